@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The headers and build files of this kernel, as /sys/kernel/kheaders.tar.xz.
+ */
+
+#include <linux/init.h>
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/sysfs.h>
+
+#include "kheaders_compat.h"
+
+asm (
+"	.pushsection .rodata, \"a\"		\n"
+"	.global kernel_headers_data		\n"
+"kernel_headers_data:				\n"
+"	.incbin \"" KHEADERS_DATA "\"		\n"
+"	.global kernel_headers_data_end		\n"
+"kernel_headers_data_end:			\n"
+"	.popsection				\n"
+);
+
+extern char kernel_headers_data[];
+extern char kernel_headers_data_end[];
+
+static struct bin_attribute kheaders_attr __ro_after_init =
+	__BIN_ATTR_SIMPLE_RO(kheaders.tar.xz, 0444);
+
+#ifdef CONFIG_IKHEADERS_PROC
+
+static ssize_t kheaders_proc_read(struct file *file, char __user *buf,
+				  size_t count, loff_t *ppos)
+{
+	return simple_read_from_buffer(buf, count, ppos, kernel_headers_data,
+				       kheaders_attr.size);
+}
+
+static const struct proc_ops kheaders_proc_ops = {
+	.proc_read = kheaders_proc_read,
+	.proc_lseek = default_llseek,
+};
+
+static int __init kheaders_proc_init(void)
+{
+	struct proc_dir_entry *entry;
+
+	entry = proc_create(kheaders_attr.attr.name, 0444, NULL, &kheaders_proc_ops);
+	if (!entry)
+		return -ENOMEM;
+	proc_set_size(entry, kheaders_attr.size);
+	return 0;
+}
+
+static void __exit kheaders_proc_exit(void)
+{
+	remove_proc_entry(kheaders_attr.attr.name, NULL);
+}
+
+#else
+static inline int kheaders_proc_init(void) { return 0; }
+static inline void kheaders_proc_exit(void) { }
+#endif
+
+static int __init kheaders_init(void)
+{
+	int ret;
+
+	kheaders_attr.private = kernel_headers_data;
+	kheaders_attr.size = kernel_headers_data_end - kernel_headers_data;
+	if (!kheaders_attr.size)
+		return -ENODATA;
+
+	ret = kheaders_proc_init();
+	if (ret)
+		return ret;
+	ret = sysfs_create_bin_file(kernel_kobj, &kheaders_attr);
+	if (ret)
+		kheaders_proc_exit();
+	return ret;
+}
+
+static void __exit kheaders_exit(void)
+{
+	sysfs_remove_bin_file(kernel_kobj, &kheaders_attr);
+	kheaders_proc_exit();
+}
+
+module_init(kheaders_init);
+module_exit(kheaders_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Headers and build files of this kernel");
