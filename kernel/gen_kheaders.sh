@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Pack kheaders.tar.xz.
+#
+# Usage: gen_kheaders.sh STRIP ARCHIVE SRCLIST OBJLIST FILE:NAME...
+#
+# STRIP is the command that copies files and takes out comments. SRCLIST names
+# files below ${srctree}, OBJLIST files below the current directory; each FILE
+# goes in as NAME. ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's.
+# Run by kernel/Makefile.kheaders.
+
+set -eu
+: "${srctree:?}" "${TAR:?}" "${XZ:?}"
+
+strip=$1
+archive=$2
+srclist=$3
+objlist=$4
+shift 4
+
+stage=${archive}.tmp
+depfile=${archive%/*}/.${archive##*/}.d
+
+cleanup() {
+	rm -rf "${stage}"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+# $1: a directory, $2: a list of files below it
+copy_stripped() {
+	# shellcheck disable=SC2086 # ${strip} is a command with its options
+	${strip} "$1" "${stage}/root" < "$2"
+}
+
+# The empty rules let make go on, to new lists, where a file is gone.
+write_depfile() {
+	sed -e "s:^:${archive}\: ${srctree}/:p" -e "s:^${archive}\: \(.*\):\1\::" "${srclist}"
+	sed -e "s:^:${archive}\: :p" -e "s:^${archive}\: \(.*\):\1\::" "${objlist}"
+}
+
+cleanup
+mkdir -p "${stage}/root"
+copy_stripped "${srctree}" "${srclist}"
+copy_stripped . "${objlist}"
+for own in "$@"; do
+	cp "${own%:*}" "${stage}/root/${own##*:}"
+done
+
+# Nothing of the build host may show: user, umask, clock, directory order.
+# 1980 is the earliest time that every unpacker can set.
+"${TAR}" --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
+	--mode=u=rwX,go=rX --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
+	-cf "${stage}/tar" -C "${stage}/root" .
+
+# Blocks of their own let several processors pack and unpack; any number of
+# threads but one gives the same bytes. Small unpackers know CRC32 alone.
+"${XZ}" --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 \
+	-c "${stage}/tar" > "${stage}/tar.xz"
+
+write_depfile > "${stage}/depfile"
+mv -f "${stage}/depfile" "${depfile}"
+mv -f "${stage}/tar.xz" "${archive}"
