@@ -1,0 +1,217 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Put the overlay into a kernel tree, or take it out again.
+#
+# Usage: overlay.sh apply|unapply KDIR
+#
+# All or nothing. KDIR/.kheaders/ keeps what apply replaces (orig/), the
+# checksums of what it writes (sums) and of the overlay (version). It is whole
+# before the first file of the tree changes, so unapply also undoes an apply
+# that was killed. Exit status: 0, or 1 with a line on stderr and the tree as
+# it was.
+
+set -eu
+export LC_ALL=C
+
+overlay=$(cd "$(dirname "$0")/.." && pwd)
+
+die() {
+	echo "overlay: $*" >&2
+	exit 1
+}
+
+# What goes in as it is; kernel/Makefile becomes kernel/Makefile.kheaders.
+overlay_files() {
+	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders Documentation \
+		tools/testing/selftests/kheaders -type f | sort)
+}
+
+need_tools() {
+	for tool in awk cmp cp find mv patch sha256sum sort; do
+		command -v "${tool}" > /dev/null ||
+			die "${tool}: not found; install it (Debian: apt-get install coreutils diffutils findutils mawk patch)"
+	done
+}
+
+# $1: VERSION or PATCHLEVEL
+makefile_value() {
+	sed -n "s/^$1 *= *\([0-9][0-9]*\).*/\1/p" "${kdir}/Makefile" | head -n 1
+}
+
+check_tree() {
+	[ -d "${kdir}" ] || die "${kdir}: no such directory; KDIR= is the top of a kernel source tree"
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore; do
+		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree, it has no ${f}"
+	done
+	version=$(makefile_value VERSION)
+	patchlevel=$(makefile_value PATCHLEVEL)
+	[ "${version}${patchlevel}" ] ||
+		die "${kdir}/Makefile: no VERSION and PATCHLEVEL; is this a kernel's Makefile?"
+	release=$((version * 1000 + patchlevel))
+	[ "${release}" -ge 4019 ] ||
+		die "${kdir}: Linux ${version}.${patchlevel} is too old; 4.19 is the first that works"
+	[ "${release}" -le 7003 ] ||
+		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested" >&2
+}
+
+# $1: a file of the tree; its directory, or the nearest one that is there.
+check_writable() {
+	d=$(dirname "${kdir}/$1")
+	while [ ! -d "${d}" ]; do
+		d=$(dirname "${d}")
+	done
+	[ -w "${d}" ] || die "${d}: not writable; change its mode, or run this as its owner"
+}
+
+# The tree's own rules are paragraphs of kernel/Makefile that speak of
+# kheaders; its list of objects has one line. Anything else is unknown: exit 1.
+edit_makefile() {
+	awk 'BEGIN { RS = ""; ORS = "\n\n"; own = "obj-$(CONFIG_IKHEADERS) += kheaders.o" }
+	/kheaders|genikh/ && !/(^|\n)obj-/ { next }
+	{
+		if (i = index($0, own "\n"))
+			$0 = substr($0, 1, i - 1) substr($0, i + length(own) + 1)
+		if (/kheaders/)
+			exit 1
+		print
+	}' "${kdir}/kernel/Makefile"
+	echo "include \$(srctree)/kernel/Makefile.kheaders"
+}
+
+edit_kconfig() {
+	awk '/^config IKHEADERS$/ { skip = 1; next }
+	/^[a-z]/ { skip = 0 }
+	!skip' "${kdir}/init/Kconfig"
+}
+
+edit_gitignore() {
+	sed '/kheaders/d' "${kdir}/kernel/.gitignore"
+	echo "/kheaders-*"
+	echo "/kheaders_strip"
+}
+
+# Make ${new}/tree, the files as they shall be.
+make_tree() {
+	mkdir -p "${new}/tree/init" "${new}/tree/kernel"
+	edit_makefile > "${new}/tree/kernel/Makefile" ||
+		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; take them out by hand"
+	edit_gitignore > "${new}/tree/kernel/.gitignore"
+	edit_kconfig > "${new}/tree/init/Kconfig"
+	patch -s -F0 -r - -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
+		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit; put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
+	cp "${overlay}/kernel/Makefile" "${new}/tree/kernel/Makefile.kheaders"
+	overlay_files | while read -r f; do
+		mkdir -p "${new}/tree/${f%/*}"
+		cp "${overlay}/${f}" "${new}/tree/${f}"
+	done
+}
+
+# Make the rest of ${new}: what unapply needs.
+save_originals() {
+	(cd "${new}/tree" && find . -type f | sed 's:^\./::' | sort) > "${new}/files"
+	while read -r f; do
+		check_writable "${f}"
+		if [ -e "${kdir}/${f}" ]; then
+			mkdir -p "${new}/orig/${f%/*}"
+			cp -p "${kdir}/${f}" "${new}/orig/${f}"
+			chmod --reference="${kdir}/${f}" "${new}/tree/${f}"
+		fi
+	done < "${new}/files"
+	(cd "${new}/tree" && xargs sha256sum < ../files) > "${new}/sums"
+	overlay_version > "${new}/version"
+}
+
+overlay_version() {
+	(cd "${overlay}" && { overlay_files; echo init/Kconfig.patch; echo kernel/Makefile; } |
+		xargs sha256sum | sha256sum)
+}
+
+# $1: from, $2: the file; whoever reads it meanwhile has the old or the new one.
+install_file() {
+	mkdir -p "${kdir}/${2%/*}"
+	cp -p "$1/$2" "${kdir}/$2.kheaders"
+	mv -f "${kdir}/$2.kheaders" "${kdir}/$2"
+}
+
+install_tree() {
+	while read -r f; do
+		install_file "${state}/tree" "${f}"
+	done < "${state}/files"
+}
+
+# The mode of old, the time of now: make must see that they have changed.
+restore() {
+	while read -r f; do
+		rm -f "${kdir}/${f}.kheaders"
+		if [ -e "${state}/orig/${f}" ]; then
+			install_file "${state}/orig" "${f}"
+			touch "${kdir}/${f}"
+		else
+			rm -f "${kdir}/${f}"
+			rmdir -p --ignore-fail-on-non-empty "$(dirname "${kdir}/${f}")" 2> /dev/null || :
+		fi
+	done < "${state}/files"
+	rm -rf "${state}"
+}
+
+# True if the file is as apply wrote or as it found it.
+is_ours() {
+	if [ ! -e "${kdir}/$1" ]; then
+		[ ! -e "${state}/orig/$1" ]
+	else
+		(cd "${kdir}" && grep "  $1\$" "${state}/sums" | sha256sum -c --status) ||
+			cmp -s "${kdir}/$1" "${state}/orig/$1"
+	fi
+}
+
+# True if this very overlay is in, whole.
+is_applied() {
+	[ "$(overlay_version)" = "$(cat "${state}/version")" ] &&
+		(cd "${kdir}" && sha256sum -c --status "${state}/sums")
+}
+
+apply() {
+	check_tree
+	if [ -d "${state}" ]; then
+		is_applied ||
+			die "${kdir}: has another version of the overlay, or one changed since; make unapply KDIR=${kdir} first"
+		echo "${kdir}: the overlay is in, nothing to do"
+		return
+	fi
+	check_writable .kheaders
+	new=${kdir}/.kheaders.new
+	trap 'rm -rf "${new}"' EXIT
+	trap 'exit 1' HUP INT TERM
+	rm -rf "${new}"
+	make_tree
+	save_originals
+	mv "${new}" "${state}"
+	trap 'restore' EXIT
+	install_tree
+	rm -rf "${state}/tree" "${state}/log"
+	trap - EXIT
+	echo "${kdir}: the overlay is in; set CONFIG_IKHEADERS=m or y"
+}
+
+unapply() {
+	check_tree
+	[ -d "${state}" ] || die "${kdir}: the overlay is not in, it has no .kheaders/; nothing to take out"
+	while read -r f; do
+		is_ours "${f}" ||
+			die "${kdir}/${f}: changed after apply; save your change and restore the file, then unapply"
+		check_writable "${f}"
+	done < "${state}/files"
+	restore
+	echo "${kdir}: the overlay is out"
+}
+
+case ${1-}-$# in
+apply-2 | unapply-2) ;;
+*) die "usage: overlay.sh apply|unapply KDIR" ;;
+esac
+[ "$2" ] || die "KDIR is empty; give KDIR=DIR, the top of a kernel source tree"
+need_tools
+kdir=$(realpath -m "$2")
+state=${kdir}/.kheaders
+"$1"
