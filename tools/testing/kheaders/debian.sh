@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Fetch a package of any Debian suite, by apt, from the machine's own mirror.
+#
+# Usage: debian.sh SUITES PACKAGE DIR
+#
+# SUITES is a list in one word, separated by commas; the package of the newest
+# version is unpacked into DIR, without installing anything. The machine's own
+# lists of packages stay as they are.
+
+. "$(dirname "$0")/common.sh"
+
+apt=${builddir}/apt
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# $1: Debian or Debian-Security; the address of the machine's mirror of it
+mirror() {
+	# shellcheck disable=SC2016 # the variables are apt's
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v label="$1" '$1 == label { print $2; exit }'
+}
+
+# A list of its own for each set of suites, so that two do not collide.
+write_sources() {
+	mkdir -p "${lists}/partial" "${apt}/archives/partial"
+	for suite in $(echo "$1" | tr , ' '); do
+		case ${suite} in
+		*-security) label=Debian-Security ;;
+		*) label=Debian ;;
+		esac
+		uri=$(mirror "${label}")
+		[ "${uri}" ] || die "no mirror of ${label} in apt's sources, or apt-get update was never run; run it"
+		echo "deb [signed-by=${keyring}] ${uri} ${suite} main"
+	done > "${lists}.list"
+}
+
+apt_get() {
+	apt-get -o Dir::State::lists="${lists}" -o Dir::Cache="${apt}" \
+		-o Dir::Etc::SourceList="${lists}.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o APT::Sandbox::User=root "$@"
+}
+
+[ $# = 3 ] || die "usage: debian.sh SUITES PACKAGE DIR"
+command -v apt-get > /dev/null || die "apt-get: not found; this needs a Debian system"
+suites=$1
+package=$2
+dir=$(realpath -m "$3")
+lists=${apt}/$(echo "${suites}" | tr , _)
+
+write_sources "${suites}"
+run_logged "${lists}.log" apt_get update ||
+	die "no package lists of Debian ${suites}; is there a network?"
+rm -rf "${dir}.tmp"
+mkdir -p "${dir}.tmp/deb"
+cd "${dir}.tmp/deb"
+run_logged "${lists}.log" apt_get download "${package}" ||
+	die "${package}: not to be had from Debian ${suites}; is there a network?"
+run_logged "${lists}.log" dpkg-deb -x ./*.deb "${dir}.tmp/root" ||
+	die "${package}: the package is damaged; run this again"
+rm -rf "${dir}"
+mv "${dir}.tmp/root" "${dir}"
+rm -rf "${dir}.tmp"

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The main job, end to end: a kernel is built with the overlay in it and
+# booted; there the archive is unpacked, and modules are built from it and
+# loaded, with no other headers in sight.
+#
+# Usage: demo.sh [KERNEL [um|qemu]]
+#
+# KERNEL is what source.sh takes. Exit status: 0 if all of it was shown, or 1.
+
+. "$(dirname "$0")/common.sh"
+
+kernel=${1:-6.1}
+type=${2:-um}
+begin=$(seconds)
+case ${type} in
+um) limit=240 ;;
+qemu) limit=1500 ;;
+*) die "GUEST=${type}: neither um nor qemu" ;;
+esac
+
+# The stranger's module, as packaged in the suite that goes with the kernel
+stranger=dm-writeboost
+stranger_suite() {
+	case ${kernel} in
+	5.10) echo bullseye ;;
+	7.*) echo sid ;;
+	*) echo bookworm ;;
+	esac
+}
+
+step() {
+	echo "[$(($(seconds) - begin)) s] $*"
+}
+
+# Can the full tree build it? It is the control for what the archive can.
+control() {
+	cp -R "${dir}/guest/${stranger}" "${dir}/control"
+	run_logged "${dir}/control.log" make -C "${dir}/obj" ARCH="$(cat "${dir}/arch")" \
+		M="${dir}/control" modules
+}
+
+fetch_stranger() {
+	deb=${builddir}/${stranger}-$(stranger_suite)
+	[ -d "${deb}" ] || "${here}/debian.sh" "$(stranger_suite)" "${stranger}-dkms" "${deb}"
+	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
+}
+
+# What the guest gets, and nothing else of the build
+prepare_guest() {
+	rm -rf "${dir}/guest" "${dir}/control"
+	mkdir -p "${dir}/guest"
+	cp -R "${dir}/modules" "${here}/modules/hello" "${dir}/guest"
+	echo hello > "${dir}/guest/sources"
+	fetch_stranger
+	if control 2> "${dir}/control.err"; then
+		echo "${stranger}" >> "${dir}/guest/sources"
+	else
+		step "${stranger} does not build against the full tree of ${kernel} (${dir}/control.log), left out"
+	fi
+}
+
+group=
+[ "${type}" = um ] || group=qemu
+step "packages"
+"${here}/packages.sh" ${group}
+step "Linux ${kernel}: source, overlay, configuration, build (${builddir}, minutes the first time)"
+dir=$("${here}/kernel.sh" "${type}" "${kernel}")
+step "modules to build: hello of ours, ${stranger} from Debian $(stranger_suite)"
+prepare_guest
+step "boot in ${type}"
+status=0
+GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" "${type}" "${dir}/image" \
+	"${here}/demo-guest.sh" "${dir}/guest" || status=$?
+[ ! -f "${dir}/guest/report" ] || sed 's/^/    /' "${dir}/guest/report"
+[ "${status}" = 0 ] || die "the guest failed, status ${status}; its console is ${dir}/guest/console"
+step "done: Linux $(sed -n '2s/^ *//p' "${dir}/guest/report") built and loaded" \
+	"$(tr '\n' ' ' < "${dir}/guest/sources")from its own kheaders.tar.xz"

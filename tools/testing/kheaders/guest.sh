@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boot a kernel, run a script in it as root, and return the script's verdict.
+#
+# Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] um|qemu KERNEL SCRIPT DIR
+#
+# The guest's root is the host's file system, with a tmpfs over it: the script
+# may write anywhere, and nothing of that reaches the host, but for DIR, which
+# is /mnt in the guest. No headers of the host's are to be seen: /usr/src,
+# /lib/modules and ${GUEST_HIDE}, a list of directories, are empty.
+#
+# DIR/console has the console, DIR/verdict the exit status of the script.
+# Exit status: the script's; 124 if it took too long; 125 if the guest ended
+# without a verdict (a panic, say). The end of the console is shown then.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] um|qemu KERNEL SCRIPT DIR"
+timeout=120
+memory=1G
+append=
+
+die() {
+	echo "guest: $*" >&2
+	exit 125
+}
+
+while getopts t:m:a: opt; do
+	case ${opt} in
+	t) timeout=${OPTARG} ;;
+	m) memory=${OPTARG} ;;
+	a) append=${OPTARG} ;;
+	*) die "${usage}" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# = 4 ] || die "${usage}"
+type=$1
+kernel=$(realpath "$2")
+script=$(realpath "$3")
+dir=$(realpath "$4")
+[ -x "${script}" ] || die "${script}: not executable"
+
+# The kernel hands what it does not know on to init, as environment.
+params="init=${here}/guest-init GUEST_SCRIPT=${script} GUEST_DIR=${dir} panic=-1 ${append}"
+if [ "${GUEST_HIDE-}" ]; then
+	params="${params} GUEST_HIDE=$(echo "${GUEST_HIDE}" | tr -s ' ' :)"
+fi
+
+# UML and the processes it traces take turns: on one processor that is three
+# times as fast as on two.
+run_um() {
+	cpu=$(sed -n 's/^Cpus_allowed_list:.*[-,\t]//p' /proc/self/status)
+	# shellcheck disable=SC2086 # a list of parameters
+	timeout -k 5 "${timeout}" taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
+		rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 ${params}
+}
+
+# $1: accelerator, $2: seconds, $3: more parameters
+run_qemu_with() {
+	timeout -k 5 "$2" qemu-system-x86_64 -accel "$1" -cpu max -m "${memory}" -smp 2 \
+		-display none -monitor none -no-reboot -serial stdio -nodefaults \
+		-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
+		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
+		-kernel "${kernel}" -append "console=ttyS0 root=root rootfstype=9p
+			rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro
+			GUEST_TAG=dir $3"
+}
+
+# A /dev/kvm may be there and no ordinary kernel start on it.
+kvm_works() {
+	[ -w /dev/kvm ] || return 1
+	run_qemu_with kvm 10 "GUEST_SCRIPT=/bin/true GUEST_DIR=${dir} init=${here}/guest-init panic=-1" \
+		> "${dir}/console" 2>&1 && [ -s "${dir}/verdict" ]
+}
+
+run_qemu() {
+	accel=tcg,thread=multi
+	if kvm_works; then
+		accel=kvm
+	fi
+	rm -f "${dir}/verdict"
+	run_qemu_with "${accel}" "${timeout}" "${params}"
+}
+
+rm -f "${dir}/verdict"
+status=0
+case ${type} in
+um) run_um < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
+qemu) run_qemu < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
+*) die "${usage}" ;;
+esac
+
+if [ -s "${dir}/verdict" ]; then
+	exit "$(cat "${dir}/verdict")"
+fi
+{
+	if [ "${status}" = 124 ] || [ "${status}" = 137 ]; then
+		echo "guest: no verdict within ${timeout} s; ${dir}/console ends:"
+	else
+		echo "guest: ended without a verdict, status ${status}; ${dir}/console ends:"
+	fi
+	tail -n 30 "${dir}/console" | sed 's/^/  | /'
+} >&2
+[ "${status}" = 137 ] && status=124
+[ "${status}" = 124 ] || status=125
+exit "${status}"

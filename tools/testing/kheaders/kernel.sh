@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build a kernel with the overlay in it for a guest, and print where it is.
+#
+# Usage: kernel.sh um|qemu KERNEL [NAME [OPTION=VALUE]...]
+#
+# KERNEL is what source.sh takes. NAME tells one set of options of a kernel
+# from another. In the directory printed are tree/ (the source, applied), obj/
+# (the O= directory), image (what boots) and modules/ (what modules_install
+# makes). What is there is built again only as far as it has changed.
+
+. "$(dirname "$0")/common.sh"
+
+[ $# -ge 2 ] || die "usage: kernel.sh um|qemu KERNEL [NAME [OPTION=VALUE]...]"
+type=$1
+kernel=$2
+name=${3-}
+shift 2
+[ $# = 0 ] || shift
+
+case ${type} in
+um)
+	arch=um
+	image=linux
+	;;
+qemu)
+	arch=x86_64
+	image=arch/x86/boot/bzImage
+	;;
+*) die "${type}: neither um nor qemu" ;;
+esac
+
+dir=${builddir}/$(basename "${kernel}")-${type}${name:+-${name}}
+tree=${dir}/tree
+obj=${dir}/obj
+jobs=$(nproc)
+
+# Hard links do: the overlay replaces files, it never writes into them.
+copy_tree() {
+	rm -rf "${tree}.tmp"
+	cp -al "$1" "${tree}.tmp" 2> /dev/null || {
+		rm -rf "${tree}.tmp"
+		cp -a "$1" "${tree}.tmp"
+	}
+	# a tree of the user's may have been built in
+	if [ -f "${tree}.tmp/.config" ]; then
+		run_logged "${dir}/mrproper.log" make -C "${tree}.tmp" mrproper
+	fi
+	mv "${tree}.tmp" "${tree}"
+}
+
+make_kernel() {
+	run_logged "${dir}/$1.log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
+}
+
+# The options asked for, those of every guest first, in one file.
+options() {
+	cat "${here}/config/guest.config" "${here}/config/${type}.config"
+	printf 'CONFIG_%s\n' "$@"
+}
+
+configure() {
+	options "$@" > "${dir}/options.new"
+	if ! cmp -s "${dir}/options.new" "${dir}/options" || [ ! -f "${obj}/.config" ]; then
+		KCONFIG_ALLCONFIG=${dir}/options.new make_kernel allnoconfig
+		mv "${dir}/options.new" "${dir}/options"
+	fi
+}
+
+mkdir -p "${obj}"
+source=$("${here}/source.sh" "${kernel}")
+if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
+	"${topdir}/scripts/overlay.sh" unapply "${tree}" > "${dir}/apply.log"
+fi
+[ -d "${tree}" ] || copy_tree "${source}"
+"${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log"
+configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y IKHEADERS_STRIP_COMMENTS=y "$@"
+make_kernel all
+echo "${arch}" > "${dir}/arch"
+rm -rf "${dir}/modules"
+make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
+rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source
+ln -sf "obj/${image}" "${dir}/image"
+echo "${dir}"

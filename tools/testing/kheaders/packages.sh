@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# See to what building and testing kernels needs: install it on Debian, name
+# it elsewhere.
+#
+# Usage: packages.sh [GROUP]...
+#
+# A group is a name below; "build" is always among them. Exit status: 0, or 1
+# with a line that says what is missing.
+
+. "$(dirname "$0")/common.sh"
+
+# One line a program or header: group, what to look for, Debian's package.
+table='
+build gcc gcc
+build make make
+build ld binutils
+build flex flex
+build bison bison
+build bc bc
+build patch patch
+build xz xz-utils
+build bzip2 bzip2
+build perl perl
+build awk mawk
+build find findutils
+build depmod kmod
+build busybox busybox-static
+build timeout coreutils
+build /usr/include/libelf.h libelf-dev
+build /usr/include/string.h libc6-dev
+build /usr/include/openssl/evp.h libssl-dev
+lint shellcheck shellcheck
+lint sparse sparse
+qemu qemu-system-x86_64 qemu-system-x86
+'
+
+is_there() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*) PATH=${PATH}:/sbin:/usr/sbin command -v "$1" > /dev/null ;;
+	esac
+}
+
+# Print what is missing of a group: $1: the group, $2: column to print.
+missing() {
+	echo "${table}" | while read -r group what package; do
+		if [ "${group}" = "$1" ] && ! is_there "${what}"; then
+			if [ "$2" = package ]; then
+				echo "${package}"
+			else
+				echo "${what}"
+			fi
+		fi
+	done
+}
+
+all_missing() {
+	for group in build ${groups}; do
+		missing "${group}" "$1"
+	done | sort -u | tr '\n' ' '
+}
+
+install_packages() {
+	sudo=
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo > /dev/null || die "missing: $(all_missing what); as root: apt-get install $(all_missing package)"
+		sudo=sudo
+	fi
+	log=${builddir}/packages.log
+	# shellcheck disable=SC2046,SC2086 # lists
+	if ! run_logged "${log}" ${sudo} apt-get update ||
+		! run_logged "${log}" ${sudo} env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+			--no-install-recommends $(all_missing package); then
+		die "apt-get could not install $(all_missing package); install it by hand"
+	fi
+}
+
+groups=$*
+if [ -z "$(all_missing what)" ]; then
+	exit
+fi
+if ! command -v apt-get > /dev/null; then
+	die "missing: $(all_missing what); install it (in Debian's packages: $(all_missing package))"
+fi
+echo "installing $(all_missing package)"
+install_packages
+[ -z "$(all_missing what)" ] || die "still missing: $(all_missing what)"
