@@ -77,7 +77,7 @@ obj_kbuild() {
 	echo .config
 	echo include/config/auto.conf
 	echo include/config/kernel.release
-	existing scripts/basic/randstruct.seed
+	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
 }
 
 # The sources of host programs below the directories named, less what a build

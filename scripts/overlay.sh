@@ -75,7 +75,7 @@ edit_makefile() {
 		if (/kheaders/)
 			exit 1
 		print
-	}' "${kdir}/kernel/Makefile"
+	}' "${kdir}/kernel/Makefile" || return
 	echo "include \$(srctree)/kernel/Makefile.kheaders"
 }
 

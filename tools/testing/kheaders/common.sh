@@ -5,7 +5,8 @@
 
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
+# Where these scripts are; tap.sh, whose users are one further down, sets it.
+: "${here:=$(cd "$(dirname "$0")" && pwd)}"
 topdir=$(realpath "${here}/../../..")
 # What is dear to make is kept here.
 # shellcheck disable=SC2034 # used by those who source this
@@ -31,6 +32,18 @@ run_logged() {
 		tail -n 15 "${log}" | sed 's/^/  | /' >&2
 		return 1
 	}
+}
+
+# Like run_logged, for what takes minutes: tells now and then how far it is.
+run_long() {
+	while sleep 30 > /dev/null 2>&1; do
+		echo "  ... $(wc -l < "$1") lines in ${1#"${topdir}/"}: $(tail -n 1 "$1")" >&2
+	done &
+	ticker=$!
+	status=0
+	run_logged "$@" || status=$?
+	kill "${ticker}"
+	return "${status}"
 }
 
 seconds() {

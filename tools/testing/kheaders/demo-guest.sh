@@ -27,6 +27,7 @@ load() {
 	dmesg -C
 	run insmod "$1"
 	dmesg | sed 's/^/  kernel log: /'
+	grep -i "^$(basename "$1" .ko | tr - _) " /proc/modules
 }
 
 exec > /mnt/report 2>&1

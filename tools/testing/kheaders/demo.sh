@@ -20,13 +20,22 @@ qemu) limit=1500 ;;
 *) die "GUEST=${type}: neither um nor qemu" ;;
 esac
 
-# The stranger's module, as packaged in the suite that goes with the kernel
-stranger=dm-writeboost
-stranger_suite() {
-	case ${kernel} in
-	5.10) echo bullseye ;;
-	7.*) echo sid ;;
-	*) echo bookworm ;;
+# Set the module by strangers, a package of the suite that goes with $1, the
+# kernel's release.
+choose_stranger() {
+	case $1 in
+	[45].*)
+		stranger=dm-writeboost
+		suite=bullseye
+		;;
+	6.*)
+		stranger=dm-writeboost
+		suite=bookworm
+		;;
+	*)
+		stranger=vpoll
+		suite=sid
+		;;
 	esac
 }
 
@@ -42,8 +51,8 @@ control() {
 }
 
 fetch_stranger() {
-	deb=${builddir}/${stranger}-$(stranger_suite)
-	[ -d "${deb}" ] || "${here}/debian.sh" "$(stranger_suite)" "${stranger}-dkms" "${deb}"
+	deb=${builddir}/${stranger}-${suite}
+	[ -d "${deb}" ] || "${here}/debian.sh" "${suite}" "${stranger}-dkms" "${deb}"
 	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
 }
 
@@ -67,7 +76,9 @@ step "packages"
 "${here}/packages.sh" ${group}
 step "Linux ${kernel}: source, overlay, configuration, build (${builddir}, minutes the first time)"
 dir=$("${here}/kernel.sh" "${type}" "${kernel}")
-step "modules to build: hello of ours, ${stranger} from Debian $(stranger_suite)"
+release=$(cat "${dir}/obj/include/config/kernel.release")
+choose_stranger "${release}"
+step "modules to build: hello of ours, ${stranger} from Debian ${suite}"
 prepare_guest
 step "boot in ${type}"
 status=0
@@ -75,5 +86,5 @@ GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" "${type}" "${dir}/imag
 	"${here}/demo-guest.sh" "${dir}/guest" || status=$?
 [ ! -f "${dir}/guest/report" ] || sed 's/^/    /' "${dir}/guest/report"
 [ "${status}" = 0 ] || die "the guest failed, status ${status}; its console is ${dir}/guest/console"
-step "done: Linux $(sed -n '2s/^ *//p' "${dir}/guest/report") built and loaded" \
+step "done: Linux ${release} built and loaded" \
 	"$(tr '\n' ' ' < "${dir}/guest/sources")from its own kheaders.tar.xz"

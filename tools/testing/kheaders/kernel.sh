@@ -51,7 +51,7 @@ copy_tree() {
 }
 
 make_kernel() {
-	run_logged "${dir}/$1.log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
+	run_long "${dir}/$1.log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
 }
 
 # The options asked for, those of every guest first, in one file.

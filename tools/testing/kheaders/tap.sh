@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# TAP for the tests in tests/, each of which sources this, calls check or
+# check_fails for each thing it shows, and ends with finish.
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+. "${here}/common.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "${tmp}"' EXIT
+trap 'exit 1' HUP INT TERM
+count=0
+
+report() {
+	count=$((count + 1))
+	echo "$1 ${count} - $2"
+	if [ "$1" = "not ok" ]; then
+		tail -n 20 "${tmp}/output" | sed 's/^/#   /'
+	fi
+}
+
+# $1: what is shown, then the command that shows it
+check() {
+	what=$1
+	shift
+	if "$@" > "${tmp}/output" 2>&1; then
+		report ok "${what}"
+	else
+		report "not ok" "${what}"
+	fi
+}
+
+# $1: what is shown, $2: a pattern of grep -E, then a command that must exit
+# with status 1, saying on stderr, in one line, what the pattern matches
+check_fails() {
+	what=$1
+	pattern=$2
+	shift 2
+	status=0
+	"$@" > "${tmp}/stdout" 2> "${tmp}/output" || status=$?
+	if [ "${status}" = 1 ] && [ "$(wc -l < "${tmp}/output")" = 1 ] &&
+		grep -q -E -e "${pattern}" "${tmp}/output"; then
+		report ok "${what}"
+	else
+		echo "status ${status}, wanted 1 and one line with: ${pattern}" >> "${tmp}/output"
+		report "not ok" "${what}"
+	fi
+}
+
+finish() {
+	echo "1..${count}"
+}
+
+# A directory with links to all programs but those named, to be the PATH.
+# $1: the directory, then the programs that must not be found
+path_without() {
+	bin=$1
+	shift
+	mkdir -p "${bin}"
+	for d in /sbin /usr/sbin /bin /usr/bin; do
+		find "${d}/" -maxdepth 1 ! -type d -exec ln -sf -t "${bin}" {} +
+	done
+	for program in "$@"; do
+		rm -f "${bin}/${program}"
+	done
+}

@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The overlay goes into every kernel and comes out without a trace; where it
+# cannot go in, the tree stays as it was.
+
+. "$(dirname "$0")/../tap.sh"
+
+versions="5.10 6.1 6.12 7.3"
+overlay=${topdir}/scripts/overlay.sh
+
+# $1: where to; hard links do, as the overlay never writes into a file
+copy_tree() {
+	rm -rf "$1"
+	cp -al "${pristine}" "$1"
+}
+
+is_pristine() {
+	diff -r "${pristine}" "${tree}"
+}
+
+# A few files stand for the tree where what happens is not about its size.
+small_tree() {
+	rm -rf "${tree}"
+	mkdir -p "${tree}/init" "${tree}/kernel"
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore; do
+		cp -p "${pristine}/${f}" "${tree}/${f}"
+	done
+}
+
+# $1: what is wrong with the tree, $2: pattern; the tree is what it was after
+check_refused() {
+	rm -rf "${tmp}/before"
+	cp -a "${tree}" "${tmp}/before"
+	check_fails "$1: refused" "$2" "${overlay}" apply "${tree}"
+	check "$1: nothing changed" diff -r "${tmp}/before" "${tree}"
+}
+
+for version in ${versions}; do
+	pristine=$("${here}/source.sh" "${version}")
+	tree=${builddir}/overlay-${version}
+	copy_tree "${tree}"
+	check "${version}: apply" "${overlay}" apply "${tree}"
+	check "${version}: kernel/Makefile includes the rules" \
+		grep -q Makefile.kheaders "${tree}/kernel/Makefile"
+	check "${version}: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
+	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/first"
+	check "${version}: apply again" "${overlay}" apply "${tree}"
+	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/second"
+	check "${version}: changes nothing" cmp "${tmp}/first" "${tmp}/second"
+	check "${version}: unapply" "${overlay}" unapply "${tree}"
+	check "${version}: every byte restored" is_pristine
+	rm -rf "${tree}"
+done
+
+tree=${tmp}/tree
+killed=0
+for ms in 20 40 60 80 100 120 140 160 200 250; do
+	small_tree
+	timeout -s KILL "0.$(printf %03d "${ms}")" "${overlay}" apply "${tree}" > /dev/null 2>&1 || :
+	if [ -d "${tree}/.kheaders" ]; then
+		killed=$((killed + 1))
+		"${overlay}" unapply "${tree}" > /dev/null
+	fi
+	rm -rf "${tree}/.kheaders.new"
+	mv "${tree}" "${tmp}/after"
+	small_tree
+	check "killed after ${ms} ms: unapply restores" diff -r "${tree}" "${tmp}/after"
+	rm -rf "${tmp}/after"
+done
+check "some of these were killed late" [ "${killed}" -gt 0 ]
+
+check_fails "no KDIR" "KDIR" "${overlay}" apply ""
+check_fails "no such directory" "no such directory" "${overlay}" apply "${tmp}/none"
+mkdir "${tmp}/empty"
+check_fails "not a kernel tree" "not a kernel source tree" "${overlay}" apply "${tmp}/empty"
+small_tree
+check_fails "unapply, but never applied" "not in" "${overlay}" unapply "${tree}"
+sed -i 's/^VERSION = .*/VERSION = 4/; s/^PATCHLEVEL = .*/PATCHLEVEL = 18/' "${tree}/Makefile"
+check_refused "4.18" "4\.18 is too old"
+small_tree
+sed -i 's/^config LOG_BUF_SHIFT/config OTHER\n\tbool\n\n&/' "${tree}/init/Kconfig"
+check_refused "init/Kconfig of others" "init/Kconfig.patch does not fit"
+small_tree
+sed -i 's/^obj-.*kheaders.o/obj-y += kheaders.o/' "${tree}/kernel/Makefile"
+check_refused "kernel/Makefile of others" "unknown form"
+
+small_tree
+"${overlay}" apply "${tree}" > /dev/null
+echo "# mine" >> "${tree}/kernel/Makefile"
+check_refused "another version of the overlay is in" "make unapply"
+check_fails "unapply, but a file was changed since" "kernel/Makefile: changed" \
+	"${overlay}" unapply "${tree}"
+check "and it still has the change" grep -q "# mine" "${tree}/kernel/Makefile"
+
+path_without "${tmp}/bin" patch
+small_tree
+check_fails "no patch program" "patch: not found" env PATH="${tmp}/bin" "${overlay}" apply "${tree}"
+
+# root may write anywhere, so this needs somebody else
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "${tmp}"
+	mkdir "${tmp}/mine"
+	cp -R "${topdir}/scripts" "${topdir}/kernel" "${topdir}/init" "${topdir}/Documentation" "${tmp}/mine"
+	mkdir -p "${tmp}/mine/tools/testing/selftests"
+	cp -R "${topdir}/tools/testing/selftests/kheaders" "${tmp}/mine/tools/testing/selftests"
+	check_fails "no write permission" "not writable" setpriv --reuid=65534 --regid=65534 \
+		--clear-groups "${tmp}/mine/scripts/overlay.sh" apply "${tree}"
+else
+	chmod a-w "${tree}" "${tree}/kernel"
+	check_fails "no write permission" "not writable" "${overlay}" apply "${tree}"
+	chmod u+w "${tree}" "${tree}/kernel"
+fi
+finish

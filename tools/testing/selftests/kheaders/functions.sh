@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# KTAP for the shell tests of kheaders; sourced by them.
+
+file=/sys/kernel/kheaders.tar.xz
+# shellcheck disable=SC2034 # for those who source this
+proc_file=/proc/kheaders.tar.xz
+KSFT_SKIP=4
+tests=0
+failed=0
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit "${KSFT_SKIP}"
+}
+
+# $1: what is tested, then the command that shows it
+check() {
+	tests=$((tests + 1))
+	name=$1
+	shift
+	if "$@"; then
+		echo "ok ${tests} ${name}"
+	else
+		echo "not ok ${tests} ${name}"
+		failed=$((failed + 1))
+	fi
+}
+
+finish() {
+	echo "1..${tests}"
+	[ "${failed}" = 0 ] || exit 1
+	exit 0
+}
+
+# Not there, and to be had neither: nothing can be tested.
+need_archive() {
+	[ "$(id -u)" = 0 ] || skip_all "must be root"
+	[ -e "${file}" ] || modprobe -q kheaders || skip_all "no ${file}, and no module of it"
+}
+
+is_module() {
+	grep -q '^kheaders ' /proc/modules
+}
+
+# No oops, no warning, no report of a debugging option since boot
+log_is_clean() {
+	! dmesg | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
+}
