@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kheaders needs of other kernel versions, and nothing else does.
+ * What differs between kernel versions, for kheaders.c.
  */
 #ifndef _KHEADERS_COMPAT_H
 #define _KHEADERS_COMPAT_H

@@ -75,7 +75,8 @@ if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir
 fi
 [ -d "${tree}" ] || copy_tree "${source}"
 "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log"
-configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y IKHEADERS_STRIP_COMMENTS=y "$@"
+configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_SYMVERS=y IKHEADERS_PROC=y \
+	IKHEADERS_STRIP_COMMENTS=y "$@"
 make_kernel all
 echo "${arch}" > "${dir}/arch"
 rm -rf "${dir}/modules"

@@ -20,6 +20,7 @@ build flex flex
 build bison bison
 build bc bc
 build patch patch
+build rsync rsync
 build xz xz-utils
 build bzip2 bzip2
 build perl perl

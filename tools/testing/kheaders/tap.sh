@@ -5,6 +5,7 @@
 # check_fails for each thing it shows, and ends with finish.
 
 here=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=common.sh
 . "${here}/common.sh"
 
 tmp=$(mktemp -d)
