@@ -1,0 +1,6 @@
+/* one */
+int a;		/* two
+ three */
+#define B \
+	1 /* x */ + \
+	2

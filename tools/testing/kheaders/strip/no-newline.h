@@ -1,0 +1,1 @@
+int a; /* no newline at the end */
