@@ -9,6 +9,8 @@
 # files below ${srctree}, OBJLIST files below the current directory; each FILE
 # goes in as NAME. ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's.
 # Run by kernel/Makefile.kheaders.
+#
+# shellcheck disable=SC2086 # commands with their options
 
 set -eu
 : "${srctree:?}" "${TAR:?}" "${XZ:?}"
@@ -20,7 +22,7 @@ objlist=$4
 shift 4
 
 stage=${archive}.tmp
-depfile=${archive%/*}/.${archive##*/}.d
+depfile=$(dirname "${archive}")/.${archive##*/}.d
 
 cleanup() {
 	rm -rf "${stage}"
@@ -28,9 +30,23 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
+die() {
+	echo "gen_kheaders: $*" >&2
+	exit 1
+}
+
+# Both are commands, maybe with options.
+check_programs() {
+	command -v ${XZ%% *} > /dev/null || die "${XZ}: not found; install xz-utils, or set XZ="
+	command -v ${TAR%% *} > /dev/null || die "${TAR}: not found; install GNU tar, or set TAR="
+	case $(${TAR} --version 2>&1) in
+	*"GNU tar"*) ;;
+	*) die "${TAR}: is not GNU tar, which is needed; set TAR=" ;;
+	esac
+}
+
 # $1: a directory, $2: a list of files below it
 copy_stripped() {
-	# shellcheck disable=SC2086 # ${strip} is a command with its options
 	${strip} "$1" "${stage}/root" < "$2"
 }
 
@@ -40,6 +56,7 @@ write_depfile() {
 	sed -e "s:^:${archive}\: :p" -e "s:^${archive}\: \(.*\):\1\::" "${objlist}"
 }
 
+check_programs
 cleanup
 mkdir -p "${stage}/root"
 copy_stripped "${srctree}" "${srclist}"
@@ -50,13 +67,13 @@ done
 
 # Nothing of the build host may show: user, umask, clock, directory order.
 # 1980 is the earliest time that every unpacker can set.
-"${TAR}" --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
+${TAR} --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
 	--mode=u=rwX,go=rX --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
 	-cf "${stage}/tar" -C "${stage}/root" .
 
 # Blocks of their own let several processors pack and unpack; any number of
 # threads but one gives the same bytes. Small unpackers know CRC32 alone.
-"${XZ}" --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 \
+${XZ} --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 \
 	-c "${stage}/tar" > "${stage}/tar.xz"
 
 write_depfile > "${stage}/depfile"

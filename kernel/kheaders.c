@@ -9,20 +9,15 @@
 #include <linux/proc_fs.h>
 #include <linux/sysfs.h>
 
-#include "kheaders_compat.h"
+#include "kheaders.h"
 
-asm (
-"	.pushsection .rodata, \"a\"		\n"
-"	.global kernel_headers_data		\n"
-"kernel_headers_data:				\n"
-"	.incbin \"" KHEADERS_DATA "\"		\n"
-"	.global kernel_headers_data_end		\n"
-"kernel_headers_data_end:			\n"
-"	.popsection				\n"
-);
-
-extern char kernel_headers_data[];
-extern char kernel_headers_data_end[];
+asm(".pushsection .rodata, \"a\"\n"
+	".global kernel_headers_data\n"
+	"kernel_headers_data:\n"
+	".incbin \"" KHEADERS_DATA "\"\n"
+	".global kernel_headers_data_end\n"
+	"kernel_headers_data_end:\n"
+	".popsection\n");
 
 static struct bin_attribute kheaders_attr __ro_after_init =
 	__BIN_ATTR_SIMPLE_RO(kheaders.tar.xz, 0444);
@@ -52,7 +47,7 @@ static int __init kheaders_proc_init(void)
 	return 0;
 }
 
-static void __exit kheaders_proc_exit(void)
+static void kheaders_proc_exit(void)
 {
 	remove_proc_entry(kheaders_attr.attr.name, NULL);
 }

@@ -451,8 +451,8 @@ static void copy(const char *from, int fromfd, const char *to, int tofd,
 	if (!keep && is_c_source(path)) {
 		new_len = strip(len);
 		if (new_len < 0)
-			fprintf(stderr, "kheaders_strip: warning: %s/%s: unterminated comment or raw string, comments kept\n",
-				from, path);
+			fprintf(stderr, "kheaders_strip: warning: %s/%s: %s\n", from, path,
+				"unterminated comment or raw string, comments kept");
 	}
 	if (new_len < 0)
 		write_file(to, tofd, path, st.st_mode, text, len);

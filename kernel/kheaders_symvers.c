@@ -39,7 +39,7 @@ static bool symvers_find_in(const struct module *mod, struct symvers_pos *pos)
 	unsigned int i;
 
 	pos->mod = mod;
-	for (i = 0; mod ? symvers_module_table(mod, i, table) : symvers_kernel_table(i, table); i++) {
+	for (i = 0; symvers_get_table(mod, i, table); i++) {
 		if (pos->index < table->stop - table->start)
 			return true;
 		pos->index -= table->stop - table->start;
@@ -76,6 +76,7 @@ static void *symvers_token(loff_t index)
 }
 
 static void *symvers_start(struct seq_file *m, loff_t *index)
+	__acquires(&module_kset->list_lock)
 {
 	spin_lock(&module_kset->list_lock);
 	return symvers_token(*index);
@@ -87,6 +88,7 @@ static void *symvers_next(struct seq_file *m, void *v, loff_t *index)
 }
 
 static void symvers_stop(struct seq_file *m, void *v)
+	__releases(&module_kset->list_lock)
 {
 	spin_unlock(&module_kset->list_lock);
 }

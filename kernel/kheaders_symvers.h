@@ -2,7 +2,8 @@
 /*
  * The export tables of each kernel version, for kheaders_symvers.c. For what
  * no macro tells, kernel/Makefile.kheaders looks into the tree and defines
- * HAVE_MODULE_INTERNAL_H (since 5.18) and HAVE_KFLAGSTAB (since 7.1).
+ * HAVE_MODULE_INTERNAL_H (since 5.18), HAVE_KFLAGSTAB (since 7.1) and
+ * HAVE_KSYMTAB_GPL_FUTURE (up to 5.11).
  */
 #ifndef _KHEADERS_SYMVERS_H
 #define _KHEADERS_SYMVERS_H
@@ -11,7 +12,6 @@
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/version.h>
 #include <asm/sections.h>
 
 #ifdef HAVE_MODULE_INTERNAL_H
@@ -29,8 +29,7 @@ extern const s32 __start___kcrctab_gpl[];
 #include <linux/module_symbol.h>
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
-#define HAVE_KSYMTAB_GPL_FUTURE
+#ifdef HAVE_KSYMTAB_GPL_FUTURE
 extern const struct kernel_symbol __start___ksymtab_gpl_future[];
 extern const struct kernel_symbol __stop___ksymtab_gpl_future[];
 extern const s32 __start___kcrctab_gpl_future[];
@@ -60,47 +59,46 @@ struct symvers_table {
 	const u8 *flags;
 };
 
-/* The kernel's own tables: each has these linker symbols. */
-#define SYMVERS_KERNEL(_tab, ...) \
-	{ __start___ksymtab##_tab, __stop___ksymtab##_tab, __start___kcrctab##_tab, __VA_ARGS__ }
-
 static const struct symvers_table symvers_kernel_tables[] = {
 #ifdef HAVE_KFLAGSTAB
-	SYMVERS_KERNEL(, NULL, __start___kflagstab),
+	{ __start___ksymtab, __stop___ksymtab, __start___kcrctab, NULL, __start___kflagstab },
 #else
-	SYMVERS_KERNEL(, "EXPORT_SYMBOL"),
-	SYMVERS_KERNEL(_gpl, "EXPORT_SYMBOL_GPL"),
+	{ __start___ksymtab, __stop___ksymtab, __start___kcrctab, "EXPORT_SYMBOL" },
+	{ __start___ksymtab_gpl, __stop___ksymtab_gpl, __start___kcrctab_gpl,
+	  "EXPORT_SYMBOL_GPL" },
 #endif
 #ifdef HAVE_KSYMTAB_GPL_FUTURE
-	SYMVERS_KERNEL(_gpl_future, "EXPORT_SYMBOL_GPL_FUTURE"),
+	{ __start___ksymtab_gpl_future, __stop___ksymtab_gpl_future,
+	  __start___kcrctab_gpl_future, "EXPORT_SYMBOL_GPL_FUTURE" },
 #endif
 #ifdef HAVE_KSYMTAB_UNUSED
-	SYMVERS_KERNEL(_unused, "EXPORT_UNUSED_SYMBOL"),
-	SYMVERS_KERNEL(_unused_gpl, "EXPORT_UNUSED_SYMBOL_GPL"),
+	{ __start___ksymtab_unused, __stop___ksymtab_unused,
+	  __start___kcrctab_unused, "EXPORT_UNUSED_SYMBOL" },
+	{ __start___ksymtab_unused_gpl, __stop___ksymtab_unused_gpl,
+	  __start___kcrctab_unused_gpl, "EXPORT_UNUSED_SYMBOL_GPL" },
 #endif
 };
 
-/* A module's: struct module has these members for each. */
-#define SYMVERS_MODULE(_mod, _tab, ...) \
-	{ (_mod)->_tab##syms, (_mod)->_tab##syms + (_mod)->num_##_tab##syms, \
-	  (_mod)->_tab##crcs, __VA_ARGS__ }
-
-static inline bool symvers_module_table(const struct module *mod, unsigned int i,
-					struct symvers_table *table)
+static inline bool symvers_get_module_table(const struct module *mod, unsigned int i,
+					    struct symvers_table *table)
 {
 	const struct symvers_table tables[] = {
 #ifdef HAVE_KFLAGSTAB
-		SYMVERS_MODULE(mod, , NULL, mod->flagstab),
+		{ mod->syms, mod->syms + mod->num_syms, mod->crcs, NULL, mod->flagstab },
 #else
-		SYMVERS_MODULE(mod, , "EXPORT_SYMBOL"),
-		SYMVERS_MODULE(mod, gpl_, "EXPORT_SYMBOL_GPL"),
+		{ mod->syms, mod->syms + mod->num_syms, mod->crcs, "EXPORT_SYMBOL" },
+		{ mod->gpl_syms, mod->gpl_syms + mod->num_gpl_syms, mod->gpl_crcs,
+		  "EXPORT_SYMBOL_GPL" },
 #endif
 #ifdef HAVE_KSYMTAB_GPL_FUTURE
-		SYMVERS_MODULE(mod, gpl_future_, "EXPORT_SYMBOL_GPL_FUTURE"),
+		{ mod->gpl_future_syms, mod->gpl_future_syms + mod->num_gpl_future_syms,
+		  mod->gpl_future_crcs, "EXPORT_SYMBOL_GPL_FUTURE" },
 #endif
 #ifdef HAVE_KSYMTAB_UNUSED
-		SYMVERS_MODULE(mod, unused_, "EXPORT_UNUSED_SYMBOL"),
-		SYMVERS_MODULE(mod, unused_gpl_, "EXPORT_UNUSED_SYMBOL_GPL"),
+		{ mod->unused_syms, mod->unused_syms + mod->num_unused_syms,
+		  mod->unused_crcs, "EXPORT_UNUSED_SYMBOL" },
+		{ mod->unused_gpl_syms, mod->unused_gpl_syms + mod->num_unused_gpl_syms,
+		  mod->unused_gpl_crcs, "EXPORT_UNUSED_SYMBOL_GPL" },
 #endif
 	};
 
@@ -110,8 +108,12 @@ static inline bool symvers_module_table(const struct module *mod, unsigned int i
 	return true;
 }
 
-static inline bool symvers_kernel_table(unsigned int i, struct symvers_table *table)
+/* The table number @i of @mod, or of the kernel if that is NULL. */
+static inline bool symvers_get_table(const struct module *mod, unsigned int i,
+				     struct symvers_table *table)
 {
+	if (mod)
+		return symvers_get_module_table(mod, i, table);
 	if (i >= ARRAY_SIZE(symvers_kernel_tables))
 		return false;
 	*table = symvers_kernel_tables[i];

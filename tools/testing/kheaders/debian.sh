@@ -49,14 +49,14 @@ dir=$(realpath -m "$3")
 lists=${apt}/$(echo "${suites}" | tr , _)
 
 write_sources "${suites}"
-run_logged "${lists}.log" apt_get update ||
-	die "no package lists of Debian ${suites}; is there a network?"
+apt_get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
+	die "no package lists of Debian ${suites}; is there a network? see ${lists}.log"
 rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"
-run_logged "${lists}.log" apt_get download "${package}" ||
-	die "${package}: not to be had from Debian ${suites}; is there a network?"
-run_logged "${lists}.log" dpkg-deb -x ./*.deb "${dir}.tmp/root" ||
+apt_get download "${package}" > "${lists}.log" 2>&1 ||
+	die "${package}: not to be had from Debian ${suites}; is there a network? see ${lists}.log"
+dpkg-deb -x ./*.deb "${dir}.tmp/root" ||
 	die "${package}: the package is damaged; run this again"
 rm -rf "${dir}"
 mv "${dir}.tmp/root" "${dir}"

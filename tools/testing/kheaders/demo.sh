@@ -28,9 +28,13 @@ choose_stranger() {
 		stranger=dm-writeboost
 		suite=bullseye
 		;;
-	6.*)
+	6.[01].*)
 		stranger=dm-writeboost
 		suite=bookworm
+		;;
+	6.*)
+		stranger=dm-writeboost
+		suite=sid
 		;;
 	*)
 		stranger=vpoll

@@ -22,6 +22,7 @@ build bc bc
 build patch patch
 build rsync rsync
 build xz xz-utils
+build tar tar
 build bzip2 bzip2
 build perl perl
 build awk mawk
@@ -32,6 +33,8 @@ build timeout coreutils
 build /usr/include/libelf.h libelf-dev
 build /usr/include/string.h libc6-dev
 build /usr/include/openssl/evp.h libssl-dev
+lint prove perl
+lint rst2html python3-docutils
 lint shellcheck shellcheck
 lint sparse sparse
 qemu qemu-system-x86_64 qemu-system-x86
@@ -70,11 +73,12 @@ install_packages() {
 		sudo=sudo
 	fi
 	log=${builddir}/packages.log
+	mkdir -p "${builddir}"
 	# shellcheck disable=SC2046,SC2086 # lists
-	if ! run_logged "${log}" ${sudo} apt-get update ||
-		! run_logged "${log}" ${sudo} env DEBIAN_FRONTEND=noninteractive apt-get install -y \
-			--no-install-recommends $(all_missing package); then
-		die "apt-get could not install $(all_missing package); install it by hand"
+	if ! ${sudo} apt-get update > "${log}" 2>&1 ||
+		! ${sudo} env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+			--no-install-recommends $(all_missing package) >> "${log}" 2>&1; then
+		die "apt-get cannot install $(all_missing package); see ${log}, or install it by hand"
 	fi
 }
 

@@ -68,7 +68,7 @@ static void test_mode(int fd)
 
 static void test_whole(int fd)
 {
-	static const char magic[] = "\xfd" "7zXZ";
+	static const char magic[6] = { '\xfd', '7', 'z', 'X', 'Z', '\0' };
 	ssize_t len;
 
 	whole = malloc(size + 1);

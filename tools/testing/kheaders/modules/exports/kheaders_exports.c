@@ -28,11 +28,7 @@ void kheaders_forget(struct kheaders_number *number)
 {
 	list_del(&number->list);
 }
-#ifdef EXPORT_SYMBOL_NS_GPL
 EXPORT_SYMBOL_NS_GPL(kheaders_forget, KHEADERS_NS);
-#else
-EXPORT_SYMBOL_GPL(kheaders_forget);
-#endif
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Exports symbols for tests of kheaders");

@@ -3,13 +3,10 @@
 #define _KHEADERS_EXPORTS_H
 
 #include <linux/types.h>
-#include <linux/version.h>
-
-/* A namespace is a string since 6.13. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#define KHEADERS_NS "KHEADERS"
-#else
-#define KHEADERS_NS KHEADERS
+/* Before 5.4 there are no namespaces. */
+#ifndef EXPORT_SYMBOL_NS_GPL
+#define EXPORT_SYMBOL_NS_GPL(_sym, _ns) EXPORT_SYMBOL_GPL(_sym)
+#define MODULE_IMPORT_NS(_ns)
 #endif
 
 struct kheaders_number {

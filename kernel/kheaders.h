@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernel versions, for kheaders.c.
+ * For kheaders.c: the symbols of the archive, and what differs between kernel
+ * versions. For what no macro tells, kernel/Makefile.kheaders looks into the
+ * tree and defines HAVE_PROC_OPS (since 5.6).
  */
-#ifndef _KHEADERS_COMPAT_H
-#define _KHEADERS_COMPAT_H
+#ifndef _KHEADERS_H
+#define _KHEADERS_H
 
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
-#include <linux/version.h>
+
+extern char kernel_headers_data[];
+extern char kernel_headers_data_end[];
 
 /* since 6.10 */
 #ifndef __BIN_ATTR_SIMPLE_RO
@@ -27,11 +31,10 @@ static ssize_t sysfs_bin_attr_simple_read(struct file *file, struct kobject *kob
 }
 #endif
 
-/* A struct, so there is no macro to test for. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 6, 0)
+#ifndef HAVE_PROC_OPS
 #define proc_ops file_operations
 #define proc_read read
 #define proc_lseek llseek
 #endif
 
-#endif /* _KHEADERS_COMPAT_H */
+#endif /* _KHEADERS_H */

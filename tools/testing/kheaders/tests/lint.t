@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel's own checks of our code, and shellcheck of all shell.
+
+. "$(dirname "$0")/../tap.sh"
+
+cd "${topdir}"
+dir=$("${here}/kernel.sh" um 6.1)
+checkpatch=${dir}/tree/scripts/checkpatch.pl
+
+# All files of the repository, also ones not yet committed
+files() {
+	find . \( -name .git -o -path ./build \) -prune -o -type f -print | sort
+}
+
+shell_files() {
+	files | while read -r f; do
+		case $(head -n 1 "${f}") in
+		'#!/bin/sh'* | '# SPDX'*)
+			case ${f} in
+			*.sh | *.t | *guest-init | */.ci/run) echo "${f}" ;;
+			esac
+			;;
+		esac
+	done
+}
+
+# $1: a file; no finding at all
+checkpatch_file() {
+	"${checkpatch}" --strict --no-tree --no-summary --terse -f "$1" > "${tmp}/findings"
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
+# Maintainers and a commit's text belong to a patch that is sent.
+checkpatch_patch() {
+	"${checkpatch}" --strict --no-tree --no-summary --terse --no-signoff \
+		--ignore FILE_PATH_CHANGES,COMMIT_MESSAGE - < "$1" > "${tmp}/findings"
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
+# $1: an object of ours; no word from sparse nor from the compiler with W=1
+builds_without_words() {
+	touch "${dir}/tree/kernel/${1%.o}.c"
+	make -C "${dir}/tree" O="${dir}/obj" ARCH=um C=1 W=1 "kernel/$1" > "${tmp}/log" 2>&1 || return
+	grep -q "CHECK .*kernel/${1%.o}.c" "${tmp}/log" || return
+	! grep -E 'kernel/kheaders.*: *(warning|error)' "${tmp}/log"
+}
+
+no_word_from_kernel_doc() {
+	"${dir}/tree/scripts/kernel-doc" -none "$@" > "${tmp}/findings" 2>&1
+	cat "${tmp}/findings"
+	! grep -E 'warning|error' "${tmp}/findings"
+}
+
+files | grep '\.[ch]$' | grep -v '/strip/' > "${tmp}/c"
+while read -r f; do
+	check "checkpatch --strict ${f}" checkpatch_file "${f}"
+done < "${tmp}/c"
+check "checkpatch --strict init/Kconfig.patch" checkpatch_patch init/Kconfig.patch
+for object in kheaders.o kheaders_symvers.o; do
+	check "sparse and W=1: ${object}" builds_without_words "${object}"
+done
+check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch]
+check "compiler: kheaders_strip.c" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c
+check "rst" rst2html --report=info --halt=warning Documentation/admin-guide/kheaders.rst /dev/null
+shell_files > "${tmp}/sh"
+check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]
+check "shellcheck" xargs shellcheck < "${tmp}/sh"
+for f in kernel/*.sh; do
+	check "busybox ash reads ${f}" busybox ash -n "${f}"
+done
+finish
