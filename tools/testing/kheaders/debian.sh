@@ -30,9 +30,9 @@ write_sources() {
 		*) label=Debian ;;
 		esac
 		uri=$(mirror "${label}")
-		[ "${uri}" ] || die "no mirror of ${label} in apt's sources, or apt-get update was never run; run it"
-		echo "deb [signed-by=${keyring}] ${uri} ${suite} main"
+		[ -z "${uri}" ] || echo "deb [signed-by=${keyring}] ${uri} ${suite} main"
 	done > "${lists}.list"
+	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }
 
 apt_get() {
