@@ -7,10 +7,11 @@
 #
 # "src": what comes from the source tree, relative to ${srctree}.
 # "obj": what the build has generated, relative to the current directory.
-# Run by kernel/Makefile.kheaders with ${srctree}, ${SRCARCH} and ${SUBARCH}.
+# Run by kernel/Makefile.kheaders with ${srctree}, ${SRCARCH} and, for um,
+# ${SUBARCH}.
 
 set -eu
-: "${srctree:?}" "${SRCARCH:?}" "${SUBARCH:?}"
+: "${srctree:?}" "${SRCARCH:?}"
 export LC_ALL=C
 
 config=$(realpath include/config/auto.conf)
@@ -32,7 +33,7 @@ existing() {
 arch_dirs() {
 	echo "arch/${SRCARCH}"
 	if [ "${SRCARCH}" = um ]; then
-		case ${SUBARCH} in
+		case ${SUBARCH:?} in
 		i386 | x86*) echo arch/x86 ;;
 		*) echo "arch/${SUBARCH}" ;;
 		esac

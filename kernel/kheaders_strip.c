@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copy files of the kernel tree, taking the comments out of C sources.
+ * Copy files of the kernel tree, taking the comments out of C headers.
  *
  * What is left is the same stream of tokens on the same lines, so __LINE__,
  * diagnostics and bug tables stay those of the originals.
@@ -8,9 +8,11 @@
  * Usage: kheaders_strip [-k] FROM TO < LIST
  *
  * LIST has one path a line, relative to FROM; each file goes to the same path
- * below TO. *.c and *.h are stripped unless -k says to keep comments, others
- * are copied as they are. Symbolic links arrive as what they point to, modes
- * as 0755 or 0644. Exit status: 0, or 1 with a message that names the file.
+ * below TO. *.h are stripped unless -k says to keep comments, others are copied
+ * as they are: the sources of host programs are compiled with warnings that
+ * read "fall through" in comments. Symbolic links arrive as what they point to,
+ * modes as 0755 or 0644. Exit status: 0, or 1 with a message that names the
+ * file.
  */
 
 #define _GNU_SOURCE
@@ -429,12 +431,11 @@ static void write_file(const char *dir, int dirfd, char *path, mode_t mode,
 		die(dir, path);
 }
 
-static bool is_c_source(const char *path)
+static bool is_header(const char *path)
 {
 	size_t len = strlen(path);
 
-	return len > 2 && path[len - 2] == '.' &&
-	       (path[len - 1] == 'h' || path[len - 1] == 'c');
+	return len > 2 && !strcmp(path + len - 2, ".h");
 }
 
 static void copy(const char *from, int fromfd, const char *to, int tofd,
@@ -448,7 +449,7 @@ static void copy(const char *from, int fromfd, const char *to, int tofd,
 		die(from, path);
 	len = read_file(from, path, fd, st.st_size);
 	close(fd);
-	if (!keep && is_c_source(path)) {
+	if (!keep && is_header(path)) {
 		new_len = strip(len);
 		if (new_len < 0)
 			fprintf(stderr, "kheaders_strip: warning: %s/%s: %s\n", from, path,

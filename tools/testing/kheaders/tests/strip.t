@@ -76,6 +76,8 @@ check "an unterminated comment: unchanged" sh -c "cd '${tmp}' && mkdir o && echo
 check "and a warning that names it" grep -q 'warning: ./open.h' "${tmp}/o.err"
 printf 'a\n/* \0 */ b\0c\n' > "${tmp}/nul.h"
 check "NUL bytes" sh -c "cd '${tmp}' && echo nul.h | '${strip}' . o && printf 'a\nb\0c\n' | cmp - o/nul.h"
+printf 'switch (a) { case 1: b(); /* fall through */ case 2: c(); }' > "${tmp}/tool.c"
+check "no comment is taken out of a program" sh -c "cd '${tmp}' && echo tool.c | '${strip}' . o && cmp tool.c o/tool.c"
 printf '#!/bin/sh\n# /* */\n' > "${tmp}/script"
 chmod 700 "${tmp}/script"
 ln -s script "${tmp}/link"
