@@ -8,7 +8,8 @@ testdir := tools/testing/kheaders
 
 export V
 
-.PHONY: help demo check check-lint check-host check-guest apply unapply clean
+.PHONY: help demo check check-lint check-host check-guest check-kernels check-all
+.PHONY: apply unapply clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -18,6 +19,9 @@ help:
 	@echo '     check-lint              checkpatch, shellcheck, sparse, compiler warnings'
 	@echo '     check-host              what needs no guest'
 	@echo '     check-guest             kselftests and modules in guests'
+	@echo 'make check-kernels         check-guest on every version, built in and as a module:'
+	@echo '                           an hour'
+	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make clean                 remove build/, also the kernels built there'
@@ -27,8 +31,12 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest:
+check check-lint check-host check-guest check-kernels:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
+
+check-all: check check-kernels
+	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
+	@$(testdir)/demo.sh 6.1 qemu
 
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'

@@ -9,10 +9,9 @@
  *
  * LIST has one path a line, relative to FROM; each file goes to the same path
  * below TO. *.h are stripped unless -k says to keep comments, others are copied
- * as they are: the sources of host programs are compiled with warnings that
- * read "fall through" in comments. Symbolic links arrive as what they point to,
- * modes as 0755 or 0644. Exit status: 0, or 1 with a message that names the
- * file.
+ * as they are, as the compiler's warnings about host programs heed comments.
+ * Symbolic links arrive as what they point to, modes as 0755 or 0644. Exit
+ * status: 0, or 1 with a message that names the file.
  */
 
 #define _GNU_SOURCE

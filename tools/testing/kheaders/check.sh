@@ -3,19 +3,24 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest
+# Usage: check.sh check|lint|host|guest|kernels
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
 
 . "$(dirname "$0")/common.sh"
 
+args=
 case ${1-} in
-check) set -- lint overlay strip bad-input guest kernels ;;
+check) set -- lint overlay strip bad-input guest kernels fidelity ;;
 lint) set -- lint ;;
 host) set -- overlay strip bad-input ;;
-guest) set -- guest kernels ;;
-*) die "usage: check.sh check|lint|host|guest" ;;
+guest) set -- guest kernels fidelity ;;
+kernels)
+	set -- kernels
+	args="5.10:m 5.10:y 6.1:m 6.1:y 6.12:m 6.12:y 7.2:m 7.3:m 7.3:y"
+	;;
+*) die "usage: check.sh check|lint|host|guest|kernels" ;;
 esac
 
 "${here}/packages.sh" lint
@@ -26,7 +31,9 @@ for test in "$@"; do
 	set -- "$@" "${here}/tests/${test}.t"
 	shift
 done
-{ prove --verbose --merge --timer --exec '' "$@" || echo "prove: failed"; } 2>&1 | tee "${log}"
+# shellcheck disable=SC2086 # a list
+{ prove --verbose --merge --timer --exec '' "$@" :: ${args} || echo "prove: failed"; } 2>&1 |
+	tee "${log}"
 
 passed=$(grep -c '^ok ' "${log}" || :)
 failed=$(grep -c '^not ok ' "${log}" || :)
