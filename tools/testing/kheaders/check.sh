@@ -12,9 +12,9 @@
 
 args=
 case ${1-} in
-check) set -- lint overlay strip bad-input guest kernels fidelity ;;
+check) set -- lint overlay strip bad-input kit guest kernels fidelity ;;
 lint) set -- lint ;;
-host) set -- overlay strip bad-input ;;
+host) set -- overlay strip bad-input kit ;;
 guest) set -- guest kernels fidelity ;;
 kernels)
 	set -- kernels
