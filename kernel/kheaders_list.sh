@@ -155,5 +155,6 @@ obj() {
 	fi
 }
 
-list=$("$1")
+# bash, which some kernels make CONFIG_SHELL, drops -e in a substitution.
+list=$(set -e; "$1")
 echo "${list}" | sort -u

@@ -24,7 +24,7 @@ die() {
 # What goes in as it is; kernel/Makefile becomes kernel/Makefile.kheaders.
 overlay_files() {
 	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders Documentation \
-		tools/testing/selftests/kheaders -type f | sort)
+		tools/testing/selftests/kheaders -type f)
 }
 
 need_tools() {

@@ -35,10 +35,14 @@ done
 { prove --verbose --merge --timer --exec '' "$@" :: ${args} || echo "prove: failed"; } 2>&1 |
 	tee "${log}"
 
-passed=$(grep -c '^ok ' "${log}" || :)
-failed=$(grep -c '^not ok ' "${log}" || :)
-# What prove found that is no line of a test, such as one that died
-if grep -q '^prove: failed' "${log}" && [ "${failed}" = 0 ]; then
+count() {
+	grep -c "$1" "${log}" || :
+}
+
+# A test that died or kept back some of its plan has parse errors.
+passed=$(count '^ok [0-9]')
+failed=$(($(count '^not ok ') + $(count '^  Parse errors:')))
+if [ "$(count '^prove: failed')" != 0 ] && [ "${failed}" = 0 ]; then
 	failed=1
 fi
 echo "$(($(seconds) - begin)) s; all output is in ${log}"

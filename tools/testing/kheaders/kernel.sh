@@ -70,6 +70,10 @@ configure() {
 
 mkdir -p "${obj}"
 source=$("${here}/source.sh" "${kernel}")
+# a tree of the user's may have changed
+if [ -d "${kernel}" ]; then
+	rm -rf "${tree}"
+fi
 if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
 	"${topdir}/scripts/overlay.sh" unapply "${tree}" > "${dir}/apply.log"
 fi

@@ -15,7 +15,8 @@
 suites() {
 	case $1 in
 	5.10) echo bullseye ;;
-	6.1 | 6.12) echo bookworm,bookworm-security ;;
+	6.1) echo bookworm,bookworm-security ;;
+	6.12) echo bookworm-security,trixie ;;
 	7.2) echo sid,trixie-backports ;;
 	7.3) echo trixie-backports ;;
 	*) return 1 ;;

@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 6.1:m 7.3:y
+[ $# != 0 ] || set -- 5.10:m 6.1:m 6.12:y 7.3:y
 
 # What the guest gets: see guest-check.sh
 prepare_guest() {
