@@ -75,8 +75,10 @@ for kernel in "$@"; do
 	check "${kernel}: kernelrelease" \
 		[ "$(make -s -C "${kit}" kernelrelease)" = "$(cat "${obj}/include/config/kernel.release")" ]
 	if [ "$(id -u)" = 0 ]; then
+		# where others may go, too
+		kit=${tmp}/kit
+		chmod 755 "${tmp}"
 		unpack
-		chmod -R go+rX "${builddir}/${kernel}-kit"
 		check "${kernel}: not writable: named" refuses "not writable" \
 			setpriv --reuid=65534 --regid=65534 --clear-groups make -C "${kit}" modules_prepare
 	fi

@@ -16,9 +16,7 @@
 #include <linux/wait.h>
 #include <net/sock.h>
 
-/* Exported, so that none of it is thrown away. */
-unsigned int kheaders_inline_net(struct sk_buff *skb, struct sock *sk);
-unsigned int kheaders_inline_mem(struct page *page, struct percpu_ref *ref, struct kref *kref);
+#include "kheaders_inlines.h"
 
 unsigned int kheaders_inline_net(struct sk_buff *skb, struct sock *sk)
 {
@@ -38,9 +36,8 @@ unsigned int kheaders_inline_mem(struct page *page, struct percpu_ref *ref, stru
 	WARN(!PageLocked(page), "not locked\n");
 	clear_highpage(page);
 	get_page(page);
-	if (!percpu_ref_tryget(ref))
-		BUG();
-	kref_get(kref);
+	if (percpu_ref_tryget(ref))
+		kref_get(kref);
 	return page_count(page) + __LINE__;
 }
 EXPORT_SYMBOL_GPL(kheaders_inline_mem);
