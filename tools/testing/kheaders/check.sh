@@ -31,6 +31,12 @@ for test in "$@"; do
 	set -- "$@" "${here}/tests/${test}.t"
 	shift
 done
+# As /usr/bin/prove does it, but line by line also into a pipe.
+prove() {
+	perl -MApp::Prove -e '$| = 1; $app = App::Prove->new; $app->process_args(@ARGV);
+		exit($app->run ? 0 : 1)' -- "$@"
+}
+
 # shellcheck disable=SC2086 # a list
 { prove --verbose --merge --timer --exec '' "$@" :: ${args} || echo "prove: failed"; } 2>&1 |
 	tee "${log}"
