@@ -15,6 +15,10 @@
 set -eu
 : "${srctree:?}" "${TAR:?}" "${XZ:?}"
 
+# Nothing of the build host may show, and these would.
+unset TAR_OPTIONS XZ_OPT XZ_DEFAULTS
+export LC_ALL=C TZ=UTC0
+
 strip=$1
 archive=$2
 srclist=$3
@@ -65,10 +69,9 @@ for own in "$@"; do
 	cp "${own%:*}" "${stage}/root/${own##*:}"
 done
 
-# Nothing of the build host may show: user, umask, clock, directory order.
-# 1980 is the earliest time that every unpacker can set.
+# Neither do user, umask, clock and directory order show. 1980 is the earliest time that every unpacker can set.
 ${TAR} --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
-	--mode=u=rwX,go=rX --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
+	--mode=u=rwX,go=rX,ug-s --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
 	-cf "${stage}/tar" -C "${stage}/root" .
 
 # Blocks of their own let several processors pack and unpack; any number of

@@ -42,7 +42,8 @@ arch_dirs() {
 
 src_headers() {
 	for d in include $(arch_dirs); do
-		find "${d}" \( -path '*/generated' -o -path '*/boot' \) -prune -o \
+		find "${d}" \( -path '*/generated' -o -path '*/boot' -o \
+			-path include/config \) -prune -o \
 			\( -path 'include/*' -o -path '*/include/*' -o -path '*/um/*' \) \
 			-name '*.h' ! -type d -print
 	done

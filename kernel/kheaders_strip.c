@@ -251,8 +251,8 @@ static bool read_comment(struct lexer *lx, const char *second)
 
 	if (!end)
 		return false;
-	/* A backslash must not come to stand at the end of its line. */
-	if (has_spdx(lx->p, end) || lx->last == '\\')
+	/* No backslash and no lone CR must come to stand at the end of a line. */
+	if (has_spdx(lx->p, end) || lx->last == '\\' || lx->last == '\r')
 		put_token(lx, end - lx->p);
 	else
 		put_comment(lx, end);

@@ -91,6 +91,12 @@ edit_gitignore() {
 	echo "/kheaders_strip"
 }
 
+# All there is to write is some 200 kB; so that nothing fails half-way.
+check_space() {
+	free=$(df -Pk "${kdir}" | awk 'NR == 2 { print $4 }')
+	[ "${free}" -ge 4096 ] || die "${kdir}: less than 4 MB free there; make room"
+}
+
 # Make ${new}/tree, the files as they shall be.
 make_tree() {
 	mkdir -p "${new}/tree/init" "${new}/tree/kernel"
@@ -99,7 +105,7 @@ make_tree() {
 	edit_gitignore > "${new}/tree/kernel/.gitignore"
 	edit_kconfig > "${new}/tree/init/Kconfig"
 	patch -s -F0 -r - -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
-		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit; put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
+		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
 	cp "${overlay}/kernel/Makefile" "${new}/tree/kernel/Makefile.kheaders"
 	overlay_files | while read -r f; do
 		mkdir -p "${new}/tree/${f%/*}"
@@ -115,6 +121,7 @@ save_originals() {
 		if [ -e "${kdir}/${f}" ]; then
 			mkdir -p "${new}/orig/${f%/*}"
 			cp -p "${kdir}/${f}" "${new}/orig/${f}"
+			echo "${f}" >> "${new}/replaced"
 			chmod --reference="${kdir}/${f}" "${new}/tree/${f}"
 		fi
 	done < "${new}/files"
@@ -127,27 +134,27 @@ overlay_version() {
 		xargs sha256sum | sha256sum)
 }
 
-# $1: from, $2: the file; whoever reads it meanwhile has the old or the new one.
-install_file() {
-	mkdir -p "${kdir}/${2%/*}"
-	cp -p "$1/$2" "${kdir}/$2.kheaders"
-	mv -f "${kdir}/$2.kheaders" "${kdir}/$2"
-}
-
+# Renames only: they need no space, and who reads a file meanwhile has the old
+# or the new one.
 install_tree() {
 	while read -r f; do
-		install_file "${state}/tree" "${f}"
+		mkdir -p "${kdir}/${f%/*}"
+		mv -f "${state}/tree/${f}" "${kdir}/${f}"
 	done < "${state}/files"
+}
+
+# True if the tree had the file before apply.
+was_there() {
+	grep -q -x -F "$1" "${state}/replaced"
 }
 
 # The mode of old, the time of now: make must see that they have changed.
 restore() {
 	while read -r f; do
-		rm -f "${kdir}/${f}.kheaders"
 		if [ -e "${state}/orig/${f}" ]; then
-			install_file "${state}/orig" "${f}"
-			touch "${kdir}/${f}"
-		else
+			touch "${state}/orig/${f}"
+			mv -f "${state}/orig/${f}" "${kdir}/${f}"
+		elif ! was_there "${f}"; then
 			rm -f "${kdir}/${f}"
 			rmdir -p --ignore-fail-on-non-empty "$(dirname "${kdir}/${f}")" 2> /dev/null || :
 		fi
@@ -155,14 +162,22 @@ restore() {
 	rm -rf "${state}"
 }
 
-# True if the file is as apply wrote or as it found it.
+# True if the file is as apply wrote or as it found it, also where either was
+# killed before it was done.
 is_ours() {
 	if [ ! -e "${kdir}/$1" ]; then
-		[ ! -e "${state}/orig/$1" ]
+		if was_there "$1"; then
+			return 1
+		fi
+	elif [ -e "${state}/orig/$1" ]; then
+		is_written "$1" || cmp -s "${kdir}/$1" "${state}/orig/$1"
 	else
-		(cd "${kdir}" && grep "  $1\$" "${state}/sums" | sha256sum -c --status) ||
-			cmp -s "${kdir}/$1" "${state}/orig/$1"
+		was_there "$1" || is_written "$1"
 	fi
+}
+
+is_written() {
+	(cd "${kdir}" && grep "  $1\$" "${state}/sums" | sha256sum -c --status)
 }
 
 # True if this very overlay is in, whole.
@@ -180,6 +195,7 @@ apply() {
 		return
 	fi
 	check_writable .kheaders
+	check_space
 	new=${kdir}/.kheaders.new
 	trap 'rm -rf "${new}"' EXIT
 	trap 'exit 1' HUP INT TERM

@@ -70,10 +70,12 @@ configure() {
 
 mkdir -p "${obj}"
 source=$("${here}/source.sh" "${kernel}")
-# a tree of the user's may have changed
-if [ -d "${kernel}" ]; then
+# A tree of the user's may have changed, a tarball may be another.
+stat -c '%n %Z' "${source}" > "${dir}/source.new"
+if [ -d "${kernel}" ] || ! cmp -s "${dir}/source.new" "${dir}/source"; then
 	rm -rf "${tree}"
 fi
+mv "${dir}/source.new" "${dir}/source"
 if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
 	"${topdir}/scripts/overlay.sh" unapply "${tree}" > "${dir}/apply.log"
 fi

@@ -54,7 +54,7 @@ if [ -d "$1" ]; then
 	[ -f "$1/Kbuild" ] || die "$1: not a kernel source tree, it has no Kbuild"
 	realpath "$1"
 elif [ -f "$1" ]; then
-	tree=${builddir}/src/$(basename "$1").tree
+	tree=${builddir}/src/$(basename "$1")-$(realpath "$1" | cksum | cut -d ' ' -f 1).tree
 	if [ ! -d "${tree}" ] || [ "$(find "$1" -newer "${tree}.log")" ]; then
 		unpack "$1" "${tree}"
 	fi

@@ -25,7 +25,15 @@ report() {
 check() {
 	what=$1
 	shift
-	if "$@" > "${tmp}/output" 2>&1; then
+	# in no condition, where -e would not count
+	set +e
+	(
+		set -e
+		"$@"
+	) > "${tmp}/output" 2>&1
+	result=$?
+	set -e
+	if [ "${result}" = 0 ]; then
 		report ok "${what}"
 	else
 		report "not ok" "${what}"

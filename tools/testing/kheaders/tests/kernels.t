@@ -65,6 +65,19 @@ has_versions() {
 		[ "$(grep -c '^0x00000000' "${guest}/symvers")" -lt 10 ]
 }
 
+# The four programs, and all that guest-check.sh planned
+all_ran() {
+	[ "$(grep -c -E '^(not )?ok [0-9]+ selftests: kheaders:' "${guest}/kselftest.tap")" = 4 ]
+	grep -q -x "1..$(grep -c -E '^(not )?ok ' "${guest}/modules.tap")" "${guest}/modules.tap"
+}
+
+# Built in, there is no module to load and unload.
+only_module_skipped() {
+	grep -E '^ok .* # SKIP' "${guest}/kselftest.tap" > "${tmp}/skipped"
+	grep -q 'module.sh # SKIP' "${tmp}/skipped"
+	[ "$(wc -l < "${tmp}/skipped")" = 1 ]
+}
+
 for spec in "$@"; do
 	kernel=${spec%:*}
 	name=
@@ -76,8 +89,11 @@ for spec in "$@"; do
 	check "${kernel}: the guest ends well" run_guest
 	relay "${guest}/kselftest.tap"
 	relay "${guest}/modules.tap"
+	check "${kernel}: all was run" all_ran
 	if [ -z "${name}" ]; then
 		check "${kernel}: no kselftest skipped" [ "$(grep -c SKIP "${guest}/kselftest.tap")" = 0 ]
+	else
+		check "${kernel}: only module.sh skipped" only_module_skipped
 	fi
 	check "${kernel}: MODVERSIONS is on" has_versions
 	check "${kernel}: kheaders.symvers is Module.symvers" same_symvers

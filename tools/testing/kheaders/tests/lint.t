@@ -28,7 +28,7 @@ shell_files() {
 
 # $1: a file; no finding at all
 checkpatch_file() {
-	"${checkpatch}" --strict --no-tree --no-summary --terse -f "$1" > "${tmp}/findings"
+	"${checkpatch}" --strict --no-tree --no-summary --terse -f "$1" > "${tmp}/findings" || :
 	cat "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
 }
@@ -36,7 +36,7 @@ checkpatch_file() {
 # Maintainers and a commit's text belong to a patch that is sent.
 checkpatch_patch() {
 	"${checkpatch}" --strict --no-tree --no-summary --terse --no-signoff \
-		--ignore FILE_PATH_CHANGES,COMMIT_MESSAGE - < "$1" > "${tmp}/findings"
+		--ignore FILE_PATH_CHANGES,COMMIT_MESSAGE - < "$1" > "${tmp}/findings" || :
 	cat "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
 }

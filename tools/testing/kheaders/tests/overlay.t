@@ -97,6 +97,13 @@ path_without "${tmp}/bin" patch
 small_tree
 check_fails "no patch program" "patch: not found" env PATH="${tmp}/bin" "${overlay}" apply "${tree}"
 
+if [ "$(id -u)" = 0 ]; then
+	mkdir "${tmp}/full"
+	check_fails "a full disk" "less than 4 MB free" unshare -m sh -c \
+		"mount -t tmpfs -o size=3m tmpfs '${tmp}/full' && cp -a '${tree}/.' '${tmp}/full' &&
+			exec '${overlay}' apply '${tmp}/full'"
+fi
+
 # root may write anywhere, so this needs somebody else
 if [ "$(id -u)" = 0 ]; then
 	chmod 755 "${tmp}"
