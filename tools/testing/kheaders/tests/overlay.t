@@ -99,9 +99,11 @@ check_fails "no patch program" "patch: not found" env PATH="${tmp}/bin" "${overl
 
 if [ "$(id -u)" = 0 ]; then
 	mkdir "${tmp}/full"
-	check_fails "a full disk" "less than 4 MB free" unshare -m sh -c \
-		"mount -t tmpfs -o size=3m tmpfs '${tmp}/full' && cp -a '${tree}/.' '${tmp}/full' &&
-			exec '${overlay}' apply '${tmp}/full'"
+	mount -t tmpfs -o size=3m tmpfs "${tmp}/full"
+	cp -a "${tree}/." "${tmp}/full"
+	check_fails "a full disk" "less than 4 MB free" "${overlay}" apply "${tmp}/full"
+	check "a full disk: nothing changed" diff -r "${tree}" "${tmp}/full"
+	umount "${tmp}/full"
 fi
 
 # root may write anywhere, so this needs somebody else
