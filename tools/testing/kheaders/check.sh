@@ -31,15 +31,12 @@ for test in "$@"; do
 	set -- "$@" "${here}/tests/${test}.t"
 	shift
 done
-# As /usr/bin/prove does it, but line by line also into a pipe.
-prove() {
-	perl -MApp::Prove -e '$| = 1; $app = App::Prove->new; $app->process_args(@ARGV);
-		exit($app->run ? 0 : 1)' -- "$@"
-}
-
+# The formatter is the one that shows each line as it comes, also into a pipe.
 # shellcheck disable=SC2086 # a list
-{ prove --verbose --merge --timer --exec '' "$@" :: ${args} || echo "prove: failed"; } 2>&1 |
-	tee "${log}"
+{
+	prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
+		--exec '' "$@" :: ${args} || echo "prove: failed"
+} 2>&1 | tee "${log}"
 
 count() {
 	grep -c "$1" "${log}" || :
