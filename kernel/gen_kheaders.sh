@@ -69,7 +69,8 @@ for own in "$@"; do
 	cp "${own%:*}" "${stage}/root/${own##*:}"
 done
 
-# Neither do user, umask, clock and directory order show. 1980 is the earliest time that every unpacker can set.
+# Neither do user, umask, clock and directory order show. 1980 is the earliest
+# time that every unpacker can set.
 ${TAR} --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
 	--mode=u=rwX,go=rX,ug-s --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
 	-cf "${stage}/tar" -C "${stage}/root" .

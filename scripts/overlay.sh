@@ -131,7 +131,7 @@ save_originals() {
 
 overlay_version() {
 	(cd "${overlay}" && { overlay_files; echo init/Kconfig.patch; echo kernel/Makefile; } |
-		xargs sha256sum | sha256sum)
+		sort | xargs sha256sum | sha256sum)
 }
 
 # Renames only: they need no space, and who reads a file meanwhile has the old

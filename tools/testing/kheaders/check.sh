@@ -25,7 +25,6 @@ esac
 
 "${here}/packages.sh" lint
 log=${builddir}/check.log
-status=0
 begin=$(seconds)
 for test in "$@"; do
 	set -- "$@" "${here}/tests/${test}.t"
