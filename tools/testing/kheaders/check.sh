@@ -24,6 +24,7 @@ kernels)
 esac
 
 "${here}/packages.sh" lint
+mkdir -p "${builddir}"
 log=${builddir}/check.log
 begin=$(seconds)
 for test in "$@"; do
