@@ -3,27 +3,35 @@
 #
 # Print the files that kheaders.tar.xz is made of, one a line, sorted.
 #
-# Usage: kheaders_list.sh src|obj
+# Usage: kheaders_list.sh src|obj|tools
 #
 # "src": what comes from the source tree, relative to ${srctree}.
-# "obj": what the build has generated, relative to the current directory.
-# Run by kernel/Makefile.kheaders with ${srctree}, ${SRCARCH} and, for um,
-# ${SUBARCH}.
+# "obj": what the build has generated, relative to ${objtree}.
+# "tools": how the programs that Kbuild runs travel: "source" or, where an
+# installed tree lacks their sources, "programs"; "none" without the kit.
+# Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${SRCARCH}, for
+# um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
 
 set -eu
-: "${srctree:?}" "${SRCARCH:?}"
+: "${srctree:?}" "${objtree:?}" "${SRCARCH:?}"
 export LC_ALL=C
 
-config=$(realpath include/config/auto.conf)
+srctree=$(realpath "${srctree}")
+objtree=$(realpath "${objtree}")
+config=${objtree}/include/config/auto.conf
 
 is_enabled() {
-	grep -q "^$1=y" "${config}"
+	grep -q "^$1=[ym]" "${config}"
+}
+
+has_kit() {
+	[ "${CONFIG_IKHEADERS_KIT-}" = y ]
 }
 
 # For what only some kernels have; find rightly complains of all else.
 existing() {
 	for f in "$@"; do
-		if [ -e "${f}" ]; then
+		if [ -f "${f}" ]; then
 			echo "${f}"
 		fi
 	done
@@ -40,11 +48,14 @@ arch_dirs() {
 	fi
 }
 
+# Headers are below include/; those of an architecture for um in um/.
 src_headers() {
+	um=
+	[ "${SRCARCH}" != um ] || um=um
 	for d in include $(arch_dirs); do
 		find "${d}" \( -path '*/generated' -o -path '*/boot' -o \
 			-path include/config \) -prune -o \
-			\( -path 'include/*' -o -path '*/include/*' -o -path '*/um/*' \) \
+			\( -path 'include/*' -o -path '*/include/*' -o -path "*/${um:-include}/*" \) \
 			-name '*.h' ! -type d -print
 	done
 }
@@ -62,6 +73,45 @@ obj_headers() {
 	done
 }
 
+# The Makefiles of options that are off.
+makefiles_off() {
+	# shellcheck disable=SC2016 # the dollar is in the Makefile
+	sed -n 's/^include-$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+= */\1 /p' Makefile |
+		while read -r option file; do
+			is_enabled "${option}" || echo "${file}"
+		done
+}
+
+# Less those that only the build of a kernel reads.
+kbuild_makefiles() {
+	makefiles_off=$(makefiles_off)
+	for f in scripts/Makefile.*; do
+		case ${f} in
+		*.asm-* | *.def* | *.dtb* | *.headersinst | *.package | *.thinlto | *.vdsoinst | *.vmlinux*) ;;
+		*) echo "${f}" ;;
+		esac
+	done | grep -v -x -F "${makefiles_off:-none}"
+}
+
+# What else is in scripts/ belongs if a Makefile that does names it. The top
+# Makefile names more than it uses for modules.
+kbuild_scripts() {
+	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
+		scripts/depmod.sh scripts/modules-check.sh scripts/nsdeps scripts/pahole-*.sh
+	# shellcheck disable=SC2046 # lists
+	existing $(kbuild_makefiles | xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
+		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
+			-e /recordmcount -e /xz_wrap.sh)
+}
+
+# W=1 has it check the comments of modules, too.
+kernel_doc() {
+	if [ -f tools/docs/kernel-doc ]; then
+		echo tools/docs/kernel-doc
+		find tools/lib/python/kdoc -name '*.py'
+	fi
+}
+
 # Kbuild itself, as far as the build of an external module reads it.
 src_kbuild() {
 	echo Makefile
@@ -69,17 +119,21 @@ src_kbuild() {
 		find "${d}" -maxdepth 1 -name 'Makefile*'
 		find "${d}" -name Kbuild.platforms -o -name Platform
 	done
-	find scripts -maxdepth 1 ! -type d \( -name 'Makefile*' -o -name '*.include' -o \
-		-name '*.sh' -o -name '*.scl' -o -name '*-suppression.txt' \)
-	existing scripts/module-common.c scripts/check-local-export scripts/makelst \
-		scripts/nsdeps scripts/recordmcount.pl
+	kbuild_makefiles
+	kbuild_scripts
+	kernel_doc
 }
 
+# An installed tree has the linker script and symbol versions, which a kernel
+# that is being built makes later. .kernelvariables is Debian's.
 obj_kbuild() {
 	echo .config
 	echo include/config/auto.conf
 	echo include/config/kernel.release
 	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
+	if [ "${KBUILD_EXTMOD-}" ]; then
+		existing scripts/module.lds "arch/${SRCARCH}/module.lds" Module.symvers .kernelvariables
+	fi
 }
 
 # The sources of host programs below the directories named, less what a build
@@ -90,42 +144,97 @@ find_program() {
 		! -name empty.c ! -name mk_elfconfig.c ! -path '*/examples/*'
 }
 
+has_objtool() {
+	is_enabled CONFIG_STACK_VALIDATION || is_enabled CONFIG_OBJTOOL
+}
+
 src_tools() {
 	find_program scripts/basic scripts/mod
 	if [ -d scripts/include ]; then
 		find_program scripts/include
 	fi
-	if is_enabled CONFIG_MODVERSIONS; then
+	if is_enabled CONFIG_GENDWARFKSYMS; then
+		find_program scripts/gendwarfksyms
+	elif is_enabled CONFIG_MODVERSIONS; then
 		find_program scripts/genksyms
-		if [ -d scripts/gendwarfksyms ]; then
-			find_program scripts/gendwarfksyms
-		fi
 	fi
 	if is_enabled CONFIG_MODULE_SIG_FORMAT; then
 		existing scripts/sign-file.c scripts/ssl-common.h
 	fi
 	if is_enabled CONFIG_FTRACE_MCOUNT_RECORD; then
-		existing scripts/recordmcount.c scripts/recordmcount.h
+		existing scripts/recordmcount.c scripts/recordmcount.h scripts/recordmcount.pl
 	fi
-	if is_enabled CONFIG_STACK_VALIDATION || is_enabled CONFIG_OBJTOOL; then
+	if has_objtool; then
 		src_objtool
+	fi
+	if is_enabled CONFIG_DEBUG_INFO_BTF_MODULES; then
+		src_resolve_btfids
 	fi
 }
 
-# objtool, with the parts of tools/ that its Makefile takes.
+# objtool is built by its own Makefile, with the parts of tools/ that it takes.
 src_objtool() {
-	find tools/objtool tools/lib/subcmd tools/build \
-		\( -name Documentation -o -name feature -o -name tests -o -name libsubcmd -o \
-		-path tools/objtool/arch/x86/lib \) -prune -o \
-		\( -name '*.[ch]' -o -name '*.sh' -o -name 'Makefile*' -o -name 'Build*' \) -print
-	find tools/lib -maxdepth 1 -name '*.[ch]'
+	find tools/build -maxdepth 1 \( -name 'Build*' -o -name 'Makefile*' -o -name '*.[ch]' \)
 	find tools/scripts -name 'Makefile*' -o -name '*.mak'
-	find tools/include -name '*.h' ! -type d
-	for d in include lib tools; do
-		find "tools/arch/${SRCARCH}" -path "tools/arch/*/${d}/*" ! -type d \
-			! -path '*/lib/mem*' -print
-	done
+	find tools/lib/subcmd tools/objtool \( -name 'Build*' -o -name 'Makefile*' -o -name '*.sh' \)
 	existing tools/Makefile
+	{
+		objtool_sources
+		echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
+		find "tools/arch/${SRCARCH}" \( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' -type f
+	} | include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
+}
+
+objtool_sources() {
+	find tools/objtool \( -path 'tools/objtool/arch/*' ! -path "tools/objtool/arch/${SRCARCH}" \
+		! -path "tools/objtool/arch/${SRCARCH}/*" -o -name libsubcmd -o -name tests -o \
+		-path tools/objtool/arch/x86/lib \) -prune -o -name '*.c' -print
+	find tools/lib/subcmd tools/build -maxdepth 1 -name '*.c'
+	sed -n 's:.*\.\./\(lib/[a-z_]*\.c\).*:tools/\1:p' tools/objtool/Build
+}
+
+# Of libbpf it takes all.
+src_resolve_btfids() {
+	{
+		existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/*.c
+	} | include_closure tools/lib
+}
+
+# The files on stdin and what they include, as far as tools/ has it, whatever
+# the conditions. $@: directories of headers, those of all tools aside.
+include_closure() {
+	awk -v arch="${SRCARCH}" -v dirs="$* tools/include tools/include/uapi tools/lib tools/arch/${SRCARCH}/include
+		tools/arch/${SRCARCH}/include/uapi" '
+	function clean(path) {
+		while (sub("[^/.][^/]*/\\.\\./", "", path))
+			;
+		return path
+	}
+	# It must be read to its end before others are: they may include it, too.
+	function scan(file,    line, status, names, name, i, j, count) {
+		if (file in seen || (file ~ "^tools/arch/" && file !~ "^tools/arch/" arch "/"))
+			return
+		seen[file]
+		while ((status = (getline line < file)) > 0)
+			if (line ~ /^[ \t]*#[ \t]*include[ \t]*["<]/) {
+				sub(/^[^"<]*["<]/, "", line)
+				sub(/[">].*/, "", line)
+				names = names " " line
+			}
+		if (status < 0)
+			return
+		close(file)
+		print file
+		sub("/[^/]*$", "", file)
+		count = split(names, name)
+		for (i = 1; i <= count; i++) {
+			scan(clean(file "/" name[i]))
+			for (j = 1; j <= n && name[i] !~ /^\./; j++)
+				scan(d[j] "/" name[i])
+		}
+	}
+	BEGIN { n = split(dirs, d) }
+	{ scan($0) }'
 }
 
 # Sources that the build generates, so that the kit needs no flex, no bison
@@ -133,26 +242,55 @@ src_objtool() {
 obj_tools() {
 	echo scripts/mod/elfconfig.h
 	echo scripts/mod/devicetable-offsets.h
-	if is_enabled CONFIG_MODVERSIONS; then
-		existing scripts/genksyms/parse.tab.c scripts/genksyms/parse.tab.h \
-			scripts/genksyms/lex.lex.c
+	if is_enabled CONFIG_MODVERSIONS && ! is_enabled CONFIG_GENDWARFKSYMS; then
+		echo scripts/genksyms/parse.tab.c
+		echo scripts/genksyms/parse.tab.h
+		echo scripts/genksyms/lex.lex.c
 	fi
+}
+
+obj_programs() {
+	existing scripts/basic/fixdep scripts/mod/modpost* scripts/genksyms/genksyms \
+		scripts/gendwarfksyms/gendwarfksyms scripts/recordmcount scripts/sign-file \
+		tools/objtool/objtool* tools/bpf/resolve_btfids/resolve_btfids | grep -v '\.[cdo]$'
+}
+
+# Are the sources there, those that are generated, too?
+has_sources() {
+	(cd "${objtree}" && obj_tools | xargs ls) > /dev/null 2>&1 &&
+		[ -f "${srctree}/scripts/mod/modpost.c" ] &&
+		{ ! has_objtool || [ -f "${srctree}/tools/objtool/check.c" ]; }
 }
 
 src() {
 	cd "${srctree}"
 	src_headers
-	if is_enabled CONFIG_IKHEADERS_KIT; then
+	if has_kit; then
 		src_kbuild
-		src_tools
+		[ "$(tools)" != source ] || src_tools
 	fi
 }
 
 obj() {
+	cd "${objtree}"
 	obj_headers
-	if is_enabled CONFIG_IKHEADERS_KIT; then
+	if has_kit; then
 		obj_kbuild
-		obj_tools
+		if [ "$(tools)" = source ]; then
+			obj_tools
+		else
+			obj_programs
+		fi
+	fi
+}
+
+tools() {
+	if ! has_kit; then
+		echo none
+	elif has_sources; then
+		echo source
+	else
+		echo programs
 	fi
 }
 
