@@ -6,14 +6,15 @@
 # Usage: gen_kheaders.sh STRIP ARCHIVE SRCLIST OBJLIST FILE:NAME...
 #
 # STRIP is the command that copies files and takes out comments. SRCLIST names
-# files below ${srctree}, OBJLIST files below the current directory; each FILE
-# goes in as NAME. ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's.
-# Run by kernel/Makefile.kheaders.
+# files below ${srctree}, OBJLIST files below ${objtree}; each FILE goes in as
+# NAME. Beside ARCHIVE, kheaders-id gets a hash of all that, which .kheaders
+# has, too. ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's. Run by
+# kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
 
 set -eu
-: "${srctree:?}" "${TAR:?}" "${XZ:?}"
+: "${srctree:?}" "${objtree:?}" "${TAR:?}" "${XZ:?}"
 
 # Nothing of the build host may show, and these would.
 unset TAR_OPTIONS XZ_OPT XZ_DEFAULTS
@@ -26,7 +27,8 @@ objlist=$4
 shift 4
 
 stage=${archive}.tmp
-depfile=$(dirname "${archive}")/.${archive##*/}.d
+dir=$(dirname "${archive}")
+depfile=${dir}/.${archive##*/}.d
 
 cleanup() {
 	rm -rf "${stage}"
@@ -54,20 +56,31 @@ copy_stripped() {
 	${strip} "$1" "${stage}/root" < "$2"
 }
 
+# Names and contents; the modes follow from them.
+hash_contents() {
+	(cd "${stage}/root" && find . -type f) > "${stage}/files"
+	sort "${stage}/files" > "${stage}/sorted"
+	(cd "${stage}/root" && xargs sha256sum < ../sorted) > "${stage}/sums"
+	sha256sum < "${stage}/sums" > "${stage}/sum"
+	cut -d ' ' -f 1 < "${stage}/sum" > "${stage}/id"
+}
+
 # The empty rules let make go on, to new lists, where a file is gone.
 write_depfile() {
 	sed -e "s:^:${archive}\: ${srctree}/:p" -e "s:^${archive}\: \(.*\):\1\::" "${srclist}"
-	sed -e "s:^:${archive}\: :p" -e "s:^${archive}\: \(.*\):\1\::" "${objlist}"
+	sed -e "s:^:${archive}\: ${objtree}/:p" -e "s:^${archive}\: \(.*\):\1\::" "${objlist}"
 }
 
 check_programs
 cleanup
 mkdir -p "${stage}/root"
 copy_stripped "${srctree}" "${srclist}"
-copy_stripped . "${objlist}"
+copy_stripped "${objtree}" "${objlist}"
 for own in "$@"; do
 	cp "${own%:*}" "${stage}/root/${own##*:}"
 done
+hash_contents
+sed 's/^/ID=/' "${stage}/id" >> "${stage}/root/.kheaders"
 
 # Neither do user, umask, clock and directory order show. 1980 is the earliest
 # time that every unpacker can set.
@@ -82,4 +95,5 @@ ${XZ} --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 \
 
 write_depfile > "${stage}/depfile"
 mv -f "${stage}/depfile" "${depfile}"
+mv -f "${stage}/id" "${dir}/kheaders-id"
 mv -f "${stage}/tar.xz" "${archive}"

@@ -18,6 +18,7 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 
+#include "kheaders-id.h"
 #include "kheaders_symvers.h"
 
 /**
@@ -126,3 +127,6 @@ static int __init symvers_init(void)
 						    &symvers_ops, NULL, NULL, NULL));
 }
 late_initcall(symvers_init);
+
+/* In /sys/module/kheaders_symvers/version: whose symbol versions these are. */
+MODULE_VERSION(KHEADERS_ID);
