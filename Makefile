@@ -9,7 +9,7 @@ testdir := tools/testing/kheaders
 export V
 
 .PHONY: help demo check check-lint check-host check-guest check-kernels check-all
-.PHONY: apply unapply clean
+.PHONY: apply unapply module clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -24,6 +24,7 @@ help:
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
+	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
 	@echo 'V=1 shows commands. What is dear (sources, kernels) is kept in build/.'
@@ -40,6 +41,9 @@ check-all: check check-kernels
 
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'
+
+module:
+	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module
 
 clean:
 	rm -rf build

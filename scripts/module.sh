@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build kheaders.ko out of tree, against installed headers, and print where it
+# is.
+#
+# Usage: module.sh KDIR DIR
+#
+# KDIR is a kernel's build directory, such as /lib/modules/RELEASE/build. The
+# module is made in DIR/RELEASE. Exit status: 0, or 1 with a line on stderr.
+
+set -eu
+overlay=$(cd "$(dirname "$0")/.." && pwd)
+
+die() {
+	echo "module: $*" >&2
+	exit 1
+}
+
+[ $# = 2 ] || die "usage: module.sh KDIR DIR"
+kdir=$1
+for f in include/config/auto.conf include/generated/utsrelease.h; do
+	[ -f "${kdir}/${f}" ] ||
+		die "${kdir}: no build directory of a kernel, it has no ${f}; install the kernel's headers, or give KDIR="
+done
+! grep -q '^CONFIG_IKHEADERS=y' "${kdir}/include/config/auto.conf" ||
+	die "${kdir}: this kernel has its kheaders built in (CONFIG_IKHEADERS=y), and no second one can be loaded"
+release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")
+dir=$2/${release}
+mkdir -p "${dir}"
+cp -R -p "${overlay}"/kernel/. "${dir}"
+make -s -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT=y \
+	CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_SYMVERS= CONFIG_IKHEADERS_PROC= modules >&2
+echo "${dir}/kheaders.ko"
