@@ -6,8 +6,9 @@
 # Usage: debian.sh SUITES PACKAGE DIR
 #
 # SUITES is a list in one word, separated by commas; the package of the newest
-# version is unpacked into DIR, without installing anything. The machine's own
-# lists of packages stay as they are.
+# version is unpacked into DIR, without installing anything. PACKAGE may have a
+# number as "*", and is then the one with the highest. The machine's own lists
+# of packages stay as they are.
 
 . "$(dirname "$0")/common.sh"
 
@@ -35,10 +36,23 @@ write_sources() {
 	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }
 
-apt_get() {
-	apt-get -o Dir::State::lists="${lists}" -o Dir::Cache="${apt}" \
+private_apt() {
+	program=$1
+	shift
+	"${program}" -o Dir::State::lists="${lists}" -o Dir::Cache="${apt}" \
 		-o Dir::Etc::SourceList="${lists}.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o APT::Sandbox::User=root "$@"
+}
+
+# $1: a package, maybe with "*"
+newest_of() {
+	case $1 in
+	*\**)
+		private_apt apt-cache pkgnames "${1%%\**}" |
+			grep -x "${1%%\**}[0-9]*${1#*\*}" | sort -V | tail -n 1
+		;;
+	*) echo "$1" ;;
+	esac
 }
 
 [ $# = 3 ] || die "usage: debian.sh SUITES PACKAGE DIR"
@@ -49,12 +63,13 @@ dir=$(realpath -m "$3")
 lists=${apt}/$(echo "${suites}" | tr , _)
 
 write_sources "${suites}"
-apt_get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
+private_apt apt-get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
 	die "no package lists of Debian ${suites}; is there a network? see ${lists}.log"
+package=$(newest_of "${package}")
 rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"
-apt_get download "${package}" > "${lists}.log" 2>&1 ||
+private_apt apt-get download "${package}" > "${lists}.log" 2>&1 ||
 	die "${package}: not to be had from Debian ${suites}; is there a network? see ${lists}.log"
 dpkg-deb -x ./*.deb "${dir}.tmp/root" ||
 	die "${package}: the package is damaged; run this again"

@@ -3,7 +3,7 @@
 #
 # Boot a kernel, run a script in it as root, and return the script's verdict.
 #
-# Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] um|qemu KERNEL SCRIPT DIR
+# Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] um|qemu KERNEL SCRIPT DIR
 #
 # The guest's root is the host's file system, with a tmpfs over it: the script
 # may write anywhere, and nothing of that reaches the host, but for DIR, which
@@ -17,21 +17,23 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] um|qemu KERNEL SCRIPT DIR"
+usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] um|qemu KERNEL SCRIPT DIR"
 timeout=120
 memory=1G
 append=
+initrd=
 
 die() {
 	echo "guest: $*" >&2
 	exit 125
 }
 
-while getopts t:m:a: opt; do
+while getopts t:m:a:i: opt; do
 	case ${opt} in
 	t) timeout=${OPTARG} ;;
 	m) memory=${OPTARG} ;;
 	a) append=${OPTARG} ;;
+	i) initrd=${OPTARG} ;;
 	*) die "${usage}" ;;
 	esac
 done
@@ -64,7 +66,7 @@ run_qemu_with() {
 		-display none -monitor none -no-reboot -serial stdio -nodefaults \
 		-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
 		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
-		-kernel "${kernel}" -append "console=ttyS0 root=root rootfstype=9p
+		-kernel "${kernel}" ${initrd:+-initrd "${initrd}"} -append "console=ttyS0 root=root rootfstype=9p
 			rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro
 			GUEST_TAG=dir $3"
 }

@@ -38,6 +38,7 @@ lint rst2html python3-docutils
 lint shellcheck shellcheck
 lint sparse sparse
 qemu qemu-system-x86_64 qemu-system-x86
+dkms dkms dkms
 '
 
 is_there() {

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# dkms builds with the archive whatever it builds with Debian's own headers:
+# the archive is that of a kheaders.ko built out of tree against these.
+#
+# Usage: dkms.t [all | PACKAGE...]
+#
+# Without arguments, a handful of the packages; named ones are not loaded.
+
+. "$(dirname "$0")/../tap.sh"
+
+boot=yes
+case ${1-handful} in
+handful) set -- dm-writeboost openvpn-dco v4l2loopback xtables-addons ;;
+all)
+	# shellcheck disable=SC2046 # a list
+	set -- $(cat "${here}/dkms-packages")
+	;;
+*) boot= ;;
+esac
+
+"${here}/packages.sh" dkms qemu
+debian=$("${here}/debian-kernel.sh")
+release=$(ls "${debian}/lib/modules")
+dir=${builddir}/dkms
+guest=${dir}/guest
+mkdir -p "${dir}"
+
+make_module() {
+	"${here}/debian-ns.sh" "${release}" "${debian}" \
+		"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${dir}/module"
+}
+
+unpack() {
+	rm -rf "${dir}/tree"
+	mkdir "${dir}/tree"
+	tar -xJf "${dir}/module/${release}/kheaders_data.tar.xz" -C "${dir}/tree"
+}
+
+says() {
+	grep -q -x "$1" "${dir}/tree/.kheaders"
+}
+
+# $1: a package
+fetch() {
+	source=$(echo "${dir}/deb/$1/usr/src"/*)
+	if [ ! -d "${source}" ]; then
+		"${here}/debian.sh" bookworm "$1-dkms" "${dir}/deb/$1"
+		source=$(echo "${dir}/deb/$1/usr/src"/*)
+	fi
+}
+
+# $1: a package, $2: what it is to be built with, "headers" or "archive"
+build() {
+	tree=${debian}
+	[ "$2" = headers ] || tree=${dir}/tree
+	"${here}/debian-ns.sh" "${release}" "${tree}" "${here}/dkms-build.sh" "${release}" \
+		"${source}" "${dir}/with-$2/$1"
+}
+
+modules_of() {
+	find "${dir}/with-archive/$1" -maxdepth 1 -name '*.ko*' | wc -l
+}
+
+same_modules() {
+	for side in headers archive; do
+		(cd "${dir}/with-${side}/$1" && ls ./*.ko*) > "${tmp}/${side}"
+	done
+	diff "${tmp}/headers" "${tmp}/archive"
+}
+
+compare() {
+	fetch "$1"
+	if ! build "$1" headers; then
+		check "$1: not even the headers build it # SKIP" true
+	elif ! build "$1" archive; then
+		tail -n 15 "${dir}/with-archive/$1/log" | sed 's/^/#   /'
+		check "$1: headers: built; archive: fails" false
+	else
+		check "$1: headers: built; archive: built, modules: $(modules_of "$1")" same_modules "$1"
+	fi
+}
+
+# Debian's own kernel boots, shows the archive and loads what was built.
+boot() {
+	rm -rf "${guest}"
+	mkdir -p "${guest}"
+	cp "${dir}/module/${release}/kheaders.ko" "${dir}/module/${release}/kheaders_data.tar.xz" \
+		"${dir}/with-archive/v4l2loopback/v4l2loopback.ko" \
+		"${dir}/with-archive/openvpn-dco/ovpn-dco-v2.ko" "${guest}"
+	"${here}/initrd.sh" "${debian}" "${release}" "${guest}/initrd"
+	"${here}/guest.sh" -t 300 -i "${guest}/initrd" -a "GUEST_MODULES=${debian}/lib/modules" \
+		qemu "${debian}/boot/vmlinuz-${release}" "${here}/dkms-guest.sh" "${guest}"
+}
+
+guest_says() {
+	cat "${guest}/report"
+	grep -q -e "$1" "${guest}/report"
+}
+
+check "make module against Debian's headers" make_module
+check "unpack" unpack
+check "release" says "RELEASE=${release}"
+check "programs, as Debian has no sources of them" says TOOLS=programs
+check "symbol versions are inside" says SYMVERS=yes
+for package in "$@"; do
+	compare "${package}"
+done
+if [ "${boot}" ]; then
+	check "Debian's kernel boots" boot
+	check "it shows the archive" guest_says "archive is the same"
+	check "v4l2loopback is loaded" guest_says "^v4l2loopback .* Live"
+	check "ovpn-dco-v2 is loaded" guest_says "^ovpn_dco_v2 .* Live"
+fi
+finish
