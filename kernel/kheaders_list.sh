@@ -212,7 +212,8 @@ include_closure() {
 	}
 	# It must be read to its end before others are: they may include it, too.
 	function scan(file,    line, status, names, name, i, j, count) {
-		if (file in seen || (file ~ "^tools/arch/" && file !~ "^tools/arch/" arch "/"))
+		if (file in seen || file !~ "^tools/" ||
+		    (file ~ "^tools/arch/" && file !~ "^tools/arch/" arch "/"))
 			return
 		seen[file]
 		while ((status = (getline line < file)) > 0)
@@ -229,8 +230,8 @@ include_closure() {
 		count = split(names, name)
 		for (i = 1; i <= count; i++) {
 			scan(clean(file "/" name[i]))
-			for (j = 1; j <= n && name[i] !~ /^\./; j++)
-				scan(d[j] "/" name[i])
+			for (j = 1; j <= n; j++)
+				scan(clean(d[j] "/" name[i]))
 		}
 	}
 	BEGIN { n = split(dirs, d) }

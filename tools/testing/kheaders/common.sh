@@ -49,3 +49,10 @@ run_long() {
 seconds() {
 	date +%s
 }
+
+# $1: Debian or Debian-Security; the address of the machine's mirror of it
+mirror() {
+	# shellcheck disable=SC2016 # the variables are apt's
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v label="$1" '$1 == label { print $2; exit }'
+}

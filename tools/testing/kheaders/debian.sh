@@ -15,13 +15,6 @@
 apt=${builddir}/apt
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# $1: Debian or Debian-Security; the address of the machine's mirror of it
-mirror() {
-	# shellcheck disable=SC2016 # the variables are apt's
-	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
-		awk -v label="$1" '$1 == label { print $2; exit }'
-}
-
 # A list of its own for each set of suites, so that two do not collide.
 write_sources() {
 	mkdir -p "${lists}/partial" "${apt}/archives/partial"

@@ -3,8 +3,8 @@
 #
 # Runs in a guest: the kselftests, then modules that are built from the archive
 # with no other headers in sight, and loaded. /mnt has modules/ (what
-# modules_install made), kselftest/ (what its install made) and sources/. Left
-# there for the host: kselftest.tap, modules.tap, symvers, symvers-loaded and
+# modules_install made), kselftest/ (what its install made), sources/ and maybe
+# strangers/, modules of others, one a line of its list. Left there for the host: kselftest.tap, modules.tap, symvers, symvers-loaded and
 # the modules, in built/.
 
 # shellcheck source=../selftests/kheaders/functions.sh
@@ -64,6 +64,16 @@ modules_install() {
 		[ -n "$(find /tmp/installed/lib/modules -name 'kheaders_hello.ko*')" ]
 }
 
+# $1: module, $2: its directory in what Debian has of it, $3: goal
+build_stranger() {
+	cp -R "/mnt/strangers/$1" "/tmp/$1" && make -C "${kit}" M="/tmp/$1/$2" "$3"
+}
+
+load_and_unload() {
+	dmesg -C
+	insmod "$1" && grep "^$(basename "$1" .ko) " /proc/modules && rmmod "$(basename "$1" .ko)"
+}
+
 # Nothing that the build may read has changed, whatever was made in the tree.
 tree_is_as_unpacked() {
 	(cd /tmp/again && find . -type f | sort | xargs sha256sum) > /tmp/sums
@@ -113,6 +123,13 @@ cp /tmp/hello/*.ko /tmp/exports/*.ko /tmp/uses/*.ko /mnt/built
 check "modules_install" modules_install
 check "clean" make -C "${kit}" M=/tmp/hello clean
 check "a symbol that does not exist: modpost says so" refuses 'kheaders_no_such_symbol.*undefined' undefined_symbol
+if [ -e /mnt/strangers/list ]; then
+	while read -r module subdir goal; do
+		check "build ${module}" build_stranger "${module}" "${subdir}" "${goal}"
+		check "load and unload ${module}" load_and_unload "/tmp/${module}/${subdir}/${module}.ko"
+		check "log is clean" log_is_clean
+	done < /mnt/strangers/list
+fi
 check "no M=: refused" refuses 'give M=' make -C "${kit}"
 check "oldconfig: refused" refuses 'builds external modules only' make -C "${kit}" oldconfig
 check "no file of the tree has changed" tree_is_as_unpacked

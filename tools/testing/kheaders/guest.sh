@@ -3,12 +3,14 @@
 #
 # Boot a kernel, run a script in it as root, and return the script's verdict.
 #
-# Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] um|qemu KERNEL SCRIPT DIR
+# Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT]
+#                 um|qemu|arm64 KERNEL SCRIPT DIR
 #
-# The guest's root is the host's file system, with a tmpfs over it: the script
-# may write anywhere, and nothing of that reaches the host, but for DIR, which
-# is /mnt in the guest. No headers of the host's are to be seen: /usr/src,
-# /lib/modules and ${GUEST_HIDE}, a list of directories, are empty.
+# The guest's root is the host's file system, or ROOT, with a tmpfs over it: the
+# script may write anywhere, and nothing of that reaches the host, but for DIR,
+# which is /mnt in the guest. No headers of the host's are to be seen: /usr/src,
+# /lib/modules and ${GUEST_HIDE}, a list of directories, are empty. "qemu" is
+# x86_64.
 #
 # DIR/console has the console, DIR/verdict the exit status of the script.
 # Exit status: the script's; 124 if it took too long; 125 if the guest ended
@@ -17,23 +19,25 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] um|qemu KERNEL SCRIPT DIR"
+usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64 KERNEL SCRIPT DIR"
 timeout=120
 memory=1G
 append=
 initrd=
+root=/
 
 die() {
 	echo "guest: $*" >&2
 	exit 125
 }
 
-while getopts t:m:a:i: opt; do
+while getopts t:m:a:i:r: opt; do
 	case ${opt} in
 	t) timeout=${OPTARG} ;;
 	m) memory=${OPTARG} ;;
 	a) append=${OPTARG} ;;
 	i) initrd=${OPTARG} ;;
+	r) root=${OPTARG} ;;
 	*) die "${usage}" ;;
 	esac
 done
@@ -45,8 +49,17 @@ script=$(realpath "$3")
 dir=$(realpath "$4")
 [ -x "${script}" ] || die "${script}: not executable"
 
+cp "${script}" "${dir}/script"
+
+# The first process must be in the guest's root.
+init=${here}/guest-init
+if [ "${root}" != / ]; then
+	cp "${init}" "${root}"
+	init=/guest-init
+fi
+
 # The kernel hands what it does not know on to init, as environment.
-params="init=${here}/guest-init GUEST_SCRIPT=${script} GUEST_DIR=${dir} panic=-1 ${append}"
+params="init=${init} GUEST_DIR=${dir} panic=-1 ${append}"
 if [ "${GUEST_HIDE-}" ]; then
 	params="${params} GUEST_HIDE=$(echo "${GUEST_HIDE}" | tr -s ' ' :)"
 fi
@@ -60,22 +73,31 @@ run_um() {
 		rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 ${params}
 }
 
-# $1: accelerator, $2: seconds, $3: more parameters
+# $1: accelerator, $2: seconds
 run_qemu_with() {
-	timeout -k 5 "$2" qemu-system-x86_64 -accel "$1" -cpu max -m "${memory}" -smp 2 \
-		-display none -monitor none -no-reboot -serial stdio -nodefaults \
-		-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
+	program=qemu-system-x86_64
+	machine=pc
+	console=ttyS0
+	if [ "${type}" = arm64 ]; then
+		program=qemu-system-aarch64
+		machine=virt
+		console=ttyAMA0
+	fi
+	timeout -k 5 "$2" "${program}" -machine "${machine}" -accel "$1" -cpu max -m "${memory}" \
+		-smp 2 -display none -monitor none -no-reboot -serial stdio -nodefaults \
+		-virtfs "local,path=${root},mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
-		-kernel "${kernel}" ${initrd:+-initrd "${initrd}"} -append "console=ttyS0 root=root rootfstype=9p
+		-kernel "${kernel}" ${initrd:+-initrd "${initrd}"} \
+		-append "console=${console} root=root rootfstype=9p
 			rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro
-			GUEST_TAG=dir $3"
+			GUEST_TAG=dir ${params}"
 }
 
 # A /dev/kvm may be there and no ordinary kernel start on it.
 kvm_works() {
-	[ -w /dev/kvm ] || return 1
-	run_qemu_with kvm 10 "GUEST_SCRIPT=/bin/true GUEST_DIR=${dir} init=${here}/guest-init panic=-1" \
-		> "${dir}/console" 2>&1 && [ -s "${dir}/verdict" ]
+	[ -w /dev/kvm ] && [ "${type}" = qemu ] || return 1
+	echo '#!/bin/sh' > "${dir}/script"
+	run_qemu_with kvm 10 > "${dir}/console" 2>&1 && [ -s "${dir}/verdict" ]
 }
 
 run_qemu() {
@@ -84,14 +106,15 @@ run_qemu() {
 		accel=kvm
 	fi
 	rm -f "${dir}/verdict"
-	run_qemu_with "${accel}" "${timeout}" "${params}"
+	cp "${script}" "${dir}/script"
+	run_qemu_with "${accel}" "${timeout}"
 }
 
 rm -f "${dir}/verdict"
 status=0
 case ${type} in
 um) run_um < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
-qemu) run_qemu < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
+qemu | arm64) run_qemu < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
 *) die "${usage}" ;;
 esac
 

@@ -3,16 +3,17 @@
 #
 # Build a kernel with the overlay in it for a guest, and print where it is.
 #
-# Usage: kernel.sh um|qemu KERNEL [NAME [OPTION=VALUE]...]
+# Usage: kernel.sh um|qemu|arm64 KERNEL [NAME [OPTION=VALUE]...]
 #
-# KERNEL is what source.sh takes. NAME tells one set of options of a kernel
-# from another. In the directory printed are tree/ (the source, applied), obj/
+# "qemu" is x86_64; arm64 is cross-built. KERNEL is what source.sh takes. NAME tells one set of options of a kernel
+# from another. With ${GOAL}, a file that Kbuild makes, the build ends with that.
+# In the directory printed are tree/ (the source, applied), obj/
 # (the O= directory), image (what boots) and modules/ (what modules_install
 # makes). What is there is built again only as far as it has changed.
 
 . "$(dirname "$0")/common.sh"
 
-[ $# -ge 2 ] || die "usage: kernel.sh um|qemu KERNEL [NAME [OPTION=VALUE]...]"
+[ $# -ge 2 ] || die "usage: kernel.sh um|qemu|arm64 KERNEL [NAME [OPTION=VALUE]...]"
 type=$1
 kernel=$2
 name=${3-}
@@ -28,7 +29,12 @@ qemu)
 	arch=x86_64
 	image=arch/x86/boot/bzImage
 	;;
-*) die "${type}: neither um nor qemu" ;;
+arm64)
+	arch=arm64
+	image=arch/arm64/boot/Image
+	export CROSS_COMPILE=aarch64-linux-gnu-
+	;;
+*) die "${type}: none of um, qemu and arm64" ;;
 esac
 
 dir=${builddir}/$(basename "${kernel}")-${type}${name:+-${name}}
@@ -51,7 +57,7 @@ copy_tree() {
 }
 
 make_kernel() {
-	run_long "${dir}/$1.log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
+	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
 }
 
 # The options asked for, those of every guest first, in one file.
@@ -83,7 +89,11 @@ fi
 "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_SYMVERS=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
-make_kernel all
+make_kernel "${GOAL:-all}"
+if [ "${GOAL-}" ]; then
+	echo "${dir}"
+	exit
+fi
 echo "${arch}" > "${dir}/arch"
 rm -rf "${dir}/modules"
 make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1

@@ -38,7 +38,15 @@ lint rst2html python3-docutils
 lint shellcheck shellcheck
 lint sparse sparse
 qemu qemu-system-x86_64 qemu-system-x86
+kit clang clang
+kit ld.lld lld
+kit llvm-nm llvm
+kit gcc-11 gcc-11
 dkms dkms dkms
+arm64 qemu-system-aarch64 qemu-system-arm
+arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross
+arm64 debootstrap debootstrap
 '
 
 is_there() {

@@ -4,11 +4,31 @@
 # Kernels with the overlay in them, booted: the kselftests run there, modules
 # are built from the archive and loaded.
 #
-# Usage: kernels.t [KERNEL:m|y]...
+# Usage: kernels.t [KERNEL:WAY[:TYPE]]...
+#
+# WAY is m or y, which IKHEADERS is, or n for y without MODVERSIONS. TYPE is that
+# of the guest, um by default. With um, modules by strangers are built, too.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 5.10:m 6.1:m 6.12:y 7.3:y
+[ $# != 0 ] || set -- 5.10:m 6.1:m 6.12:n 7.3:m
+
+# Debian package (of sid), directory in it, goal, module
+strangers='
+vpoll . modules vpoll
+rapiddisk . rapiddisk.ko rapiddisk
+dahdi drivers/staging/echo modules echo'
+
+fetch_strangers() {
+	mkdir "${guest}/strangers"
+	echo "${strangers}" | while read -r package subdir goal module; do
+		[ "${package}" ] || continue
+		deb=${builddir}/strangers/${package}
+		[ -d "${deb}" ] || "${here}/debian.sh" sid "${package}-dkms" "${deb}"
+		cp -R "${deb}"/usr/src/*/ "${guest}/strangers/${module}"
+		echo "${module} ${subdir} ${goal}" >> "${guest}/strangers/list"
+	done
+}
 
 # What the guest gets: see guest-check.sh
 prepare_guest() {
@@ -18,12 +38,16 @@ prepare_guest() {
 	cp -R "${dir}/modules" "${guest}"
 	cp -R "${here}/modules/." "${guest}/sources"
 	run_logged "${dir}/kselftest.log" make -C "${dir}/tree/tools/testing/selftests" \
-		O="${dir}/kselftest" TARGETS=kheaders INSTALL_PATH="${guest}/kselftest" install
+		${cross:+"CROSS_COMPILE=${cross}"} O="${dir}/kselftest" TARGETS=kheaders \
+		INSTALL_PATH="${guest}/kselftest" install
+	case ${type}-${kernel} in
+	um-[6-9].*) fetch_strangers ;;
+	esac
 }
 
 run_guest() {
-	GUEST_HIDE="${builddir}" "${here}/guest.sh" -t 400 um "${dir}/image" \
-		"${here}/guest-check.sh" "${guest}"
+	GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" -r "${root}" "${type}" \
+		"${dir}/image" "${here}/guest-check.sh" "${guest}"
 }
 
 # $1: a file of TAP; those of kselftest's programs come after "# "
@@ -60,9 +84,13 @@ same_symvers_of_module() {
 	[ "$(wc -l < "${tmp}/a")" = 3 ] && diff "${tmp}/a" "${tmp}/b"
 }
 
+# A few symbols of assembly code have none.
 has_versions() {
-	grep -q '^CONFIG_MODVERSIONS=y' "${dir}/obj/.config" &&
-		[ "$(grep -c '^0x00000000' "${guest}/symvers")" -lt 10 ]
+	versions=$(grep -c -v '^0x00000000' "${guest}/symvers" || :)
+	case ${way} in
+	n) [ "${versions}" = 0 ] ;;
+	*) [ "${versions}" -gt $(($(wc -l < "${guest}/symvers") - 10)) ] ;;
+	esac
 }
 
 # The four programs, and all that guest-check.sh planned
@@ -78,24 +106,47 @@ only_module_skipped() {
 	[ "$(wc -l < "${tmp}/skipped")" = 1 ]
 }
 
+# Set all that depends on the type of the guest.
+choose_type() {
+	type=$1
+	root=/
+	cross=
+	limit=400
+	case ${type} in
+	um) ;;
+	qemu) limit=1500 ;;
+	arm64)
+		"${here}/packages.sh" arm64
+		root=$("${here}/root.sh" arm64)
+		cross=aarch64-linux-gnu-
+		limit=1500
+		;;
+	esac
+}
+
 for spec in "$@"; do
-	kernel=${spec%:*}
-	name=
-	[ "${spec#*:}" = m ] || name=builtin
-	# shellcheck disable=SC2086 # nothing, or a name and an option
-	dir=$("${here}/kernel.sh" um "${kernel}" ${name} ${name:+IKHEADERS=y})
-	kernel="${kernel} =${spec#*:}"
+	kernel=${spec%%:*}
+	spec=${spec#*:}
+	way=${spec%:*}
+	choose_type "$(echo "${spec}:um" | cut -d : -f 2)"
+	case ${way} in
+	m) set -- ;;
+	y) set -- builtin IKHEADERS=y ;;
+	n) set -- noversions IKHEADERS=y MODVERSIONS=n ;;
+	esac
+	dir=$("${here}/kernel.sh" "${type}" "${kernel}" "$@")
 	prepare_guest
+	kernel="${kernel} ${type} =${way}"
 	check "${kernel}: the guest ends well" run_guest
 	relay "${guest}/kselftest.tap"
 	relay "${guest}/modules.tap"
 	check "${kernel}: all was run" all_ran
-	if [ -z "${name}" ]; then
+	if [ "${way}" = m ]; then
 		check "${kernel}: no kselftest skipped" [ "$(grep -c SKIP "${guest}/kselftest.tap")" = 0 ]
 	else
 		check "${kernel}: only module.sh skipped" only_module_skipped
 	fi
-	check "${kernel}: MODVERSIONS is on" has_versions
+	check "${kernel}: versions are those of the configuration" has_versions
 	check "${kernel}: kheaders.symvers is Module.symvers" same_symvers
 	check "${kernel}: and has what a loaded module exports" same_symvers_of_module
 done

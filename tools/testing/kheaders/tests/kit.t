@@ -4,29 +4,27 @@
 # The kit of an x86_64 kernel: its programs, objtool among them, are built from
 # the sources in the archive, and with them a module.
 #
-# Usage: kit.t [KERNEL]...
+# Usage: kit.t [KERNEL[:llvm]]...
+#
+# With llvm, clang has built the kernel.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 7.3
+[ $# != 0 ] || set -- 7.3 6.1:llvm
 
-# Only as far as kernel/, with the configuration of the QEMU guest
+# Only as far as kernel/; with stacks that are not initialized, which GCC 11
+# cannot do.
 make_archive() {
-	rm -rf "${obj}"
-	mkdir -p "${obj}"
-	[ -d "${tree}" ] || cp -al "$("${here}/source.sh" "${kernel}")" "${tree}"
-	[ ! -d "${tree}/.kheaders" ] || "${topdir}/scripts/overlay.sh" unapply "${tree}"
-	"${topdir}/scripts/overlay.sh" apply "${tree}"
-	cat "${here}/config/guest.config" "${here}/config/qemu.config" > "${obj}/options"
-	printf 'CONFIG_%s=y\n' IKHEADERS IKHEADERS_KIT IKHEADERS_STRIP_COMMENTS >> "${obj}/options"
-	make -C "${tree}" O="${obj}" ARCH=x86_64 KCONFIG_ALLCONFIG="${obj}/options" allnoconfig &&
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j"$(nproc)" kernel/kheaders.o
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" \
+		"kit${llvm:+-llvm}" IKHEADERS=y INIT_STACK_NONE=y)
+	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
 
+# $1: the directory; made anew
 unpack() {
-	rm -rf "${kit}"
-	mkdir "${kit}"
-	tar -xJf "${obj}/kernel/kheaders_data.tar.xz" -C "${kit}"
+	rm -rf "$1"
+	mkdir "$1"
+	tar -xJf "${archive}" -C "$1"
 }
 
 has_no_elf_file() {
@@ -38,9 +36,34 @@ has_no_path_of_the_host() {
 	! grep -r -l -F -e "${builddir}" -e "${topdir}" "${kit}"
 }
 
-builds_module() {
-	cp -R "${here}/modules/inlines" "${tmp}/inlines-$1"
-	make -C "${kit}" M="${tmp}/inlines-$1" KBUILD_MODPOST_WARN=1 modules
+# A module of the one that calls, in a directory of its own; $1: its name
+copy_module() {
+	rm -rf "${tmp:?}/$1"
+	cp -R "${here}/modules/inlines" "${tmp}/$1"
+}
+
+# The archive's kernel does not run, so symbols are not known. $@: for make
+# shellcheck disable=SC2120 # or nothing
+make_module() {
+	copy_module module
+	make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 "$@"
+	[ -f "${tmp}/module/kheaders_inlines.ko" ]
+}
+
+prints() {
+	pattern=$1
+	shift
+	"$@" > "${tmp}/log" 2>&1
+	cat "${tmp}/log"
+	grep -q -e "${pattern}" "${tmp}/log"
+}
+
+# $1: how often, then as for prints
+prints_times() {
+	times=$1
+	shift
+	prints "$@"
+	[ "$(grep -c -e "${pattern}" "${tmp}/log")" = "${times}" ]
 }
 
 refuses() {
@@ -53,38 +76,147 @@ refuses() {
 	grep -q -e "${pattern}" "${tmp}/log"
 }
 
-for kernel in "$@"; do
-	tree=${builddir}/${kernel}-kit/tree
-	obj=${builddir}/${kernel}-kit/obj
-	kit=${builddir}/${kernel}-kit/kit
-	mkdir -p "${builddir}/${kernel}-kit"
-	check "${kernel}: archive" make_archive
-	check "${kernel}: unpack" unpack
-	check "${kernel}: no ELF file in it" has_no_elf_file
-	check "${kernel}: no path of the build host in it" has_no_path_of_the_host
-	check "${kernel}: no compiler: named" refuses "no-such-cc: not found" \
-		make -C "${kit}" HOSTCC=no-such-cc modules_prepare
-	check "${kernel}: programs are built" make -C "${kit}" -j2 modules_prepare
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# In a mount namespace; $1: a file that is gone there, then the command
+without_file() {
+	file=$1
+	shift
+	# shellcheck disable=SC2016 # expanded there
+	unshare -m sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/u /mnt/w && file=$1 && shift &&
+		mount -t overlay -o lowerdir="${file%/*}",upperdir=/mnt/u,workdir=/mnt/w overlay "${file%/*}" &&
+		rm "${file}" && exec "$@"' - "${file}" "$@"
+}
+
+kit_is_as_unpacked() {
+	unpack "${tmp}/again"
+	(cd "${tmp}/again" && find . -type f -exec sha256sum {} +) > "${tmp}/sums"
+	(cd "${kit}" && sha256sum -c --quiet "${tmp}/sums")
+}
+
+builds_programs() {
+	make -C "${kit}" -j2 modules_prepare
 	for program in scripts/basic/fixdep scripts/mod/modpost scripts/genksyms/genksyms \
 		tools/objtool/objtool; do
-		check "${kernel}: ${program}" [ -x "${kit}/${program}" ]
+		[ -x "${kit}/${program}" ] || return
 	done
-	check "${kernel}: nothing else of the build is left" \
-		sh -c "! find '${kit}' -name '.build.*' -o -name '*.o' | grep ."
-	check "${kernel}: a module is built" builds_module "${kernel}"
-	check "${kernel}: kernelrelease" \
-		[ "$(make -s -C "${kit}" kernelrelease)" = "$(cat "${obj}/include/config/kernel.release")" ]
-	if [ "$(id -u)" = 0 ]; then
-		# where others may go, too
-		kit=${tmp}/kit
-		chmod 755 "${tmp}"
-		unpack
-		check "${kernel}: not writable: named" refuses "not writable" \
-			setpriv --reuid=65534 --regid=65534 --clear-groups make -C "${kit}" modules_prepare
-	fi
+	! find "${kit}" -name '.build.*' -o -name '*.o' | grep .
+}
+
+check_programs() {
+	check "${name}: no compiler: named" refuses "no-such-cc: not found" \
+		make -C "${kit}" HOSTCC=no-such-cc modules_prepare
+	check "${name}: the programs are built, and nothing else is left" builds_programs
+	check "${name}: a module is built" make_module
+	check "${name}: no symbol versions: said in one line" prints_times 1 \
+		"no symbol versions.*KBUILD_EXTRA_SYMBOLS" make_module
+	check "${name}: kernelrelease" [ "$(make -s -C "${kit}" kernelrelease)" = \
+		"$(cat "${dir}/obj/include/config/kernel.release")" ]
+}
+
+# What make may be told
+check_variables() {
+	check "${name}: V=1" prints "^ *gcc .*kheaders_inlines" make_module V=1
+	check "${name}: W=1" make_module W=1
+	check "${name}: O=" make_module O="${tmp}/objects"
+	check "${name}: O=: the programs are there" [ -x "${tmp}/objects/scripts/mod/modpost" ]
+	check "${name}: O= of another tree: refused" refuses "not made from this tree" \
+		make_module O="${here}"
+	rm "${kit}/scripts/basic/fixdep" "${kit}/tools/objtool/objtool"
+	check "${name}: HOSTCC=clang" prints "^clang -O2" make_module HOSTCC=clang V=1
+	check "${name}: a compiler of another version: one warning" prints_times 1 \
+		"warning: the compiler differs" make_module CC=gcc-11
+}
+
+check_mo() {
+	mkdir "${tmp}/mo"
+	copy_module module
+	check "${name}: MO=" make -C "${kit}" M="${tmp}/module" MO="${tmp}/mo" KBUILD_MODPOST_WARN=1
+	check "${name}: MO=: the module is there" [ -f "${tmp}/mo/kheaders_inlines.ko" ]
+	check "${name}: MO=: and nothing beside the source" [ ! -e "${tmp}/module/kheaders_inlines.o" ]
+}
+
+# Others than the tree's owner, who is root
+check_users() {
+	chmod 755 "${tmp}"
+	unpack "${tmp}/kit"
+	kit=${tmp}/kit
+	check "${name}: not writable: named" refuses "not writable" \
+		as_nobody make -C "${kit}" modules_prepare
+	copy_module nobody
+	mkdir "${tmp}/nobody/output"
+	chown -R 65534:65534 "${tmp}/nobody"
+	check "${name}: not writable, O=" as_nobody make -C "${kit}" M="${tmp}/nobody" \
+		O="${tmp}/nobody/output" KBUILD_MODPOST_WARN=1
+	check "${name}: no libelf: named" refuses "libelf.h: not found.*libelf-dev" \
+		without_file /usr/include/libelf.h make -C "${kit}" modules_prepare
+	check "${name}: programs by the owner" make -C "${kit}" -j2 modules_prepare
+	copy_module nobody
+	chown -R 65534:65534 "${tmp}/nobody"
+	check "${name}: a module by another user" as_nobody make -C "${kit}" M="${tmp}/nobody" \
+		KBUILD_MODPOST_WARN=1
+}
+
+builds_no_program() {
+	make_module > "${tmp}/log" 2>&1
+	cat "${tmp}/log"
+	! grep -q HOSTCC "${tmp}/log"
+}
+
+check_clock() {
+	find "${kit}" -exec touch -h -d 2037-01-01 {} +
+	rm "${kit}/scripts/basic/fixdep"
+	check "${name}: a clock in the past" make_module
+	check "${name}: a clock in the past: programs are built once" builds_no_program
+	check "${name}: no file of the tree has changed" kit_is_as_unpacked
+}
+
+truncated_archive() {
+	size=$(stat -c %s "${archive}")
+	rm -rf "${tmp}/cut"
+	mkdir "${tmp}/cut"
+	head -c $((size * $1 / 100)) "${archive}" > "${tmp}/cut.tar.xz"
+	! tar -xJf "${tmp}/cut.tar.xz" -C "${tmp}/cut"
+}
+
+check_path() {
+	check "${name}: an archive cut short" truncated_archive 90
+	check "${name}: an archive cut short: refused" refuses "not whole.*unpack the archive again" \
+		make -C "${tmp}/cut" M="${tmp}/module"
 	mv "${kit}" "${kit} blank"
-	check "${kernel}: blanks in the path: refused" refuses "has blanks in its name" \
+	check "${name}: blanks in the path: refused" refuses "has blanks in its name" \
 		make -C "${kit} blank" modules_prepare
-	rm -rf "${kit} blank"
+}
+
+built_by_clang() {
+	# shellcheck disable=SC2119
+	make_module && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
+}
+
+"${here}/packages.sh" kit
+for spec in "$@"; do
+	kernel=${spec%:*}
+	llvm=
+	[ "${spec}" = "${kernel}" ] || llvm=1
+	name=${spec}
+	make_archive
+	kit=${dir}/kit
+	unpack "${kit}"
+	check "${name}: no ELF file in it" has_no_elf_file
+	check "${name}: no path of the build host in it" has_no_path_of_the_host
+	check_programs
+	if [ "${llvm}" ]; then
+		check "${name}: clang is the default" built_by_clang
+		continue
+	fi
+	check_variables
+	case ${kernel} in
+	7.*) check_mo ;;
+	esac
+	[ "$(id -u)" != 0 ] || check_users
+	check_clock
+	check_path
 done
 finish
