@@ -87,7 +87,7 @@ kbuild_makefiles() {
 	makefiles_off=$(makefiles_off)
 	for f in scripts/Makefile.*; do
 		case ${f} in
-		*.asm-* | *.def* | *.dtb* | *.headersinst | *.package | *.thinlto | *.vdsoinst | *.vmlinux*) ;;
+		*.asm-* | *.dtb* | *.headersinst | *.package | *.thinlto | *.vdsoinst | *.vmlinux*) ;;
 		*) echo "${f}" ;;
 		esac
 	done | grep -v -x -F "${makefiles_off:-none}"

@@ -7,8 +7,8 @@
 #
 # DIR is what debian-kernel.sh prints, or a build directory, such as an
 # unpacked archive. The command finds it as /lib/modules/RELEASE/build; what
-# else is in /usr/src and /lib/modules is hidden. A mount namespace does it:
-# nothing outside changes. Needs root.
+# else is in /usr/src and /lib/modules is hidden, and what it writes there is
+# lost. A mount namespace does it: nothing outside changes. Needs root.
 
 set -eu
 
@@ -20,14 +20,17 @@ dir=$(realpath "$3")
 shift 3
 
 mount -t tmpfs tmpfs /mnt
-mkdir /mnt/upper /mnt/work
-lower=/usr/lib
-[ ! -d "${dir}/usr/src" ] || lower=${dir}/usr/lib:${lower}
-mount -t overlay -o "lowerdir=${lower},upperdir=/mnt/upper,workdir=/mnt/work" overlay /usr/lib
+# $1: a directory, to be written to from now on, $2: what is seen there
+overlay() {
+	mkdir -p "/mnt$1/upper" "/mnt$1/work"
+	mount -t overlay -o "lowerdir=$2,upperdir=/mnt$1/upper,workdir=/mnt$1/work" overlay "$1"
+}
 if [ -d "${dir}/usr/src" ]; then
-	mount --bind "${dir}/usr/src" /usr/src
+	overlay /usr/lib "${dir}/usr/lib:/usr/lib"
+	overlay /usr/src "${dir}/usr/src"
 	build=/usr/src/linux-headers-${release}
 else
+	overlay /usr/lib /usr/lib
 	mount -t tmpfs tmpfs /usr/src
 	build=/usr/src/kheaders
 	mkdir "${build}"

@@ -3,33 +3,32 @@
 #
 # Build a dkms package with dkms, against /lib/modules/RELEASE/build.
 #
-# Usage: dkms-build.sh RELEASE SOURCE DIR
+# Usage: dkms-build.sh RELEASE DIR SOURCE...
 #
-# SOURCE is the package's directory of /usr/src; DIR gets the modules, and
-# log. What dkms itself keeps is below DIR, too. Exit status: dkms's.
+# Each SOURCE is a package's directory of /usr/src, and is copied there; the
+# first is the one to build. DIR gets the modules, and log. Runs in a namespace
+# of debian-ns.sh. Exit status: dkms's.
 
 set -eu
 
 release=$1
-source=$2
-dir=$3
+dir=$2
+shift 2
+rm -rf "${dir}"
+mkdir -p "${dir}"
 
+mount -t tmpfs tmpfs /var/lib/dkms
+cp -R "$@" /usr/src
+cd "/usr/src/${1##*/}"
 # dkms.conf is bash's.
 # shellcheck disable=SC2016 # expanded there
-name=$(bash -c '. "$1"; echo "${PACKAGE_NAME}/${PACKAGE_VERSION}"' - "${source}/dkms.conf")
-rm -rf "${dir}"
-mkdir -p "${dir}/src" "${dir}/tree" "${dir}/installed"
-cp -R "${source}" "${dir}/src/$(echo "${name}" | tr / -)"
-dkms() {
-	command dkms "$@" --dkmstree "${dir}/tree" --sourcetree "${dir}/src" \
-		--installtree "${dir}/installed" -k "${release}" "${name}"
-}
+name=$(bash -c '. ./dkms.conf > /dev/null 2>&1; echo "${PACKAGE_NAME}/${PACKAGE_VERSION}"')
 {
-	dkms add
-	dkms build || {
+	dkms add "${name}"
+	dkms build "${name}" -k "${release}" || {
 		status=$?
-		cat "${dir}/tree/${name}/build/make.log"
+		cat "/var/lib/dkms/${name}/build/make.log"
 		exit "${status}"
 	}
 } > "${dir}/log" 2>&1 < /dev/null
-find "${dir}/tree/${name}/${release}" -name '*.ko*' -exec cp -t "${dir}" {} +
+find "/var/lib/dkms/${name}/${release}" -name '*.ko*' -exec cp -t "${dir}" {} +

@@ -43,6 +43,8 @@ kit ld.lld lld
 kit llvm-nm llvm
 kit gcc-11 gcc-11
 dkms dkms dkms
+dkms /usr/include/xtables.h libxtables-dev
+dkms pkg-config pkg-config
 arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross

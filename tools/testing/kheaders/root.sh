@@ -25,6 +25,7 @@ if [ ! -d "${root}" ]; then
 	for deb in "${root}.tmp"/var/cache/apt/archives/*.deb; do
 		dpkg-deb -x "${deb}" "${root}.tmp"
 	done
+	mkdir -p "${root}.tmp/mnt" "${root}.tmp/usr/src" "${root}.tmp/var/tmp"
 	ln -sf mawk "${root}.tmp/usr/bin/awk"
 	rm -rf "${root}.tmp/var/cache/apt/archives"
 	mv "${root}.tmp" "${root}"

@@ -42,21 +42,28 @@ says() {
 	grep -q -x "$1" "${dir}/tree/.kheaders"
 }
 
-# $1: a package
+# $1: a package; print its source
 fetch() {
-	source=$(echo "${dir}/deb/$1/usr/src"/*)
-	if [ ! -d "${source}" ]; then
-		"${here}/debian.sh" bookworm "$1-dkms" "${dir}/deb/$1"
-		source=$(echo "${dir}/deb/$1/usr/src"/*)
-	fi
+	deb=${dir}/deb/$1
+	[ -d "${deb}" ] || "${here}/debian.sh" bookworm "$1-dkms" "${deb}"
+	echo "${deb}"/usr/src/*
+}
+
+# $1: a package; its source, and those of others that it needs
+sources_of() {
+	fetch "$1"
+	case $1 in
+	west-chamber) fetch xtables-addons ;;
+	esac
 }
 
 # $1: a package, $2: what it is to be built with, "headers" or "archive"
 build() {
 	tree=${debian}
 	[ "$2" = headers ] || tree=${dir}/tree
+	# shellcheck disable=SC2046 # a list
 	"${here}/debian-ns.sh" "${release}" "${tree}" "${here}/dkms-build.sh" "${release}" \
-		"${source}" "${dir}/with-$2/$1"
+		"${dir}/with-$2/$1" $(sources_of "$1")
 }
 
 modules_of() {
@@ -71,7 +78,6 @@ same_modules() {
 }
 
 compare() {
-	fetch "$1"
 	if ! build "$1" headers; then
 		check "$1: not even the headers build it # SKIP" true
 	elif ! build "$1" archive; then
