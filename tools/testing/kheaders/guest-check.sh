@@ -12,6 +12,7 @@
 
 kit=/tmp/kheaders
 symvers=/sys/kernel/kheaders.symvers
+tab=$(printf '\t')
 
 # $1: a source in /mnt/sources, then more for make
 build() {
@@ -46,6 +47,37 @@ uses_symvers_of_the_kernel() {
 build_against_loaded_module() {
 	rm "${kit}/Module.symvers" && build uses &&
 		[ "$(modinfo -F depends /tmp/uses/kheaders_uses.ko)" = kheaders_exports ]
+}
+
+load_and_unload_exports_until_stopped() {
+	while [ ! -e /tmp/stop ]; do
+		insmod /tmp/exports/kheaders_exports.ko
+		rmmod kheaders_exports
+	done 2> /dev/null
+}
+
+# The kernel's own lines are all there, the module's, as many as there are, whole.
+symvers_while_exports_come_and_go() {
+	grep "${tab}vmlinux${tab}" "${symvers}" > /tmp/own
+	grep "${tab}kheaders_exports${tab}" /mnt/symvers-loaded > /tmp/lines
+	rm -f /tmp/seen
+	load_and_unload_exports_until_stopped &
+	result=0
+	for _ in $(seq 100); do
+		cat "${symvers}" > /tmp/now
+		if ! grep "${tab}vmlinux${tab}" /tmp/now | cmp - /tmp/own; then
+			result=1
+		fi
+		if grep -v "${tab}vmlinux${tab}" /tmp/now > /tmp/others; then
+			: > /tmp/seen
+		fi
+		if grep -v -x -F -f /tmp/lines /tmp/others; then
+			result=1
+		fi
+	done
+	: > /tmp/stop
+	wait
+	[ -e /tmp/seen ] && return "${result}"
 }
 
 refuses() {
@@ -118,6 +150,7 @@ check "load uses" insmod /tmp/uses/kheaders_uses.ko
 check "uses speaks" log_has "kheaders_uses: 42"
 check "unload uses" rmmod kheaders_uses
 check "unload exports" rmmod kheaders_exports
+check "symvers while exports come and go" symvers_while_exports_come_and_go
 check "log is clean" log_is_clean
 cp /tmp/hello/*.ko /tmp/exports/*.ko /tmp/uses/*.ko /mnt/built
 check "modules_install" modules_install

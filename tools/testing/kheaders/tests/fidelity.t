@@ -4,11 +4,14 @@
 # What is built from the archive is, byte for byte, what is built against the
 # full tree, where both stand at the same path.
 #
-# Usage: fidelity.t [KERNEL]...
+# Usage: fidelity.t [KERNEL:um|qemu]...
+#
+# With um, Module.symvers is in both trees. With qemu (x86_64), objtool works on
+# the modules.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 6.1
+[ $# != 0 ] || set -- 6.1:um 7.3:qemu
 
 # The full tree, prepared for modules in place; kept, as it is dear.
 prepare_full_tree() {
@@ -16,16 +19,16 @@ prepare_full_tree() {
 		rm -rf "${full}.tmp"
 		cp -al "$("${here}/source.sh" "${kernel}")" "${full}.tmp"
 		cp "${dir}/obj/.config" "${full}.tmp/.config"
-		run_logged "${dir}/full.log" make -C "${full}.tmp" ARCH=um -j"$(nproc)" olddefconfig modules_prepare
+		run_logged "${dir}/full.log" make -C "${full}.tmp" ARCH="${arch}" -j"$(nproc)" olddefconfig modules_prepare
 		mv "${full}.tmp" "${full}"
 	fi
-	cp "${dir}/obj/Module.symvers" "${full}"
+	[ ! -f "${symvers}" ] || cp "${symvers}" "${full}"
 }
 
 unpack_archive() {
 	mkdir "${tmp}/archive"
 	tar -xJf "${dir}/obj/kernel/kheaders_data.tar.xz" -C "${tmp}/archive"
-	cp "${dir}/obj/Module.symvers" "${tmp}/archive"
+	[ ! -f "${symvers}" ] || cp "${symvers}" "${tmp}/archive"
 }
 
 # Build all modules in ${tmp}/modules against $1, moved to ${place}; they are
@@ -36,9 +39,9 @@ build_against() {
 	cp -R "${here}/modules" "${tmp}/modules"
 	built=0
 	for module in hello exports inlines; do
-		make -C "${place}" ARCH=um M="${tmp}/modules/${module}" modules || built=1
+		make -C "${place}" ARCH="${arch}" M="${tmp}/modules/${module}" KBUILD_MODPOST_WARN="${warn}" modules || built=1
 	done
-	make -C "${place}" ARCH=um M="${tmp}/modules/uses" \
+	make -C "${place}" ARCH="${arch}" M="${tmp}/modules/uses" KBUILD_MODPOST_WARN="${warn}" \
 		KBUILD_EXTRA_SYMBOLS="${tmp}/modules/exports/Module.symvers" modules || built=1
 	mv "${place}" "$1"
 	mkdir "$2"
@@ -46,20 +49,35 @@ build_against() {
 	return "${built}"
 }
 
-for kernel in "$@"; do
-	dir=$("${here}/kernel.sh" um "${kernel}")
+for spec in "$@"; do
+	kernel=${spec%:*}
+	case ${spec#*:} in
+	um)
+		arch=um
+		warn=
+		dir=$("${here}/kernel.sh" um "${kernel}")
+		;;
+	qemu)
+		# as far as kit.t has it built
+		arch=x86_64
+		warn=1
+		dir=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" kit \
+			IKHEADERS=y INIT_STACK_NONE=y)
+		;;
+	esac
+	symvers=${dir}/obj/Module.symvers
 	full=${dir}/full
 	# on the file system of the build directory: the tree is moved there
 	place=${dir}/place
-	check "${kernel}: full tree" prepare_full_tree
-	check "${kernel}: archive" unpack_archive
-	check "${kernel}: modules of the full tree" build_against "${full}" "${tmp}/of-full"
-	check "${kernel}: modules of the archive" build_against "${tmp}/archive" "${tmp}/of-archive"
+	check "${kernel} ${arch}: full tree" prepare_full_tree
+	check "${kernel} ${arch}: archive" unpack_archive
+	check "${kernel} ${arch}: modules of the full tree" build_against "${full}" "${tmp}/of-full"
+	check "${kernel} ${arch}: modules of the archive" build_against "${tmp}/archive" "${tmp}/of-archive"
 	for module in hello exports uses inlines; do
-		check "${kernel}: ${module} is the same" \
+		check "${kernel} ${arch}: ${module} is the same" \
 			cmp "${tmp}/of-full/kheaders_${module}.ko" "${tmp}/of-archive/kheaders_${module}.ko"
 	done
-	check "${kernel}: the linker script is the same" \
+	check "${kernel} ${arch}: the linker script is the same" \
 		cmp "${full}/scripts/module.lds" "${tmp}/archive/scripts/module.lds"
 	rm -rf "${tmp}/archive"
 done

@@ -106,6 +106,12 @@ only_module_skipped() {
 	[ "$(wc -l < "${tmp}/skipped")" = 1 ]
 }
 
+archive_has_no_elf_file() {
+	mkdir "${tmp}/archive"
+	tar -xJf "${dir}/obj/kernel/kheaders_data.tar.xz" -C "${tmp}/archive"
+	no_elf_file "${tmp}/archive"
+}
+
 # Set all that depends on the type of the guest.
 choose_type() {
 	type=$1
@@ -137,6 +143,8 @@ for spec in "$@"; do
 	dir=$("${here}/kernel.sh" "${type}" "${kernel}" "$@")
 	prepare_guest
 	kernel="${kernel} ${type} =${way}"
+	check "${kernel}: no ELF file in the archive" archive_has_no_elf_file
+	rm -rf "${tmp}/archive"
 	check "${kernel}: the guest ends well" run_guest
 	relay "${guest}/kselftest.tap"
 	relay "${guest}/modules.tap"

@@ -27,10 +27,6 @@ unpack() {
 	tar -xJf "${archive}" -C "$1"
 }
 
-has_no_elf_file() {
-	! grep -r -l -a -F "$(printf '\177ELF')" "${kit}"
-}
-
 # Neither the source's nor the object's directory, nor the user's home
 has_no_path_of_the_host() {
 	! grep -r -l -F -e "${builddir}" -e "${topdir}" "${kit}"
@@ -204,7 +200,7 @@ for spec in "$@"; do
 	make_archive
 	kit=${dir}/kit
 	unpack "${kit}"
-	check "${name}: no ELF file in it" has_no_elf_file
+	check "${name}: no ELF file in it" no_elf_file "${kit}"
 	check "${name}: no path of the build host in it" has_no_path_of_the_host
 	check_programs
 	if [ "${llvm}" ]; then
