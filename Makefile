@@ -8,7 +8,8 @@ testdir := tools/testing/kheaders
 
 export V
 
-.PHONY: help demo check check-lint check-host check-guest check-kernels check-all
+.PHONY: help demo check check-lint check-host check-guest
+.PHONY: check-kernels check-dkms check-size check-all
 .PHONY: apply unapply module clean
 
 help:
@@ -19,8 +20,10 @@ help:
 	@echo '     check-lint              checkpatch, shellcheck, sparse, compiler warnings'
 	@echo '     check-host              what needs no guest'
 	@echo '     check-guest             kselftests and modules in guests'
-	@echo 'make check-kernels         check-guest on every version, built in and as a module:'
-	@echo '                           an hour'
+	@echo 'make check-kernels         every version, built in, as a module and without'
+	@echo '                           MODVERSIONS, and a cross-built one: two hours'
+	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
+	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
@@ -32,10 +35,10 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-kernels:
+check check-lint check-host check-guest check-kernels check-dkms check-size:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check check-kernels
+check-all: check check-kernels check-dkms check-size
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
 

@@ -193,10 +193,12 @@ objtool_sources() {
 	sed -n 's:.*\.\./\(lib/[a-z_]*\.c\).*:tools/\1:p' tools/objtool/Build
 }
 
-# Of libbpf it takes all.
+# All of libbpf, and of tools/lib what its Build names.
 src_resolve_btfids() {
 	{
-		existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/*.c
+		existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c
+		sed -n 's:^resolve_btfids-y += \(.*\)\.o:tools/lib/\1.c:p' \
+			tools/bpf/resolve_btfids/Build
 	} | include_closure tools/lib
 }
 

@@ -3,7 +3,7 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest|kernels
+# Usage: check.sh check|lint|host|guest|kernels|dkms|size
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -12,15 +12,21 @@
 
 args=
 case ${1-} in
-check) set -- lint overlay strip bad-input kit guest kernels fidelity ;;
+check) set -- lint overlay strip bad-input kit guest kernels fidelity dkms ;;
 lint) set -- lint ;;
 host) set -- overlay strip bad-input kit ;;
 guest) set -- guest kernels fidelity ;;
 kernels)
 	set -- kernels
-	args="5.10:m 5.10:y 6.1:m 6.1:y 6.12:m 6.12:y 7.2:m 7.3:m 7.3:y"
+	args="5.10:m 5.10:y 5.10:n 6.1:m 6.1:y 6.1:n 6.12:m 6.12:y 6.12:n 6.12:m:arm64
+		7.2:m 7.2:n 7.3:m 7.3:y 7.3:n"
 	;;
-*) die "usage: check.sh check|lint|host|guest|kernels" ;;
+dkms)
+	set -- dkms
+	args=all
+	;;
+size) set -- size ;;
+*) die "usage: check.sh check|lint|host|guest|kernels|dkms|size" ;;
 esac
 
 "${here}/packages.sh" lint

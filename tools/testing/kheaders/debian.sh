@@ -4,11 +4,13 @@
 # Fetch a package of any Debian suite, by apt, from the machine's own mirror.
 #
 # Usage: debian.sh SUITES PACKAGE DIR
+#        debian.sh -s SUITES PACKAGE
 #
 # SUITES is a list in one word, separated by commas; the package of the newest
 # version is unpacked into DIR, without installing anything. PACKAGE may have a
-# number as "*", and is then the one with the highest. The machine's own lists
-# of packages stay as they are.
+# number as "*", and is then the one with the highest. With -s its size in bytes
+# is printed, and no more is done. The machine's own lists of packages stay as
+# they are.
 
 . "$(dirname "$0")/common.sh"
 
@@ -48,17 +50,30 @@ newest_of() {
 	esac
 }
 
-[ $# = 3 ] || die "usage: debian.sh SUITES PACKAGE DIR"
+[ $# = 3 ] || die "usage: debian.sh SUITES PACKAGE DIR | -s SUITES PACKAGE"
 command -v apt-get > /dev/null || die "apt-get: not found; this needs a Debian system"
+size=
+if [ "$1" = -s ]; then
+	size=yes
+	shift
+fi
 suites=$1
 package=$2
-dir=$(realpath -m "$3")
 lists=${apt}/$(echo "${suites}" | tr , _)
 
+# One at a time: apt's cache is shared.
+mkdir -p "${apt}"
+exec 9> "${apt}/flock"
+flock 9
 write_sources "${suites}"
 private_apt apt-get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
 	die "no package lists of Debian ${suites}; is there a network? see ${lists}.log"
 package=$(newest_of "${package}")
+if [ "${size}" ]; then
+	private_apt apt-cache --no-all-versions show "${package}" | sed -n 's/^Size: //p'
+	exit
+fi
+dir=$(realpath -m "$3")
 rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"

@@ -42,6 +42,7 @@ kit clang clang
 kit ld.lld lld
 kit llvm-nm llvm
 kit gcc-11 gcc-11
+kit pahole dwarves
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config

@@ -4,19 +4,23 @@
 # The kit of an x86_64 kernel: its programs, objtool among them, are built from
 # the sources in the archive, and with them a module.
 #
-# Usage: kit.t [KERNEL[:llvm]]...
+# Usage: kit.t [KERNEL[:llvm|:btf]]...
 #
-# With llvm, clang has built the kernel.
+# With llvm, clang has built the kernel; with btf, modules have BTF.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 7.3 6.1:llvm
+[ $# != 0 ] || set -- 7.3 7.3:btf 6.1:llvm
 
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.
 make_archive() {
-	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" \
-		"kit${llvm:+-llvm}" IKHEADERS=y INIT_STACK_NONE=y)
+	set -- "kit${kind:+-${kind}}" IKHEADERS=y INIT_STACK_NONE=y
+	[ "${kind}" != btf ] || set -- "$@" DEBUG_KERNEL=y DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y \
+		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y
+	llvm=
+	[ "${kind}" != llvm ] || llvm=1
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" "$@")
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
 
@@ -191,28 +195,51 @@ built_by_clang() {
 	make_module && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
 }
 
+# Any BTF will do for a vmlinux; that of the kernel that runs, if it has one.
+makes_btf() {
+	ln -s /sys/kernel/btf/vmlinux "${kit}/vmlinux"
+	# shellcheck disable=SC2119
+	make_module && readelf -S "${tmp}/module/kheaders_inlines.ko" | grep '\.BTF'
+}
+
+check_btf() {
+	touch "${kit}/vmlinux"
+	check "${name}: programs are built" make -C "${kit}" -j2 modules_prepare
+	check "${name}: resolve_btfids is among them" \
+		[ -x "${kit}/tools/bpf/resolve_btfids/resolve_btfids" ]
+	rm "${kit}/vmlinux"
+	if [ -e /sys/kernel/btf/vmlinux ]; then
+		check "${name}: a module has BTF" makes_btf
+	fi
+}
+
 "${here}/packages.sh" kit
 for spec in "$@"; do
-	kernel=${spec%:*}
-	llvm=
-	[ "${spec}" = "${kernel}" ] || llvm=1
 	name=${spec}
+	kernel=${spec%:*}
+	kind=${spec#"${kernel}"}
+	kind=${kind#:}
 	make_archive
 	kit=${dir}/kit
 	unpack "${kit}"
 	check "${name}: no ELF file in it" no_elf_file "${kit}"
 	check "${name}: no path of the build host in it" has_no_path_of_the_host
-	check_programs
-	if [ "${llvm}" ]; then
+	case ${kind} in
+	btf) check_btf ;;
+	llvm)
+		check_programs
 		check "${name}: clang is the default" built_by_clang
-		continue
-	fi
-	check_variables
-	case ${kernel} in
-	7.*) check_mo ;;
+		;;
+	*)
+		check_programs
+		check_variables
+		case ${kernel} in
+		7.*) check_mo ;;
+		esac
+		[ "$(id -u)" != 0 ] || check_users
+		check_clock
+		check_path
+		;;
 	esac
-	[ "$(id -u)" != 0 ] || check_users
-	check_clock
-	check_path
 done
 finish
