@@ -159,7 +159,8 @@ src_tools() {
 		find_program scripts/genksyms
 	fi
 	if is_enabled CONFIG_MODULE_SIG_FORMAT; then
-		existing scripts/sign-file.c scripts/ssl-common.h
+		existing scripts/sign-file.c scripts/ssl-common.h \
+			tools/include/uapi/linux/module_signature.h
 	fi
 	if is_enabled CONFIG_FTRACE_MCOUNT_RECORD; then
 		existing scripts/recordmcount.c scripts/recordmcount.h scripts/recordmcount.pl

@@ -43,6 +43,7 @@ kit ld.lld lld
 kit llvm-nm llvm
 kit gcc-11 gcc-11
 kit pahole dwarves
+kit /usr/include/dwarf.h libdw-dev
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config

@@ -4,20 +4,22 @@
 # The kit of an x86_64 kernel: its programs, objtool among them, are built from
 # the sources in the archive, and with them a module.
 #
-# Usage: kit.t [KERNEL[:llvm|:btf]]...
+# Usage: kit.t [KERNEL[:llvm|:debug]]...
 #
-# With llvm, clang has built the kernel; with btf, modules have BTF.
+# With llvm, clang has built the kernel; with debug, modules have BTF, symbol
+# versions made from debug information, and signatures.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 7.3 7.3:btf 6.1:llvm
+[ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm
 
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.
 make_archive() {
 	set -- "kit${kind:+-${kind}}" IKHEADERS=y INIT_STACK_NONE=y
-	[ "${kind}" != btf ] || set -- "$@" DEBUG_KERNEL=y DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y \
-		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y
+	[ "${kind}" != debug ] || set -- "$@" DEBUG_KERNEL=y DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y \
+		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y \
+		GENDWARFKSYMS=y MODULE_SIG=y MODULE_SIG_ALL=y
 	llvm=
 	[ "${kind}" != llvm ] || llvm=1
 	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" "$@")
@@ -202,12 +204,17 @@ makes_btf() {
 	make_module && readelf -S "${tmp}/module/kheaders_inlines.ko" | grep '\.BTF'
 }
 
-check_btf() {
+check_debug() {
 	touch "${kit}/vmlinux"
 	check "${name}: programs are built" make -C "${kit}" -j2 modules_prepare
-	check "${name}: resolve_btfids is among them" \
-		[ -x "${kit}/tools/bpf/resolve_btfids/resolve_btfids" ]
+	for program in tools/bpf/resolve_btfids/resolve_btfids scripts/gendwarfksyms/gendwarfksyms; do
+		check "${name}: ${program} is among them" [ -x "${kit}/${program}" ]
+	done
 	rm "${kit}/vmlinux"
+	check "${name}: a module is built" make_module
+	check "${name}: modules_install" make -C "${kit}" M="${tmp}/module" \
+		INSTALL_MOD_PATH="${tmp}/installed" modules_install
+	check "${name}: modules_install: with sign-file" [ -x "${kit}/scripts/sign-file" ]
 	if [ -e /sys/kernel/btf/vmlinux ]; then
 		check "${name}: a module has BTF" makes_btf
 	fi
@@ -225,7 +232,7 @@ for spec in "$@"; do
 	check "${name}: no ELF file in it" no_elf_file "${kit}"
 	check "${name}: no path of the build host in it" has_no_path_of_the_host
 	case ${kind} in
-	btf) check_btf ;;
+	debug) check_debug ;;
 	llvm)
 		check_programs
 		check "${name}: clang is the default" built_by_clang
