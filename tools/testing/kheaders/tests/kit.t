@@ -16,7 +16,7 @@
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.
 make_archive() {
-	set -- "kit${kind:+-${kind}}" IKHEADERS=y INIT_STACK_NONE=y
+	set -- "kit${kind:+-${kind}}" INIT_STACK_NONE=y
 	[ "${kind}" != debug ] || set -- "$@" DEBUG_KERNEL=y DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y \
 		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y \
 		GENDWARFKSYMS=y MODULE_SIG=y MODULE_SIG_ALL=y
@@ -192,6 +192,26 @@ check_path() {
 		make -C "${kit} blank" modules_prepare
 }
 
+# Out of tree, against the build directory of this very kernel
+module_out_of_tree() {
+	make -C "${dir}/tree" O="${dir}/obj" ARCH=x86_64 -j"$(nproc)" modules_prepare
+	KBUILD_MODPOST_WARN=1 "${topdir}/scripts/module.sh" "${dir}/obj" "${tmp}/out"
+	mkdir "${tmp}/out-of-tree"
+	tar -xJf "${tmp}"/out/*/kheaders_data.tar.xz -C "${tmp}/out-of-tree"
+}
+
+# But for .kheaders, and what is of kheaders itself in the list of objects.
+same_as_in_tree() {
+	unpack "${tmp}/in-tree"
+	diff -r -x .kheaders "${tmp}/in-tree" "${tmp}/out-of-tree"
+}
+
+check_out_of_tree() {
+	check "${name}: make module, against a tree that has the sources" module_out_of_tree
+	check "${name}: make module: the same archive" same_as_in_tree
+	check "${name}: make module: programs are sources" grep -q -x TOOLS=source "${tmp}/out-of-tree/.kheaders"
+}
+
 built_by_clang() {
 	# shellcheck disable=SC2119
 	make_module && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
@@ -246,6 +266,7 @@ for spec in "$@"; do
 		[ "$(id -u)" != 0 ] || check_users
 		check_clock
 		check_path
+		check_out_of_tree
 		;;
 	esac
 done
