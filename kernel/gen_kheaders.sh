@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Pack kheaders.tar.xz.
+# Pack kheaders.tar.xz, which is made of pieces: each is the xz of a part of one
+# tar, so that they can be made at the same time, and one at a time.
 #
-# Usage: gen_kheaders.sh STRIP ARCHIVE SRCLIST OBJLIST FILE:NAME...
+# Usage: gen_kheaders.sh piece PIECE LIST LDS STRIP...
+#        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE PIECE...
 #
-# STRIP is the command that copies files and takes out comments. SRCLIST names
-# files below ${srctree}, OBJLIST files below ${objtree}; each FILE goes in as
-# NAME. Beside ARCHIVE, kheaders-id gets a hash of all that, which .kheaders
-# has, too. ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's. Run by
-# kernel/Makefile.kheaders.
+# LIST is one of kheaders_list.sh, LDS the linker script of modules, STRIP the
+# command that copies files and takes out comments. INFO goes in as .kheaders,
+# with a hash of all that is packed, its ID; kheaders-id beside ARCHIVE is that,
+# too. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
+# Kbuild's. Run by kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
 
@@ -20,15 +22,12 @@ set -eu
 unset TAR_OPTIONS XZ_OPT XZ_DEFAULTS
 export LC_ALL=C TZ=UTC0
 
-strip=$1
-archive=$2
-srclist=$3
-objlist=$4
-shift 4
-
-stage=${archive}.tmp
-dir=$(dirname "${archive}")
-depfile=${dir}/.${archive##*/}.d
+mode=$1
+out=$2
+shift 2
+stage=${out}.tmp
+root=${stage}/root
+depfile=$(dirname "${out}")/.${out##*/}.d
 
 cleanup() {
 	rm -rf "${stage}"
@@ -51,49 +50,85 @@ check_programs() {
 	esac
 }
 
-# $1: a directory, $2: a list of files below it
-copy_stripped() {
-	${strip} "$1" "${stage}/root" < "$2"
+# Make ${stage}/tar of the names in ${stage}/names, without the blocks of zeros
+# that end a tar. Neither do user, umask and clock show. 1980 is the earliest
+# time that every unpacker can set.
+make_tar() {
+	${TAR} --format=ustar --no-recursion --owner=0 --group=0 --numeric-owner \
+		--mode=u=rwX,go=rX,ug-s --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
+		--blocking-factor=1 -cf "${stage}/whole" -C "${root}" -T "${stage}/names"
+	size=$(wc -c < "${stage}/whole")
+	head -c $((size - 1024)) "${stage}/whole" > "${stage}/tar"
+	sha256sum < "${stage}/tar" > "${stage}/sum"
 }
 
-# Names and contents; the modes follow from them.
-hash_contents() {
-	(cd "${stage}/root" && find . -type f) > "${stage}/files"
-	sort "${stage}/files" > "${stage}/sorted"
-	(cd "${stage}/root" && xargs sha256sum < ../sorted) > "${stage}/sums"
-	sha256sum < "${stage}/sums" > "${stage}/sum"
-	cut -d ' ' -f 1 < "${stage}/sum" > "${stage}/id"
+# A block knows its size where xz may use several threads, and then several can
+# unpack. Small unpackers know CRC32 alone.
+compress() {
+	${XZ} --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 -c "$1" > "$2"
+}
+
+# $1: a letter of the list, $2: the directory of its files
+copy_stripped() {
+	sed -n "s/^$1 //p" "${list}" > "${stage}/copy"
+	${strip} "$2" "${root}" < "${stage}/copy"
 }
 
 # The empty rules let make go on, to new lists, where a file is gone.
 write_depfile() {
-	sed -e "s:^:${archive}\: ${srctree}/:p" -e "s:^${archive}\: \(.*\):\1\::" "${srclist}"
-	sed -e "s:^:${archive}\: ${objtree}/:p" -e "s:^${archive}\: \(.*\):\1\::" "${objlist}"
+	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L .*:${lds}:" \
+		"${list}" > "${stage}/files"
+	sed -e "s:^:${out}\: :p" -e "s:^${out}\: \(.*\):\1\::" "${stage}/files" > "${stage}/depfile"
+}
+
+piece() {
+	list=$1
+	lds=$2
+	shift 2
+	strip=$*
+	sed -n 's/^D //p' "${list}" > "${stage}/directories"
+	(cd "${root}" && xargs mkdir -p .) < "${stage}/directories"
+	copy_stripped S "${srctree}"
+	copy_stripped O "${objtree}"
+	own=$(sed -n 's/^L //p' "${list}")
+	[ -z "${own}" ] || cp "${lds}" "${root}/${own}"
+	sed 's:^..:./:' "${list}" > "${stage}/names"
+	make_tar
+	compress "${stage}/tar" "${stage}/tar.xz"
+	write_depfile
+	mv -f "${stage}/sum" "${out%.tar.xz}.sum"
+	mv -f "${stage}/depfile" "${depfile}"
+	mv -f "${stage}/tar.xz" "${out}"
+}
+
+# What is ours comes first: .kheaders and, with the kit, GNUmakefile.
+archive() {
+	info=$1
+	gnumakefile=$2
+	shift 2
+	echo ./.kheaders > "${stage}/names"
+	if [ "${gnumakefile}" ]; then
+		cp "${gnumakefile}" "${root}/GNUmakefile"
+		echo ./GNUmakefile >> "${stage}/names"
+	fi
+	cat "${info}" ${gnumakefile} > "${stage}/all"
+	for piece in "$@"; do
+		cat "${piece%.tar.xz}.sum" >> "${stage}/all"
+	done
+	sha256sum < "${stage}/all" > "${stage}/sum"
+	cut -d ' ' -f 1 < "${stage}/sum" > "${stage}/id"
+	cp "${info}" "${root}/.kheaders"
+	sed 's/^/ID=/' "${stage}/id" >> "${root}/.kheaders"
+	make_tar
+	compress "${stage}/tar" "${stage}/first"
+	tail -c 1024 "${stage}/whole" > "${stage}/end"
+	compress "${stage}/end" "${stage}/last"
+	cat "${stage}/first" "$@" "${stage}/last" > "${stage}/tar.xz"
+	mv -f "${stage}/id" "$(dirname "${out}")/kheaders-id"
+	mv -f "${stage}/tar.xz" "${out}"
 }
 
 check_programs
 cleanup
-mkdir -p "${stage}/root"
-copy_stripped "${srctree}" "${srclist}"
-copy_stripped "${objtree}" "${objlist}"
-for own in "$@"; do
-	cp "${own%:*}" "${stage}/root/${own##*:}"
-done
-hash_contents
-sed 's/^/ID=/' "${stage}/id" >> "${stage}/root/.kheaders"
-
-# Neither do user, umask, clock and directory order show. 1980 is the earliest
-# time that every unpacker can set.
-${TAR} --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
-	--mode=u=rwX,go=rX,ug-s --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
-	-cf "${stage}/tar" -C "${stage}/root" .
-
-# Blocks of their own let several processors pack and unpack; any number of
-# threads but one gives the same bytes. Small unpackers know CRC32 alone.
-${XZ} --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 \
-	-c "${stage}/tar" > "${stage}/tar.xz"
-
-write_depfile > "${stage}/depfile"
-mv -f "${stage}/depfile" "${depfile}"
-mv -f "${stage}/id" "${dir}/kheaders-id"
-mv -f "${stage}/tar.xz" "${archive}"
+mkdir -p "${root}"
+"${mode}" "$@"

@@ -1,14 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Print the files that kheaders.tar.xz is made of, one a line, sorted.
+# List the files that kheaders.tar.xz is made of.
 #
-# Usage: kheaders_list.sh src|obj|tools
+# Usage: kheaders_list.sh DIR BOUND...
+#        kheaders_list.sh --tools
 #
-# "src": what comes from the source tree, relative to ${srctree}.
-# "obj": what the build has generated, relative to ${objtree}.
-# "tools": how the programs that Kbuild runs travel: "source" or, where an
+# The archive is made in pieces, each of the names from one BOUND on up to the
+# next; DIR/kheaders-0.list is of those before the first. A list that is what it
+# was is not written. Each line is a letter and a name: S, a file in
+# ${srctree}; O, what the build has generated, in ${objtree}; L, the linker
+# script of modules, which is made for the archive; D, a directory.
+#
+# --tools prints how the programs that Kbuild runs travel: "source" or, where an
 # installed tree lacks their sources, "programs"; "none" without the kit.
+#
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${SRCARCH}, for
 # um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
 
@@ -298,6 +304,58 @@ tools() {
 	fi
 }
 
+# stdin: files with their letters; put directories before what is in them.
+with_directories() {
+	awk '{
+		path = ""
+		n = split($2, part, "/")
+		for (i = 1; i < n; i++) {
+			path = path part[i]
+			if (!(path in seen))
+				print "D " path
+			seen[path]
+			path = path "/"
+		}
+		print
+	}'
+}
+
+# $1: the directory, then the bounds
+split() {
+	dir=$1
+	shift
+	rm -f "${dir}"/kheaders-*.list.new
+	with_directories | awk -v dir="${dir}" -v bounds="$*" '
+	BEGIN {
+		n = split(bounds, bound, " ")
+		for (i = 0; i <= n; i++)
+			printf "" > (dir "/kheaders-" i ".list.new")
+		i = 0
+	}
+	{
+		while (i < n && $2 >= bound[i + 1])
+			i++
+		print > (dir "/kheaders-" i ".list.new")
+	}'
+	for new in "${dir}"/kheaders-*.list.new; do
+		if cmp -s "${new}" "${new%.new}"; then
+			rm "${new}"
+		else
+			mv "${new}" "${new%.new}"
+		fi
+	done
+}
+
+if [ "$1" = --tools ]; then
+	tools
+	exit
+fi
 # bash, which some kernels make CONFIG_SHELL, drops -e in a substitution.
-list=$(set -e; "$1")
-echo "${list}" | sort -u
+src=$(set -e; src)
+obj=$(set -e; obj)
+{
+	echo "${src}" | sed 's/^/S /'
+	echo "${obj}" | sed 's/^/O /'
+	! has_kit || [ "${KBUILD_EXTMOD-}" ] || [ ! -f "${srctree}/scripts/module.lds.S" ] ||
+		echo "L scripts/module.lds"
+} | sort -u -k 2,2 | split "$@"

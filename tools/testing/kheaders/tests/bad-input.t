@@ -43,8 +43,13 @@ mkdir -p "${tmp}/src/include" "${tmp}/obj/include/generated"
 echo "int a; /* gone */" > "${tmp}/src/include/a.h"
 echo "int b;" > "${tmp}/src/include/b.h"
 echo "#define C" > "${tmp}/obj/include/generated/c.h"
-printf 'include/a.h\ninclude/b.h\n' > "${tmp}/obj/src.list"
-echo include/generated/c.h > "${tmp}/obj/obj.list"
+cat > "${tmp}/obj/0.list" <<END
+D include
+S include/a.h
+S include/b.h
+D include/generated
+O include/generated/c.h
+END
 echo LAYOUT=1 > "${tmp}/obj/info"
 cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c"
 
@@ -52,24 +57,24 @@ cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c"
 pack() {
 	(
 		cd "${tmp}/obj"
-		env srctree=../src TAR=tar XZ=xz "$@" sh "${topdir}/kernel/gen_kheaders.sh" \
-			"${tmp}/strip" out.tar.xz src.list obj.list info:.kheaders
+		set -- env srctree=../src objtree=. TAR=tar XZ=xz "$@" sh "${topdir}/kernel/gen_kheaders.sh"
+		"$@" piece 0.tar.xz 0.list '' "${tmp}/strip" && "$@" archive out.tar.xz info '' 0.tar.xz
 	)
 }
 
 nothing_left() {
 	(cd "${tmp}/obj" && find . ! -name . -prune | sort) > "${tmp}/left"
 	cat "${tmp}/left"
-	printf '%s\n' ./include ./info ./obj.list ./src.list | cmp - "${tmp}/left"
+	printf '%s\n' ./0.list ./include ./info | cmp - "${tmp}/left"
 }
 
 packs() {
-	pack V=1 && [ "$(tar -tJf "${tmp}/obj/out.tar.xz" | grep -v '/$' | tr '\n' ' ')" = \
-		"./.kheaders ./include/a.h ./include/b.h ./include/generated/c.h " ]
+	pack V=1 && [ "$(tar -tJf "${tmp}/obj/out.tar.xz" | tr '\n' ' ')" = \
+		"./.kheaders ./include/ ./include/a.h ./include/b.h ./include/generated/ ./include/generated/c.h " ]
 }
 
 check "packs" packs
-rm -f "${tmp}/obj/out.tar.xz" "${tmp}/obj/.out.tar.xz.d"
+rm -f "${tmp}"/obj/0.sum "${tmp}"/obj/*.tar.xz "${tmp}"/obj/.*.d "${tmp}/obj/kheaders-id"
 check_fails "no tar" "no-such-tar: not found" pack TAR=no-such-tar
 check_fails "no xz" "no-such-xz: not found" pack XZ=no-such-xz
 check_fails "busybox tar" "is not GNU tar" pack TAR="busybox tar"
