@@ -187,6 +187,8 @@ check_path() {
 	check "${name}: an archive cut short" truncated_archive 90
 	check "${name}: an archive cut short: refused" refuses "not whole.*unpack the archive again" \
 		make -C "${tmp}/cut" M="${tmp}/module"
+	check "${name}: blanks in O=: refused" refuses "has blanks in its name" \
+		make -C "${kit}" O="${tmp}/a blank" modules_prepare
 	mv "${kit}" "${kit} blank"
 	check "${name}: blanks in the path: refused" refuses "has blanks in its name" \
 		make -C "${kit} blank" modules_prepare
