@@ -9,8 +9,8 @@
 #
 # LIST is one of kheaders_list.sh, LDS the linker script of modules, STRIP the
 # command that copies files and takes out comments. INFO goes in as .kheaders,
-# with a hash of all that is packed, its ID; kheaders-id beside ARCHIVE is that,
-# too. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
+# with a hash of all that is packed, its ID, and the name of the last file;
+# kheaders-id beside ARCHIVE is the ID, too. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
 # Kbuild's. Run by kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
@@ -118,7 +118,10 @@ archive() {
 	sha256sum < "${stage}/all" > "${stage}/sum"
 	cut -d ' ' -f 1 < "${stage}/sum" > "${stage}/id"
 	cp "${info}" "${root}/.kheaders"
-	sed 's/^/ID=/' "${stage}/id" >> "${root}/.kheaders"
+	{
+		sed 's/^/ID=/' "${stage}/id"
+		sed -n '$s/^../LAST=/p' "${piece%.tar.xz}.list"
+	} >> "${root}/.kheaders"
 	make_tar
 	compress "${stage}/tar" "${stage}/first"
 	tail -c 1024 "${stage}/whole" > "${stage}/end"

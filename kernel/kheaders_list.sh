@@ -93,7 +93,7 @@ kbuild_makefiles() {
 	makefiles_off=$(makefiles_off)
 	for f in scripts/Makefile.*; do
 		case ${f} in
-		*.asm-* | *.dtb* | *.headersinst | *.package | *.thinlto | *.vdsoinst | *.vmlinux*) ;;
+		*.asm-* | *.dtbinst | *.headersinst | *.package | *.thinlto | *.vdsoinst | *.vmlinux*) ;;
 		*) echo "${f}" ;;
 		esac
 	done | grep -v -x -F "${makefiles_off:-none}"
@@ -103,7 +103,7 @@ kbuild_makefiles() {
 # Makefile names more than it uses for modules.
 kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
-		scripts/depmod.sh scripts/modules-check.sh scripts/nsdeps scripts/pahole-*.sh
+		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
 	# shellcheck disable=SC2046 # lists
 	existing $(kbuild_makefiles | xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
 		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
@@ -212,8 +212,9 @@ src_resolve_btfids() {
 # The files on stdin and what they include, as far as tools/ has it, whatever
 # the conditions. $@: directories of headers, those of all tools aside.
 include_closure() {
-	awk -v arch="${SRCARCH}" -v dirs="$* tools/include tools/include/uapi tools/lib tools/arch/${SRCARCH}/include
-		tools/arch/${SRCARCH}/include/uapi" '
+	set -- "$@" tools/include tools/include/uapi tools/lib \
+		"tools/arch/${SRCARCH}/include" "tools/arch/${SRCARCH}/include/uapi"
+	awk -v dirs="$*" '
 	function clean(path) {
 		while (sub("[^/.][^/]*/\\.\\./", "", path))
 			;
@@ -221,8 +222,7 @@ include_closure() {
 	}
 	# It must be read to its end before others are: they may include it, too.
 	function scan(file,    line, status, names, name, i, j, count) {
-		if (file in seen || file !~ "^tools/" ||
-		    (file ~ "^tools/arch/" && file !~ "^tools/arch/" arch "/"))
+		if (file in seen || file !~ "^tools/")
 			return
 		seen[file]
 		while ((status = (getline line < file)) > 0)

@@ -20,6 +20,11 @@ all)
 *) boot= ;;
 esac
 
+if [ "$(id -u)" != 0 ]; then
+	check "dkms # SKIP needs root" true
+	finish
+	exit
+fi
 "${here}/packages.sh" dkms qemu
 debian=$("${here}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
@@ -79,7 +84,12 @@ same_modules() {
 
 compare() {
 	if ! build "$1" headers; then
-		check "$1: not even the headers build it # SKIP" true
+		case $1 in
+		librem-ec-acpi | lttng-modules | openrazer-driver)
+			check "$1: not even the headers build it # SKIP" true
+			;;
+		*) check "$1: headers: fails" false ;;
+		esac
 	elif ! build "$1" archive; then
 		tail -n 15 "${dir}/with-archive/$1/log" | sed 's/^/#   /'
 		check "$1: headers: built; archive: fails" false

@@ -34,7 +34,7 @@ unpack_archive() {
 # Build all modules in ${tmp}/modules against $1, moved to ${place}; they are
 # left in $2.
 build_against() {
-	mv "$1" "${place}"
+	mv -T "$1" "${place}"
 	rm -rf "${tmp}/modules" "$2"
 	cp -R "${here}/modules" "${tmp}/modules"
 	built=0
@@ -43,7 +43,7 @@ build_against() {
 	done
 	make -C "${place}" ARCH="${arch}" M="${tmp}/modules/uses" KBUILD_MODPOST_WARN="${warn}" \
 		KBUILD_EXTRA_SYMBOLS="${tmp}/modules/exports/Module.symvers" modules || built=1
-	mv "${place}" "$1"
+	mv -T "${place}" "$1"
 	mkdir "$2"
 	cp "${tmp}"/modules/*/*.ko "$2"
 	return "${built}"
@@ -68,6 +68,10 @@ for spec in "$@"; do
 	full=${dir}/full
 	# on the file system of the build directory: the tree is moved there
 	place=${dir}/place
+	if [ -e "${place}" ]; then
+		# of a run that was interrupted
+		rm -rf "${place}" "${full}"
+	fi
 	check "${kernel} ${arch}: full tree" prepare_full_tree
 	check "${kernel} ${arch}: archive" unpack_archive
 	check "${kernel} ${arch}: modules of the full tree" build_against "${full}" "${tmp}/of-full"

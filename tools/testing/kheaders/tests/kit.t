@@ -124,12 +124,49 @@ check_variables() {
 	check "${name}: W=1" make_module W=1
 	check "${name}: O=" make_module O="${tmp}/objects"
 	check "${name}: O=: the programs are there" [ -x "${tmp}/objects/scripts/mod/modpost" ]
+	check "${name}: O= that is relative, with a relative M=" relative_output
+	check "${name}: O= that is a mount point" mount_point_output
+	check "${name}: O= inside the tree: refused" refuses "is inside the tree" \
+		make_module O=output
+	sed -i 's/^ID=./ID=x/' "${tmp}/objects/.kheaders"
+	check "${name}: O= of another build: refused" refuses "not made from this tree" \
+		make_module O="${tmp}/objects"
 	check "${name}: O= of another tree: refused" refuses "not made from this tree" \
 		make_module O="${here}"
 	rm "${kit}/scripts/basic/fixdep" "${kit}/tools/objtool/objtool"
 	check "${name}: HOSTCC=clang" prints "^clang -O2" make_module HOSTCC=clang V=1
 	check "${name}: a compiler of another version: one warning" prints_times 1 \
 		"warning: the compiler differs" make_module CC=gcc-11
+}
+
+relative_output() {
+	rm -rf "${kit}/../relative"
+	copy_module module
+	make -C "${kit}" M="$(realpath --relative-to="${kit}" "${tmp}/module")" O=../relative \
+		KBUILD_MODPOST_WARN=1
+	[ -x "${kit}/../relative/scripts/mod/modpost" ]
+	rm -rf "${kit}/../relative"
+}
+
+mount_point_output() {
+	mkdir "${tmp}/mounted"
+	mount -t tmpfs tmpfs "${tmp}/mounted"
+	made=0
+	make_module O="${tmp}/mounted" || made=1
+	umount "${tmp}/mounted"
+	return "${made}"
+}
+
+unpacked_over_another() {
+	unpack "${tmp}/over"
+	echo 0123 > "${tmp}/over/.kheaders-made"
+	make -C "${tmp}/over" modules_prepare
+}
+
+# As a module's Makefile is run that calls the kernel's
+with_variables_of_a_module() {
+	rm "${kit}/tools/objtool/objtool"
+	CFLAGS=-O3 EXTRA_CFLAGS=-O3 make_module CFLAGS=-O2 OUTPUT=x INCLUDES=x
 }
 
 check_mo() {
@@ -187,6 +224,12 @@ check_path() {
 	check "${name}: an archive cut short" truncated_archive 90
 	check "${name}: an archive cut short: refused" refuses "not whole.*unpack the archive again" \
 		make -C "${tmp}/cut" M="${tmp}/module"
+	check "${name}: an archive cut at its very end" truncated_archive 99
+	check "${name}: an archive cut at its very end: refused" \
+		refuses "not whole.*unpack the archive again" make -C "${tmp}/cut" M="${tmp}/module"
+	check "${name}: unpacked over another kernel's: refused" refuses "into an empty directory" \
+		unpacked_over_another
+	check "${name}: variables of a module's own" with_variables_of_a_module
 	check "${name}: blanks in O=: refused" refuses "has blanks in its name" \
 		make -C "${kit}" O="${tmp}/a blank" modules_prepare
 	mv "${kit}" "${kit} blank"
@@ -202,7 +245,6 @@ module_out_of_tree() {
 	tar -xJf "${tmp}"/out/*/kheaders_data.tar.xz -C "${tmp}/out-of-tree"
 }
 
-# But for .kheaders, and what is of kheaders itself in the list of objects.
 same_as_in_tree() {
 	unpack "${tmp}/in-tree"
 	diff -r -x .kheaders "${tmp}/in-tree" "${tmp}/out-of-tree"
@@ -239,6 +281,8 @@ check_debug() {
 	check "${name}: modules_install: with sign-file" [ -x "${kit}/scripts/sign-file" ]
 	if [ -e /sys/kernel/btf/vmlinux ]; then
 		check "${name}: a module has BTF" makes_btf
+	else
+		check "${name}: a module has BTF # SKIP the kernel that runs has none" true
 	fi
 }
 

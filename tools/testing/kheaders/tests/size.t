@@ -46,7 +46,7 @@ debian_size() {
 	done | awk '{ sum += $1 } END { print sum }'
 }
 
-tree=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+tree=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)/tree
 make_archive "${tree}" "${dir}/obj"
 make_archive "${source}" "${dir}/own"
 ours=$(size_of "${dir}/obj")
