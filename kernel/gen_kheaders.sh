@@ -10,8 +10,9 @@
 # LIST is one of kheaders_list.sh, LDS the linker script of modules, STRIP the
 # command that copies files and takes out comments. INFO goes in as .kheaders,
 # with a hash of all that is packed, its ID, and the name of the last file;
-# kheaders-id beside ARCHIVE is the ID, too. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
-# Kbuild's. Run by kernel/Makefile.kheaders.
+# kheaders-id beside ARCHIVE is the ID, too. ${srctree}, ${objtree}, ${TAR},
+# ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's. Run by
+# kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
 
@@ -59,7 +60,6 @@ make_tar() {
 		--blocking-factor=1 -cf "${stage}/whole" -C "${root}" -T "${stage}/names"
 	size=$(wc -c < "${stage}/whole")
 	head -c $((size - 1024)) "${stage}/whole" > "${stage}/tar"
-	sha256sum < "${stage}/tar" > "${stage}/sum"
 }
 
 # A block knows its size where xz may use several threads, and then several can
@@ -94,6 +94,7 @@ piece() {
 	[ -z "${own}" ] || cp "${lds}" "${root}/${own}"
 	sed 's:^..:./:' "${list}" > "${stage}/names"
 	make_tar
+	sha256sum < "${stage}/tar" > "${stage}/sum"
 	compress "${stage}/tar" "${stage}/tar.xz"
 	write_depfile
 	mv -f "${stage}/sum" "${out%.tar.xz}.sum"

@@ -5,11 +5,12 @@
 #
 # Usage: kernel.sh um|qemu|arm64 KERNEL [NAME [OPTION=VALUE]...]
 #
-# "qemu" is x86_64; arm64 is cross-built. KERNEL is what source.sh takes. NAME tells one set of options of a kernel
-# from another. With ${GOAL}, a file that Kbuild makes, the build ends with that.
-# In the directory printed are tree/ (the source, applied), obj/
-# (the O= directory), image (what boots) and modules/ (what modules_install
-# makes). What is there is built again only as far as it has changed.
+# "qemu" is x86_64; arm64 is cross-built. KERNEL is what source.sh takes. NAME
+# tells one set of options of a kernel from another. With ${GOAL}, a file that
+# Kbuild makes, the build ends with that. In the directory printed are tree/ (the
+# source, applied), obj/ (the O= directory), image (what boots) and modules/ (what
+# modules_install makes). What is there is built again only as far as it has
+# changed.
 
 . "$(dirname "$0")/common.sh"
 
