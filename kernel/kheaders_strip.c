@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copy files of the kernel tree, taking the comments out of C headers.
+ * Copy files of the kernel tree, taking the comments out of C.
  *
  * What is left is the same stream of tokens on the same lines, so __LINE__,
  * diagnostics and bug tables stay those of the originals.
@@ -8,10 +8,11 @@
  * Usage: kheaders_strip [-k] FROM TO < LIST
  *
  * LIST has one path a line, relative to FROM; each file goes to the same path
- * below TO. *.h are stripped unless -k says to keep comments, others are copied
- * as they are, as the compiler's warnings about host programs heed comments.
- * Symbolic links arrive as what they point to, modes as 0755 or 0644. Exit
- * status: 0, or 1 with a message that names the file.
+ * below TO. *.h and *.c are stripped unless -k says to keep comments, others are
+ * copied as they are. Comments with SPDX stay, and those that tell the compiler
+ * that a case is meant to go on into the next. Symbolic links arrive as what
+ * they point to, modes as 0755 or 0644. Exit status: 0, or 1 with a message
+ * that names the file.
  */
 
 #define _GNU_SOURCE
@@ -35,7 +36,8 @@
  * @blank: a comment or blanks were read and not yet written
  * @line_start: nothing but blanks and comments since the last physical newline
  * @tokens: the logical line has tokens
- * @include: at the operand of an #include, where <> quote
+ * @hash: the last token is a #
+ * @include: at the operand of #include or __has_include(), where <> quote
  */
 struct lexer {
 	const char *p, *end;
@@ -46,6 +48,7 @@ struct lexer {
 	bool blank;
 	bool line_start;
 	bool tokens;
+	bool hash;
 	bool include;
 };
 
@@ -139,9 +142,12 @@ static void put_splice(struct lexer *lx)
 
 static void put_newline(struct lexer *lx, const char *s, size_t len)
 {
+	if (lx->last == '\r')
+		put_blanks(lx);
 	put(lx, s, len);
 	lx->blank = false;
 	lx->tokens = false;
+	lx->hash = false;
 	lx->include = false;
 	start_line(lx);
 }
@@ -180,7 +186,7 @@ static const char *literal_end(const struct lexer *lx, char close)
 			p += splice;
 		else if (*p == close)
 			return p + 1;
-		else if (*p == '\\' && close != '>')
+		else if (*p == '\\' && close != '>' && !newline_len(skip_splices(p + 1)))
 			p = skip_splices(p + 1) + 1;
 		else
 			p++;
@@ -206,9 +212,12 @@ static const char *comment_end(const struct lexer *lx, const char *p)
 	return block ? NULL : lx->end;
 }
 
-static bool has_spdx(const char *p, const char *end)
+/* What tells the compiler that a case is meant to go on into the next */
+static bool is_fallthrough(const char *p, const char *end)
 {
-	return memmem(p, end - p, "SPDX", 4);
+	return end - p < 40 && (memmem(p, end - p, "fall", 4) ||
+				memmem(p, end - p, "Fall", 4) ||
+				memmem(p, end - p, "FALL", 4));
 }
 
 /* Nothing but blanks between @p and the end of its line. */
@@ -252,7 +261,8 @@ static bool read_comment(struct lexer *lx, const char *second)
 	if (!end)
 		return false;
 	/* No backslash and no lone CR must come to stand at the end of a line. */
-	if (has_spdx(lx->p, end) || lx->last == '\\' || lx->last == '\r')
+	if (memmem(lx->p, end - lx->p, "SPDX", 4) || is_fallthrough(lx->p, end) ||
+	    lx->last == '\\' || lx->last == '\r')
 		put_token(lx, end - lx->p);
 	else
 		put_comment(lx, end);
@@ -273,6 +283,26 @@ static bool opens_raw_string(const char *word, size_t len)
 		(len == 3 && !strncmp(word, "u8", 2)));
 }
 
+/* Whether @word stands at @p, maybe over several lines. */
+static bool word_is(const char *p, const char *word)
+{
+	for (; *word; word++) {
+		if (*p != *word)
+			return false;
+		p = skip_splices(p + 1);
+	}
+	return !is_word(*p);
+}
+
+/* Whether a header's name in <> may follow the word that starts here. */
+static bool takes_header(const struct lexer *lx)
+{
+	if (word_is(lx->p, "__has_include") || word_is(lx->p, "__has_include_next"))
+		return true;
+	return lx->hash &&
+	       (word_is(lx->p, "include") || word_is(lx->p, "include_next"));
+}
+
 /* Returns false at a raw string literal. */
 static bool read_word(struct lexer *lx)
 {
@@ -282,9 +312,9 @@ static bool read_word(struct lexer *lx)
 		len++;
 	if (opens_raw_string(lx->p, len))
 		return false;
-	lx->include = lx->last == '#' &&
-		      ((len == 7 && !strncmp(lx->p, "include", len)) ||
-		       (len == 12 && !strncmp(lx->p, "include_next", len)));
+	if (lx->blank || !is_word(lx->last))
+		lx->include = takes_header(lx);
+	lx->hash = false;
 	put_token(lx, len);
 	return true;
 }
@@ -298,7 +328,8 @@ static void read_other(struct lexer *lx)
 		end = literal_end(lx, c);
 	else if (c == '<' && lx->include)
 		end = literal_end(lx, '>');
-	lx->include = false;
+	lx->include = lx->include && c == '(';
+	lx->hash = c == '#';
 	put_token(lx, end - lx->p);
 }
 
@@ -430,11 +461,12 @@ static void write_file(const char *dir, int dirfd, char *path, mode_t mode,
 		die(dir, path);
 }
 
-static bool is_header(const char *path)
+static bool is_c(const char *path)
 {
 	size_t len = strlen(path);
 
-	return len > 2 && !strcmp(path + len - 2, ".h");
+	return len > 2 && path[len - 2] == '.' &&
+	       (path[len - 1] == 'h' || path[len - 1] == 'c');
 }
 
 static void copy(const char *from, int fromfd, const char *to, int tofd,
@@ -448,7 +480,7 @@ static void copy(const char *from, int fromfd, const char *to, int tofd,
 		die(from, path);
 	len = read_file(from, path, fd, st.st_size);
 	close(fd);
-	if (!keep && is_header(path)) {
+	if (!keep && is_c(path)) {
 		new_len = strip(len);
 		if (new_len < 0)
 			fprintf(stderr, "kheaders_strip: warning: %s/%s: %s\n", from, path,

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # kheaders_strip takes out comments and nothing else: samples, whose results
-# are written beside them, and all headers of a kernel, compared with what the
-# compiler makes of both.
+# are written beside them, what a fuzzer makes of these, and all headers of a
+# kernel, compared with what the compiler makes of both.
+#
+# The fuzzer runs for ${FUZZ_SECONDS}, 30 unless set.
 
 . "$(dirname "$0")/../tap.sh"
 
@@ -65,7 +67,8 @@ check "builds without warnings" build
 for sample in "${samples}"/*.h; do
 	check "$(basename "${sample}")" same_as_written "${sample}"
 done
-(cd "${samples}" && ls ./*.h) > "${tmp}/headers"
+# The compiler knows no names in <> in a text that is preprocessed.
+(cd "${samples}" && find . -name '*.h' ! -name include.h) > "${tmp}/headers"
 source=${samples}
 check "samples are stripped" strips_all
 check "samples: same tokens" same_tokens
@@ -76,8 +79,10 @@ check "an unterminated comment: unchanged" sh -c "cd '${tmp}' && mkdir o && echo
 check "and a warning that names it" grep -q 'warning: ./open.h' "${tmp}/o.err"
 printf 'a\n/* \0 */ b\0c\n' > "${tmp}/nul.h"
 check "NUL bytes" sh -c "cd '${tmp}' && echo nul.h | '${strip}' . o && printf 'a\nb\0c\n' | cmp - o/nul.h"
-printf 'switch (a) { case 1: b(); /* fall through */ case 2: c(); }' > "${tmp}/tool.c"
-check "no comment is taken out of a program" sh -c "cd '${tmp}' && echo tool.c | '${strip}' . o && cmp tool.c o/tool.c"
+printf 'a(); /* Fall through */\n/* gone */ b();\n' > "${tmp}/tool.c"
+printf 'a(); /* Fall through */\nb();\n' > "${tmp}/tool.c.out"
+check "a program: a comment for the compiler stays, others go" \
+	sh -c "cd '${tmp}' && echo tool.c | '${strip}' . o && cmp tool.c.out o/tool.c"
 printf '#!/bin/sh\n# /* */\n' > "${tmp}/script"
 chmod 700 "${tmp}/script"
 ln -s script "${tmp}/link"
@@ -92,6 +97,18 @@ if [ -w /dev/full ]; then
 	ln -s /dev/full "${tmp}/full/open.h"
 	check_fails "a full disk" "full/open.h: No space left" sh -c "cd '${tmp}' && echo open.h | '${strip}' -k . full"
 fi
+
+# $1: seconds; what fails is kept
+fuzz() {
+	clang -g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
+		-o "${tmp}/fuzz" "${here}/fuzz-strip.c"
+	mkdir "${tmp}/corpus"
+	"${tmp}/fuzz" -max_total_time="$1" -max_len=1000 -dict="${samples}/dict" \
+		-artifact_prefix="${builddir}/strip-" "${tmp}/corpus" "${samples}"
+}
+
+"${here}/packages.sh" fuzz
+check "fuzzed for ${FUZZ_SECONDS:=30} s" fuzz "${FUZZ_SECONDS}"
 
 for version in 5.10 6.1 6.12 7.3; do
 	source=$("${here}/source.sh" "${version}")

@@ -1,0 +1,3 @@
+char *a = "an escape \\\
+/* stays";
+int b; // gone
