@@ -65,7 +65,7 @@ make_tar() {
 # A block knows its size where xz may use several threads, and then several can
 # unpack. Small unpackers know CRC32 alone.
 compress() {
-	${XZ} --check=crc32 --lzma2=preset=6,lc=4,pb=0 --block-size=8MiB -T2 -c "$1" > "$2"
+	${XZ} --check=crc32 --lzma2=preset=6,nice=48,lc=4,pb=0 --block-size=8MiB -T2 -c "$1" > "$2"
 }
 
 # $1: a letter of the list, $2: the directory of its files
