@@ -4,12 +4,13 @@
 
 KERNEL ?= 6.1
 GUEST ?= um
+ROUNDS ?= 5
 testdir := tools/testing/kheaders
 
 export V
 
 .PHONY: help demo check check-lint check-host check-guest
-.PHONY: check-kernels check-dkms check-size check-all
+.PHONY: check-kernels check-dkms check-size check-all bench
 .PHONY: apply unapply module clean
 
 help:
@@ -25,6 +26,8 @@ help:
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-all             all of these, and the demo on every version'
+	@echo 'make bench                 the packer beside the own one of a kernel'
+	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
@@ -41,6 +44,10 @@ check check-lint check-host check-guest check-kernels check-dkms check-size:
 check-all: check check-kernels check-dkms check-size
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
+
+bench: KERNEL = 7.3
+bench:
+	@$(testdir)/bench.sh $(KERNEL) $(ROUNDS)
 
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'

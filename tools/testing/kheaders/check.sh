@@ -51,10 +51,11 @@ count() {
 # A test that died or kept back some of its plan has parse errors.
 skipped=$(count '^ok .*# SKIP')
 passed=$(($(count '^ok [0-9]') - skipped))
-failed=$(($(count '^not ok ') + $(count '^  Parse errors:')))
+todo=$(count '^not ok .*# TODO')
+failed=$(($(count '^not ok ') - todo + $(count '^  Parse errors:')))
 if [ "$(count '^prove: failed')" != 0 ] && [ "${failed}" = 0 ]; then
 	failed=1
 fi
-echo "$(($(seconds) - begin)) s, ${skipped} skipped; all output is in ${log}"
+echo "$(($(seconds) - begin)) s, ${skipped} skipped, ${todo} to do; all output is in ${log}"
 echo "${passed} passed, ${failed} failed"
 [ "${failed}" = 0 ]

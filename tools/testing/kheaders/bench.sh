@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Measure the packer beside the kernel's own kheaders, in turns, and print a
+# table of medians and of what ours takes of the own one's.
+#
+# Usage: bench.sh KERNEL [ROUNDS]
+#
+# KERNEL is what source.sh takes; x86_64, defconfig, O= build, all processors.
+# build/bench.json has the same figures, and the least and the most of each.
+
+. "$(dirname "$0")/common.sh"
+
+[ $# -ge 1 ] || die "usage: bench.sh KERNEL [ROUNDS]"
+kernel=$1
+rounds=${2:-5}
+header=include/net/sock.h
+"${here}/packages.sh" bench
+pair=$("${here}/pair.sh" "${kernel}")
+json=${builddir}/bench.json
+tmp=$(mktemp -d)
+cp "${pair}/own/tree/${header}" "${tmp}/header"
+trap 'restore; rm -rf "${tmp}"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Trees share files by hard links, so they are replaced, never written.
+restore() {
+	for build in own kit; do
+		cp "${tmp}/header" "${pair}/${build}/tree/${header}.new"
+		mv -f "${pair}/${build}/tree/${header}.new" "${pair}/${build}/tree/${header}"
+	done
+}
+
+# $1: the build, $2: jobs; print the command that is measured
+build() {
+	echo "make -C ${pair}/$1/tree O=${pair}/$1/obj ARCH=x86_64 -j$2 kernel/kheaders.o"
+}
+
+# What stands before the measured command; $1: the build
+cold() {
+	echo "find ${pair}/$1/obj/kernel -maxdepth 1 -name '*kheaders*' ! -type d -delete"
+}
+
+edited() {
+	file=${pair}/$1/tree/${header}
+	echo "sed \"\\\$a extern int bench_\$(date +%N);\" ${tmp}/header > ${file}.new; mv -f ${file}.new ${file}"
+}
+
+nothing() {
+	echo true
+}
+
+# $1: the case, $2: jobs, then the builds
+measure() {
+	case=$1
+	jobs=$2
+	shift 2
+	for build in "$@"; do
+		set -- "$@" -n "${case} -j${jobs} ${build}" -p "$("${case}" "${build}")" "$(build "${build}" "${jobs}")"
+		shift
+	done
+	hyperfine --style none --runs 1 --export-json "${tmp}/$((count += 1)).json" "$@" > "${tmp}/log" 2>&1 || {
+		tail "${tmp}/log" >&2
+		die "${case}: hyperfine failed, see above"
+	}
+}
+
+round() {
+	measure cold "${processors}" own headers kit
+	[ "${processors}" = 1 ] || measure cold 1 headers
+	measure edited "${processors}" own kit
+	restore
+	build own "${processors}" | sh > "${tmp}/log" 2>&1
+	build kit "${processors}" | sh > "${tmp}/log" 2>&1
+	measure nothing "${processors}" own kit
+}
+
+size() {
+	stat -c %s "${pair}/$1/obj/kernel/kheaders_data.tar.xz"
+}
+
+# The results of all rounds by what was measured
+# shellcheck disable=SC2016 # the variables are jq's
+summary='
+def figures: sort | { median: ((.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2),
+	least: first, most: last };
+{ kernel: $kernel, date: (now | todate), processors: $processors, rounds: $rounds,
+  bytes: { own: $own, headers: $headers, kit: $kit },
+  seconds: ([.[].results[]] | group_by(.command) | map({
+	key: .[0].command,
+	value: { wall: (map(.mean) | figures), cpu: (map(.user + .system) | figures) } }) |
+	from_entries) }'
+
+# Columns: what, ours, the own one, ratio
+# shellcheck disable=SC2016 # as above
+table='
+def r: . * 100 | round / 100 | tostring;
+def row($what; $ours; $own): [$what, ($ours | r), ($own | r), ($ours / $own | r)];
+.processors as $n | .seconds as $s | .bytes as $b |
+def at($case; $build): $s["\($case) -j\($n) \($build)"];
+["", "ours", "own", "ratio"],
+row("cold, headers alone: wall, s"; at("cold"; "headers").wall.median; at("cold"; "own").wall.median),
+row("cold, headers alone: CPU, s"; at("cold"; "headers").cpu.median; at("cold"; "own").cpu.median),
+row("cold, with the kit: wall, s"; at("cold"; "kit").wall.median; at("cold"; "own").wall.median),
+row("one header edited: wall, s"; at("edited"; "kit").wall.median; at("edited"; "own").wall.median),
+row("nothing changed: wall, s"; at("nothing"; "kit").wall.median; at("nothing"; "own").wall.median),
+row("headers alone: bytes"; $b.headers; $b.own),
+row("with the kit: bytes"; $b.kit; $b.own),
+(if $n > 1 then row("headers alone, -j\($n) beside -j1: wall, s"; at("cold"; "headers").wall.median;
+	$s["cold -j1 headers"].wall.median) else empty end)
+| @tsv'
+
+processors=$(nproc)
+count=0
+for i in $(seq "${rounds}"); do
+	echo "round ${i} of ${rounds}" >&2
+	round
+done
+version=$(make -s -C "${pair}/own/tree" kernelversion)
+jq -s --arg kernel "${version}" --argjson processors "${processors}" --argjson rounds "${rounds}" \
+	--argjson own "$(size own)" --argjson headers "$(size headers)" --argjson kit "$(size kit)" \
+	"${summary}" "${tmp}"/*.json > "${json}.new"
+mv -f "${json}.new" "${json}"
+jq -r "${table}" "${json}" | awk -F '\t' '{ printf "%-44s %12s %12s %8s\n", $1, $2, $3, $4 }'
