@@ -41,6 +41,15 @@ die() {
 	exit 1
 }
 
+# A program says itself why it fails, unless it is killed.
+run() {
+	"$@" || {
+		status=$?
+		[ "${status}" -le 128 ] || die "$1: killed by signal $((status - 128))"
+		exit 1
+	}
+}
+
 # Both are commands, maybe with options.
 check_programs() {
 	command -v ${XZ%% *} > /dev/null || die "${XZ}: not found; install xz-utils, or set XZ="
@@ -53,25 +62,29 @@ check_programs() {
 
 # Make ${stage}/tar of the names in ${stage}/names, without the blocks of zeros
 # that end a tar. Neither do user, umask and clock show. 1980 is the earliest
-# time that every unpacker can set.
+# time that every unpacker can set. In a ustar, versions of GNU tar differ.
 make_tar() {
-	${TAR} --format=ustar --no-recursion --owner=0 --group=0 --numeric-owner \
-		--mode=u=rwX,go=rX,ug-s --mtime="${KBUILD_BUILD_TIMESTAMP:-1980-01-01 00:00:00Z}" \
+	timestamp=${KBUILD_BUILD_TIMESTAMP:-1980-01-01}
+	seconds=$(date -d "${timestamp}" +%s 2> /dev/null) ||
+		die "KBUILD_BUILD_TIMESTAMP=${timestamp}: not a date"
+	run ${TAR} --format=gnu --no-recursion --owner=0 --group=0 --numeric-owner \
+		--mode=u=rwX,go=rX,ug-s --mtime="@${seconds}" \
 		--blocking-factor=1 -cf "${stage}/whole" -C "${root}" -T "${stage}/names"
 	size=$(wc -c < "${stage}/whole")
 	head -c $((size - 1024)) "${stage}/whole" > "${stage}/tar"
 }
 
-# A block knows its size where xz may use several threads, and then several can
-# unpack. Small unpackers know CRC32 alone.
+# One block each, as make has dealt out the processors; where xz may use several
+# threads a block knows its size, and then several can unpack. Small unpackers
+# know CRC32 alone.
 compress() {
-	${XZ} --check=crc32 --lzma2=preset=6,nice=48,lc=4,pb=0 --block-size=8MiB -T2 -c "$1" > "$2"
+	run ${XZ} --check=crc32 --lzma2=preset=6,nice=48,lc=4,pb=0 --block-size=64MiB -T2 -c "$1" > "$2"
 }
 
 # $1: a letter of the list, $2: the directory of its files
 copy_stripped() {
 	sed -n "s/^$1 //p" "${list}" > "${stage}/copy"
-	${strip} "$2" "${root}" < "${stage}/copy"
+	run ${strip} "$2" "${root}" < "${stage}/copy"
 }
 
 # The empty rules let make go on, to new lists, where a file is gone.
@@ -81,6 +94,8 @@ write_depfile() {
 	sed -e "s:^:${out}\: :p" -e "s:^${out}\: \(.*\):\1\::" "${stage}/files" > "${stage}/depfile"
 }
 
+# It is as old as the moment before its files were read, so that make sees it
+# if one of them changes meanwhile.
 piece() {
 	list=$1
 	lds=$2
@@ -97,6 +112,7 @@ piece() {
 	sha256sum < "${stage}/tar" > "${stage}/sum"
 	compress "${stage}/tar" "${stage}/tar.xz"
 	write_depfile
+	touch -r "${stage}/begun" "${stage}/tar.xz"
 	mv -f "${stage}/sum" "${out%.tar.xz}.sum"
 	mv -f "${stage}/depfile" "${depfile}"
 	mv -f "${stage}/tar.xz" "${out}"
@@ -135,4 +151,5 @@ archive() {
 check_programs
 cleanup
 mkdir -p "${root}"
+: > "${stage}/begun"
 "${mode}" "$@"

@@ -88,6 +88,7 @@ edit_kconfig() {
 edit_gitignore() {
 	sed '/kheaders/d' "${kdir}/kernel/.gitignore"
 	echo "/kheaders-*"
+	echo "/kheaders_data.*"
 	echo "/kheaders_strip"
 }
 
