@@ -12,9 +12,9 @@
 
 args=
 case ${1-} in
-check) set -- lint overlay strip bad-input packer kit guest kernels fidelity dkms ;;
+check) set -- lint overlay strip bad-input packer repro loud kit guest kernels fidelity dkms ;;
 lint) set -- lint ;;
-host) set -- overlay strip bad-input packer kit ;;
+host) set -- overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
 kernels)
 	set -- kernels

@@ -46,8 +46,9 @@ kit pahole dwarves
 kit /usr/include/dwarf.h libdw-dev
 bench hyperfine hyperfine
 bench jq jq
-fuzz clang clang
-fuzz /usr/lib/clang/14/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
+host bsdtar libarchive-tools
+host clang clang
+host /usr/lib/clang/14/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config

@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The archive is the same, to the byte, wherever, whenever and by whomever it
+# is made.
+#
+# Usage: repro.t [KERNEL]
+
+. "$(dirname "$0")/../tap.sh"
+
+# The configuration names the version of rustc, which only one user may have.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+kernel=${1:-7.3}
+# shellcheck source=../packer.sh
+. "${here}/packer.sh"
+
+sha256_of() {
+	sha256sum < "$1/kernel/kheaders_data.tar.xz"
+}
+
+# Removing all pieces makes them anew. $@: what comes before make
+same() {
+	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz
+	remake "$@"
+	[ "$(wc -l < "${tmp}/made")" = 9 ]
+	[ "$(sha256_of "${obj}")" = "${sha256}" ]
+}
+
+# $1: the source tree, $2: the object tree, configured as the first one
+build() {
+	make -C "$1" O="$2" ARCH=x86_64 olddefconfig > "${tmp}/log"
+	make -C "$1" O="$2" ARCH=x86_64 -j2 kernel/kheaders.o > "${tmp}/log"
+}
+
+# Directories list their files in the order in which these were made. Headers
+# are copied, at new times; others are links.
+other_tree() {
+	mkdir -p "${other}/tree" "${other}/obj"
+	cd "${tree}"
+	find . ! -type d | sort -R > "${tmp}/files"
+	grep -v '/include/' "${tmp}/files" | tr '\n' '\0' | xargs -0 cp -al --parents -t "${other}/tree"
+	grep '/include/' "${tmp}/files" | tr '\n' '\0' | xargs -0 cp -P --parents -t "${other}/tree"
+	cp "${obj}/.config" "${other}/obj"
+	build "${other}/tree" "${other}/obj"
+	[ "$(sha256_of "${other}/obj")" = "${sha256}" ]
+}
+
+in_tree() {
+	mv "${other}/obj/.config" "${other}/tree"
+	rm -rf "${other}/obj"
+	build "${other}/tree" "${other}/tree"
+	[ "$(sha256_of "${other}/tree")" = "${sha256}" ]
+}
+
+# In the tree that was built in; files that it shares stay root's.
+other_user() {
+	find "${other}" ! -type d -links +1 -o -exec chown -h 65534:65534 {} +
+	rm -f "${other}"/tree/kernel/kheaders-[0-9].tar.xz
+	HOME=/ setpriv --reuid=65534 --regid=65534 --clear-groups \
+		make -C "${other}/tree" ARCH=x86_64 -j2 kernel/kheaders.o
+	stat -c %u "${other}/tree/kernel/kheaders_data.tar.xz" | grep -x 65534
+	[ "$(sha256_of "${other}/tree")" = "${sha256}" ]
+}
+
+can_be_reached() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups ls "$1" > /dev/null 2>&1
+}
+
+# Debian's next tar, with the libraries that it needs
+sid_tar() {
+	for package in tar libc6 libacl1 libselinux1 libpcre2-8-0; do
+		"${here}/debian.sh" sid "${package}" "${tmp}/deb"
+		cp -a "${tmp}/deb/." "${tmp}/sid"
+		rm -rf "${tmp}/deb"
+	done
+	ld=$(find "${tmp}/sid" -name 'ld-linux-x86-64.so.2' | head -n 1)
+	tar=$(find "${tmp}/sid" -path '*bin/tar')
+	printf '%s\n' '#!/bin/sh' "echo >> ${tmp}/sid-tar-runs" \
+		"exec ${ld} --library-path $(dirname "${ld}") ${tar} \"\$@\"" > "${tmp}/sid-tar"
+	chmod +x "${tmp}/sid-tar"
+	"${tmp}/sid-tar" --version
+	variables=TAR=${tmp}/sid-tar
+	same env
+	[ "$(wc -l < "${tmp}/sid-tar-runs")" -gt 9 ]
+}
+
+# The very commands that Kbuild runs, by a shell that prefers tools of its own
+busybox_tools() {
+	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz
+	variables="V=1 TAR=$(command -v tar) XZ=$(command -v xz)"
+	remake env
+	grep -E 'sh [^ ]*/(kheaders_list.sh kernel|gen_kheaders.sh) ' "${tmp}/log" |
+		sed "s: sh \([^ ]*/kernel/\): ${tmp}/shell \1:" > "${tmp}/commands"
+	grep -c "${tmp}/shell" "${tmp}/commands" | grep -x 10
+	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz "${obj}"/kernel/kheaders-[0-9].list "${archive}"
+	mkdir "${tmp}/busybox"
+	for tool in sh awk basename cat cmp cp cut date dirname find grep head ls mkdir mv printf \
+		realpath rm sed sha256sum sort tail touch tr wc xargs; do
+		ln -s "$(command -v busybox)" "${tmp}/busybox/${tool}"
+	done
+	printf '%s\n' '#!/bin/sh' "PATH=${tmp}/busybox exec sh \"\$@\"" > "${tmp}/shell"
+	chmod +x "${tmp}/shell"
+	(cd "${obj}" && sh -e -x "${tmp}/commands")
+	[ "$(sha256_of "${obj}")" = "${sha256}" ]
+}
+
+remake env > /dev/null
+sha256=$(sha256_of "${obj}")
+jobs=1
+check "-j1" same env
+jobs=8
+check "-j8" same env
+check "one processor" same taskset -c 0
+check "locale and time zone" same env LC_ALL=C.UTF-8 TZ=Asia/Tokyo
+umask 077
+check "umask 077" same env
+umask 022
+check "variables of tar's and xz's" same env TAR_OPTIONS=-v XZ_OPT=-9
+check "busybox" busybox_tools
+check "KBUILD_BUILD_TIMESTAMP: others" remake env KBUILD_BUILD_TIMESTAMP="Sun Jan  2 03:04:05 UTC 2022"
+check "KBUILD_BUILD_TIMESTAMP: the times" \
+	sh -c "tar --utc -tvJf '${archive}' | grep -v '2022-01-02 03:04 ' | grep . && exit 1 || exit 0"
+check "KBUILD_BUILD_TIMESTAMP: a day" remake env KBUILD_BUILD_TIMESTAMP="2022-01-02"
+check "and back" same env
+check "tar of Debian sid" sid_tar
+if [ "$(id -u)" = 0 ]; then
+	check "another name of the host, another kernel" \
+		same unshare -u sh -c 'hostname elsewhere; exec setarch --uname-2.6 "$@"' sh
+fi
+
+# Beside the tree, as links need the same file system
+other=$(mktemp -d "${dir}/repro.XXXXXX")
+chmod 755 "${other}"
+trap 'restore_header; rm -rf "${tmp}" "${other}"' EXIT
+check "another tree, its files made in another order, at other times" other_tree
+check "in the tree itself" in_tree
+if [ "$(id -u)" = 0 ] && can_be_reached "${other}"; then
+	check "another user" other_user
+else
+	check "another user # SKIP needs root, and a directory that others can reach" true
+fi
+finish
