@@ -22,12 +22,18 @@ set -eu
 : "${srctree:?}" "${objtree:?}" "${SRCARCH:?}"
 export LC_ALL=C
 
+nl='
+'
 srctree=$(realpath "${srctree}")
 objtree=$(realpath "${objtree}")
-config=${objtree}/include/config/auto.conf
+# The options that are on
+options=$(sed -n 's/=[ym]$//p' "${objtree}/include/config/auto.conf")
 
 is_enabled() {
-	grep -q "^$1=[ym]" "${config}"
+	case ${nl}${options}${nl} in
+	*"${nl}$1${nl}"*) ;;
+	*) return 1 ;;
+	esac
 }
 
 has_kit() {
@@ -54,15 +60,15 @@ arch_dirs() {
 	fi
 }
 
-# Headers are below include/; those of an architecture for um in um/.
+# Those of an architecture are below its include/, for um in um/.
 src_headers() {
+	find include \( -path include/generated -o -path include/config \) -prune -o \
+		-name '*.h' ! -type d -print
 	um=
 	[ "${SRCARCH}" != um ] || um=um
-	for d in include $(arch_dirs); do
-		find "${d}" \( -path '*/generated' -o -path '*/boot' -o \
-			-path include/config \) -prune -o \
-			\( -path 'include/*' -o -path '*/include/*' -o -path "*/${um:-include}/*" \) \
-			-name '*.h' ! -type d -print
+	for d in $(arch_dirs); do
+		find "${d}" \( -name generated -o -name boot \) -prune -o -name '*.h' \
+			\( -path '*/include/*' -o -path "*/${um:-include}/*" \) ! -type d -print
 	done
 }
 
@@ -339,12 +345,9 @@ split() {
 		print > (dir "/kheaders-" i ".list.new")
 	}'
 	for new in "${dir}"/kheaders-*.list.new; do
-		if cmp -s "${new}" "${new%.new}"; then
-			rm "${new}"
-		else
-			mv "${new}" "${new%.new}"
-		fi
+		cmp -s "${new}" "${new%.new}" || mv "${new}" "${new%.new}"
 	done
+	rm -f "${dir}"/kheaders-*.list.new
 }
 
 if [ "$1" = --tools ]; then
