@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "tool.h"
+
+static bool exists(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return !access(path, F_OK);
+}
+
+/* make -C TREE M=DIR ARGS; does not return, but on failure */
+static int exec_make(const char *tree, const char *dir, int argc, char **argv)
+{
+	char **make = calloc(argc + 5, sizeof(*make));
+	char *m;
+
+	if (!make || asprintf(&m, "M=%s", dir) < 0) {
+		fprintf(stderr, "kheaders: out of memory\n");
+		return EXIT_FAILURE;
+	}
+	make[0] = "make";
+	make[1] = "-C";
+	make[2] = (char *)tree;
+	make[3] = m;
+	memcpy(make + 4, argv, argc * sizeof(*argv));
+	execvp(make[0], make);
+	fprintf(stderr, "kheaders: make: %s; install it\n", strerror(errno));
+	return EXIT_FAILURE;
+}
+
+static int do_build(struct tool *tool, int argc, char **argv)
+{
+	char *tree __cleanup(freep) = NULL;
+	char *dir __cleanup(freep) = realpath(argv[0], NULL);
+
+	if (!dir) {
+		fprintf(stderr, "kheaders: %s: %s; name the directory of a module\n", argv[0],
+			strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (kheaders_tree_get(tool->ctx, &tree))
+		return EXIT_FAILURE;
+	if (!exists(tree, "GNUmakefile")) {
+		fprintf(stderr,
+			"kheaders: %s: headers only; to build modules, use a kernel with CONFIG_IKHEADERS_KIT\n",
+			tree);
+		return EXIT_FAILURE;
+	}
+	if (!exists(tree, "Module.symvers"))
+		kheaders_symvers_write(tool->ctx, tree);
+	return exec_make(tree, dir, argc - 1, argv + 1);
+}
+
+const struct cmd cmd_build = {
+	.name = "build",
+	.args = "DIR [-- MAKE-ARGUMENT...]",
+	.summary = "build the external module in DIR",
+	.help =
+	"Build the external module in DIR for the kernel: make -C TREE M=DIR, with the\n"
+	"arguments after --. The exit status is that of make, once it runs.\n",
+	.min = 1,
+	.max = -1,
+	.run = do_build,
+};

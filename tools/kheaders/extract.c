@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include "tool.h"
+
+static int do_extract(struct tool *tool, int argc, char **argv)
+{
+	return kheaders_archive_extract(tool->ctx, argv[0]) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+const struct cmd cmd_extract = {
+	.name = "extract",
+	.args = "DIR",
+	.summary = "unpack into DIR",
+	.help =
+	"Unpack the archive into DIR, which is empty or new. Nothing is left there if\n"
+	"that fails. Modes are 0755 and 0644, times are those of unpacking.\n",
+	.min = 1,
+	.max = 1,
+	.run = do_extract,
+};

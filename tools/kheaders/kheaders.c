@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kheaders: the headers that the running kernel carries, for those who build
+ * modules and eBPF programs. A subcommand is a file and a line in the table.
+ */
+
+#include <getopt.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "tool.h"
+
+static const struct cmd *const cmds[] = {
+	&cmd_status,
+	&cmd_path,
+	&cmd_extract,
+	&cmd_link,
+	&cmd_unlink,
+	&cmd_build,
+	&cmd_clean,
+};
+
+#define N_CMDS (sizeof(cmds) / sizeof(*cmds))
+
+enum { OPT_LIBRARY = 256, OPT_JSON = 512 };
+
+static const struct option options[] = {
+	{ "archive", required_argument, NULL, OPT_LIBRARY + KHEADERS_ARCHIVE },
+	{ "sysfs", required_argument, NULL, OPT_LIBRARY + KHEADERS_SYSFS },
+	{ "release", required_argument, NULL, OPT_LIBRARY + KHEADERS_RELEASE },
+	{ "cache", required_argument, NULL, OPT_LIBRARY + KHEADERS_CACHE },
+	{ "modules", required_argument, NULL, OPT_LIBRARY + KHEADERS_MODULES },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ }
+};
+
+static const char options_help[] =
+	"Options:\n"
+	"  --archive FILE   take this archive, not the running kernel's\n"
+	"  --sysfs DIR      where sysfs is mounted (/sys)\n"
+	"  --release R      the kernel's release (that of uname -r)\n"
+	"  --cache DIR      where trees are kept (root: /var/cache/kheaders, others:\n"
+	"                   $XDG_CACHE_HOME/kheaders or ~/.cache/kheaders)\n"
+	"  --modules DIR    where modules are (/lib/modules)\n"
+	"  -v, --verbose    say more\n"
+	"  -h, --help       show this, or the help of a command\n"
+	"  -V, --version    show the version\n";
+
+static const char json_help[] =
+	"  --json           print JSON\n";
+
+static int show_help(const struct cmd *cmd)
+{
+	size_t i;
+
+	if (cmd) {
+		printf("Usage: kheaders %s%s%s [OPTION]...\n\n%s\n%s%s", cmd->name,
+		       *cmd->args ? " " : "", cmd->args, cmd->help, options_help,
+		       cmd->json ? json_help : "");
+		return EXIT_SUCCESS;
+	}
+	printf("Usage: kheaders COMMAND [ARGUMENT]... [OPTION]...\n\n"
+	       "The headers of the running kernel, which it carries itself.\n\nCommands:\n");
+	for (i = 0; i < N_CMDS; i++)
+		printf("  %-8s %-10s %s\n", cmds[i]->name,
+		       strlen(cmds[i]->args) <= 10 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
+	printf("\n%s\nExit status: 0; 1 if it failed; 2 if it was called wrongly.\n", options_help);
+	return EXIT_SUCCESS;
+}
+
+static const struct cmd *find_cmd(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < N_CMDS; i++)
+		if (!strcmp(cmds[i]->name, name))
+			return cmds[i];
+	return NULL;
+}
+
+static void show_message(void *data, int priority, const char *message)
+{
+	struct tool *tool = data;
+
+	if (priority == LOG_ERR && tool->error) {
+		free(*tool->error);
+		*tool->error = strdup(message);
+		return;
+	}
+	if (priority > LOG_WARNING && !tool->verbose)
+		return;
+	progress_end();
+	fprintf(stderr, "kheaders: %s%s\n", priority == LOG_WARNING ? "warning: " : "", message);
+}
+
+static int usage_error(const char *what, const char *where)
+{
+	fprintf(stderr, "kheaders: %s%s%s; see kheaders --help\n", where ?: "", where ? ": " : "",
+		what);
+	return EXIT_USAGE;
+}
+
+/* -1 to go on, or an exit status */
+static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
+{
+	switch (opt) {
+	case 'v':
+		tool->verbose = true;
+		return -1;
+	case 'h':
+		return show_help(cmd);
+	case 'V':
+		printf("kheaders " KHEADERS_VERSION "\n");
+		return EXIT_SUCCESS;
+	case OPT_JSON:
+		tool->json = true;
+		return -1;
+	case '?':
+		return usage_error("no such option, or without its value", NULL);
+	}
+	if (opt == OPT_LIBRARY + KHEADERS_MODULES)
+		tool->modules = optarg;
+	return kheaders_option_set(tool->ctx, opt - OPT_LIBRARY, optarg) ? EXIT_USAGE : -1;
+}
+
+static int run(struct tool *tool, int argc, char **argv)
+{
+	const struct cmd *cmd;
+	int opt, status;
+
+	/* "build" hands on what comes after "--". */
+	opterr = 0;
+	cmd = argc > 1 ? find_cmd(argv[1]) : NULL;
+	while ((opt = getopt_long(argc, argv, "vhV", options, NULL)) != -1) {
+		status = set_option(tool, cmd, opt);
+		if (status >= 0)
+			return status;
+	}
+	argc -= optind;
+	argv += optind;
+	if (!argc)
+		return usage_error("no command", NULL);
+	cmd = find_cmd(argv[0]);
+	if (!cmd)
+		return usage_error("no such command", argv[0]);
+	if (argc - 1 < cmd->min || (cmd->max >= 0 && argc - 1 > cmd->max))
+		return usage_error(argc - 1 < cmd->min ? "an argument is missing" :
+							 "too many arguments", cmd->name);
+	if (tool->json && !cmd->json)
+		return usage_error("has no --json", cmd->name);
+	status = cmd->run(tool, argc - 1, argv + 1);
+	progress_end();
+	return status;
+}
+
+/* What was printed must have arrived. */
+static int flush(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	perror("kheaders: stdout");
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct tool tool = { .modules = "/lib/modules" };
+	int status;
+
+	if (kheaders_ctx_new(&tool.ctx)) {
+		fprintf(stderr, "kheaders: out of memory\n");
+		return EXIT_FAILURE;
+	}
+	kheaders_log_set(tool.ctx, show_message, &tool);
+	kheaders_progress_set(tool.ctx, progress_show, NULL);
+	status = flush(run(&tool, argc, argv));
+	kheaders_ctx_free(tool.ctx);
+	return status;
+}

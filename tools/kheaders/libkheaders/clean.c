@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Remove from the cache what is of no use any more.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "private.h"
+
+#define LITTER_AGE 3600
+
+static bool is_litter(const char *name)
+{
+	return !strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5);
+}
+
+/* A clock that was set back must not keep it for ever. */
+static bool is_old(int cache, const char *name)
+{
+	struct stat st;
+	long long age;
+
+	if (fstatat(cache, name, &st, AT_SYMLINK_NOFOLLOW))
+		return false;
+	age = (long long)time(NULL) - st.st_ctim.tv_sec;
+	return age > LITTER_AGE || age < -LITTER_AGE;
+}
+
+/*
+ * Who makes a tree has the lock, so what is found with the lock was left by
+ * somebody who was killed. Without locks, age must do.
+ */
+int kh_cache_remove_litter(int cache, bool locked)
+{
+	DIR *dir = kh_opendir_at(cache, ".");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = kh_readdir(dir))) {
+		int ret = 0;
+
+		if (is_litter(entry->d_name) && (locked || is_old(cache, entry->d_name)))
+			ret = kh_remove_at(cache, entry->d_name);
+		if (!err)
+			err = ret;
+	}
+	closedir(dir);
+	return err;
+}
+
+/* Is the kernel of the tree with that name gone? */
+static bool is_gone(struct kheaders_ctx *ctx, const char *name)
+{
+	char *release __cleanup(kh_freep) = NULL;
+	char *path __cleanup(kh_freep) = NULL;
+	const char *dash = strrchr(name, '-');
+	char build[KH_BUILD_MAX];
+
+	if (!dash || dash == name)
+		return false;
+	release = strndup(name, dash - name);
+	if (!release)
+		return false;
+	if (!strcmp(release, kheaders_kernel_release(ctx)))
+		return !kh_kernel_build(ctx, build) && strcmp(dash + 1, build);
+	if (asprintf(&path, "%s/%s", kh_modules(ctx), release) < 0)
+		return false;
+	return strcmp(release, ctx->running) && access(path, F_OK) && errno == ENOENT;
+}
+
+/* Out of sight first, so that what is left if this is killed is litter. */
+static int remove_tree(int cache, const char *name)
+{
+	char old[64];
+	int err = kh_temp_name(old, sizeof(old), ".old-");
+
+	if (err)
+		return err;
+	if (renameat(cache, name, cache, old))
+		return -errno;
+	return kh_remove_at(cache, old);
+}
+
+static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
+			kheaders_path_fn fn, void *data)
+{
+	DIR *dir = kh_opendir_at(cache, ".");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (entry = kh_readdir(dir))) {
+		char *tree __cleanup(kh_freep) = NULL;
+
+		if (entry->d_name[0] == '.' || !is_gone(ctx, entry->d_name))
+			continue;
+		err = remove_tree(cache, entry->d_name);
+		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
+			err = -ENOMEM;
+		if (!err && fn)
+			fn(data, tree);
+	}
+	closedir(dir);
+	return err;
+}
+
+int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *data)
+{
+	char *path __cleanup(kh_freep) = kh_cache_path(ctx);
+	int cache __cleanup(kh_closep) = -1;
+	int lock __cleanup(kh_closep) = -1;
+	bool locked;
+	int err;
+
+	if (!path)
+		return -EINVAL;
+	cache = kh_cache_open(ctx, path, false);
+	if (cache < 0)
+		return cache == -ENOENT ? 0 : cache;
+	lock = kh_cache_lock(ctx, cache, &locked);
+	if (lock < 0)
+		return lock;
+	err = remove_trees(ctx, cache, path, fn, data);
+	if (!err)
+		err = kh_cache_remove_litter(cache, locked);
+	if (err) {
+		errno = -err;
+		return kh_error(ctx, err, "%s: cannot be cleaned: %m; remove it by hand", path);
+	}
+	return 0;
+}

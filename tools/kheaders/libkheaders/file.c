@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Small things to do with files.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "private.h"
+
+/* Read to the end; what is larger than @max gives -EFBIG. */
+int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
+{
+	size_t room = 64 << 10;
+	struct stat st;
+
+	if (!fstat(fd, &st) && st.st_size > 0 && (uintmax_t)st.st_size <= max)
+		room = st.st_size + 2;
+	blob->size = 0;
+	for (;;) {
+		char *data = realloc(blob->data, room);
+		ssize_t n;
+
+		if (!data)
+			return -ENOMEM;
+		blob->data = data;
+		while ((n = read(fd, data + blob->size, room - blob->size - 1))) {
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				return -errno;
+			blob->size += n;
+			if (blob->size > max)
+				return -EFBIG;
+			if (blob->size == room - 1)
+				break;
+		}
+		data[blob->size] = '\0';
+		if (!n)
+			return 0;
+		room *= 2;
+	}
+}
+
+/* A regular file, and no link. */
+int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob)
+{
+	int fd __cleanup(kh_closep) = -1;
+	struct stat st;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return kh_read_fd(fd, max, blob);
+}
+
+/* @name: below sysfs */
+int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob)
+{
+	char *path __cleanup(kh_freep) = NULL;
+
+	if (asprintf(&path, "%s/%s", kh_sysfs(ctx), name) < 0)
+		return -ENOMEM;
+	return kh_read_at(AT_FDCWD, path, max, blob);
+}
+
+int kh_write_all(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/* A file that must not be there yet; removed again if it cannot be written. */
+int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size)
+{
+	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = fchmod(fd, 0644) ? -errno : kh_write_all(fd, data, size);
+	if (close(fd) && !err)
+		err = -errno;
+	if (err)
+		unlinkat(dirfd, name, 0);
+	return err;
+}
+
+/* A name that nobody has; where somebody does have it, O_EXCL will tell. */
+int kh_temp_name(char *name, size_t size, const char *prefix)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now))
+		return -errno;
+	snprintf(name, size, "%s%lx.%llx%08lx", prefix, (unsigned long)getpid(),
+		 (unsigned long long)now.tv_sec, (unsigned long)now.tv_nsec);
+	return 0;
+}
+
+static bool is_dot(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
+/* A directory to read; @dirfd stays as it is. */
+DIR *kh_opendir_at(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* The next entry that is not "." nor "..", or NULL */
+struct dirent *kh_readdir(DIR *dir)
+{
+	struct dirent *entry;
+
+	do {
+		entry = readdir(dir);
+	} while (entry && is_dot(entry->d_name));
+	return entry;
+}
+
+bool kh_is_empty(int dirfd)
+{
+	DIR *dir = kh_opendir_at(dirfd, ".");
+	bool empty = dir && !kh_readdir(dir);
+
+	if (dir)
+		closedir(dir);
+	return empty;
+}
+
+/* Remove what is in a directory; goes on where something cannot be removed. */
+int kh_empty(int dirfd)
+{
+	DIR *dir = kh_opendir_at(dirfd, ".");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = kh_readdir(dir))) {
+		int ret = kh_remove_at(dirfd, entry->d_name);
+
+		if (!err)
+			err = ret;
+	}
+	closedir(dir);
+	return err;
+}
+
+/* Remove a file or a whole directory. No link is followed. */
+int kh_remove_at(int dirfd, const char *name)
+{
+	int fd __cleanup(kh_closep) = -1;
+	int err;
+
+	if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = kh_empty(fd);
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) && !err)
+		err = -errno;
+	return err;
+}

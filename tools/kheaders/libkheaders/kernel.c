@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which kernel, and which build of it.
+ */
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "private.h"
+
+#define NOTES_MAX (64u << 10)
+
+bool kh_kernel_is_running(struct kheaders_ctx *ctx)
+{
+	return !strcmp(kheaders_kernel_release(ctx), ctx->running);
+}
+
+static void to_hex(const unsigned char *bytes, size_t size, char *hex)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		sprintf(hex + 2 * i, "%02x", bytes[i]);
+}
+
+static size_t padded(size_t size)
+{
+	return (size + 3) & ~(size_t)3;
+}
+
+/* The kernel's notes: each is a header, a name and a description, padded to 4. */
+static int notes_build_id(const struct kh_blob *notes, char *build)
+{
+	const char *p = notes->data;
+	size_t left = notes->size;
+	Elf32_Nhdr note;
+
+	while (left >= sizeof(note)) {
+		size_t size;
+
+		memcpy(&note, p, sizeof(note));
+		if (note.n_namesz > left || note.n_descsz > left)
+			break;
+		size = sizeof(note) + padded(note.n_namesz) + padded(note.n_descsz);
+		if (size > left)
+			break;
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+		    !memcmp(p + sizeof(note), "GNU", 4) && note.n_descsz >= 8 &&
+		    note.n_descsz <= (KH_BUILD_MAX - 1) / 2) {
+			to_hex((const unsigned char *)p + sizeof(note) + 4, note.n_descsz, build);
+			return 0;
+		}
+		p += size;
+		left -= size;
+	}
+	return -ENODATA;
+}
+
+/* The ID of the archive that was built with the kernel */
+int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id)
+{
+	struct kh_blob blob __cleanup(kh_blob_free) = { };
+	size_t length;
+
+	if (kh_read_sysfs(ctx, "module/kheaders_symvers/version", KH_BUILD_MAX, &blob))
+		return -ENODATA;
+	length = strspn(blob.data, "0123456789abcdef");
+	if (length < 8 || length >= KH_BUILD_MAX)
+		return -ENODATA;
+	memcpy(id, blob.data, length);
+	id[length] = '\0';
+	return 0;
+}
+
+/* @build has room for KH_BUILD_MAX. */
+int kh_kernel_build(struct kheaders_ctx *ctx, char *build)
+{
+	struct kh_blob notes __cleanup(kh_blob_free) = { };
+
+	if (!kh_read_sysfs(ctx, "kernel/notes", NOTES_MAX, &notes) &&
+	    !notes_build_id(&notes, build))
+		return 0;
+	return kh_kernel_archive_id(ctx, build);
+}
+
+int kheaders_kernel_build(struct kheaders_ctx *ctx, char **build)
+{
+	char buffer[KH_BUILD_MAX];
+	int err = kh_kernel_build(ctx, buffer);
+
+	if (err)
+		return err;
+	*build = strdup(buffer);
+	return *build ? 0 : -ENOMEM;
+}
+
+/*
+ * A file is known by its inode and the time of its last change, which only the
+ * system can set. To read and hash it each time would take too long.
+ */
+static int archive_key(struct kheaders_ctx *ctx, char *key)
+{
+	const char *path = ctx->options[KHEADERS_ARCHIVE];
+	struct stat st;
+
+	if (stat(path, &st))
+		return kh_error(ctx, -errno, "%s: %m; name an archive that is there", path);
+	snprintf(key, KH_KEY_MAX, "archive-%jx.%jx.%jx.%jx.%lx", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino, (uintmax_t)st.st_size, (uintmax_t)st.st_ctim.tv_sec,
+		 (unsigned long)st.st_ctim.tv_nsec);
+	return 0;
+}
+
+/* The name of the kernel's tree in the cache; @key has room for KH_KEY_MAX. */
+int kh_kernel_key(struct kheaders_ctx *ctx, char *key)
+{
+	const char *release = kheaders_kernel_release(ctx);
+	char build[KH_BUILD_MAX];
+
+	if (ctx->options[KHEADERS_ARCHIVE])
+		return archive_key(ctx, key);
+	if (!kh_kernel_is_running(ctx) && !ctx->options[KHEADERS_SYSFS])
+		return kh_error(ctx, -ENOENT,
+				"%s: is not the kernel that runs (%s); name its archive or its sysfs",
+				release, ctx->running);
+	if (kh_kernel_build(ctx, build))
+		return kh_error(ctx, -ENODATA,
+				"%s: does not tell the kernel's build; mount sysfs, or name an archive, or only extract",
+				kh_sysfs(ctx));
+	snprintf(key, KH_KEY_MAX, "%s-%s", release, build);
+	return 0;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a module's file exports. Besides names and CRCs it takes export types
+ * and namespaces, which libkmod does not tell; they are found by symbols that
+ * the build leaves for each exported one:
+ *
+ *	__ksymtab_NAME	in section __ksymtab or, up to 7.0, __ksymtab_gpl
+ *	__flags_NAME	in __kflagstab: bit 0 is for GPL
+ *	__crc_NAME	a number, up to 5.18, or where one is
+ *	__kstrtabns_NAME where the namespace is
+ */
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "private.h"
+
+#define MODULE_MAX (256u << 20)
+
+enum kind { KSYMTAB, CRC, NAMESPACE, FLAGS, KINDS };
+
+static const char *const prefixes[KINDS] = {
+	[KSYMTAB] = "__ksymtab_",
+	[CRC] = "__crc_",
+	[NAMESPACE] = "__kstrtabns_",
+	[FLAGS] = "__flags_",
+};
+
+/**
+ * struct part - a symbol that tells something of an exported one
+ * @name: of the exported one
+ * @kind: what it tells
+ * @sym: the symbol
+ */
+struct part {
+	const char *name;
+	enum kind kind;
+	GElf_Sym sym;
+};
+
+struct module_file {
+	Elf *elf;
+	size_t shstrndx;
+	struct part *parts;
+	size_t n_parts;
+};
+
+/* By libarchive, as the file may be compressed. */
+static int read_module(struct archive *a, const char *path, struct kh_blob *blob)
+{
+	struct archive_entry *entry;
+	ssize_t n;
+
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_xz(a);
+	archive_read_support_filter_zstd(a);
+	archive_read_support_format_raw(a);
+	if (archive_read_open_filename(a, path, 64 << 10) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		return -EBADMSG;
+	for (size_t room = 256 << 10; room <= MODULE_MAX; room *= 2) {
+		char *data = realloc(blob->data, room);
+
+		if (!data)
+			return -ENOMEM;
+		blob->data = data;
+		n = archive_read_data(a, data + blob->size, room - blob->size);
+		if (n < 0)
+			return -EBADMSG;
+		blob->size += n;
+		if (blob->size < room)
+			return 0;
+	}
+	return -EFBIG;
+}
+
+static Elf_Scn *find_symtab(Elf *elf, GElf_Shdr *shdr)
+{
+	Elf_Scn *scn = NULL;
+
+	while ((scn = elf_nextscn(elf, scn)))
+		if (gelf_getshdr(scn, shdr) && shdr->sh_type == SHT_SYMTAB && shdr->sh_entsize)
+			return scn;
+	return NULL;
+}
+
+static void add_part(struct module_file *file, const GElf_Sym *sym, const char *name)
+{
+	int kind;
+
+	for (kind = 0; name && kind < KINDS; kind++) {
+		size_t length = strlen(prefixes[kind]);
+
+		if (strncmp(name, prefixes[kind], length) || sym->st_shndx == SHN_UNDEF)
+			continue;
+		file->parts[file->n_parts++] = (struct part){ name + length, kind, *sym };
+	}
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *p = a, *q = b;
+
+	return strcmp(p->name, q->name) ?: (int)p->kind - (int)q->kind;
+}
+
+static int find_parts(struct module_file *file)
+{
+	GElf_Shdr shdr;
+	Elf_Scn *scn = find_symtab(file->elf, &shdr);
+	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	size_t i, n;
+
+	if (!data || elf_getshdrstrndx(file->elf, &file->shstrndx))
+		return -ENOEXEC;
+	n = shdr.sh_size / shdr.sh_entsize;
+	file->parts = calloc(n + 1, sizeof(*file->parts));
+	if (!file->parts)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		GElf_Sym sym;
+
+		if (gelf_getsym(data, i, &sym))
+			add_part(file, &sym, elf_strptr(file->elf, shdr.sh_link, sym.st_name));
+	}
+	qsort(file->parts, file->n_parts, sizeof(*file->parts), compare_parts);
+	return 0;
+}
+
+/* What a symbol points to, at least @size bytes of it, or NULL */
+static const char *data_at(const struct module_file *file, const GElf_Sym *sym, size_t size)
+{
+	Elf_Scn *scn = elf_getscn(file->elf, sym->st_shndx);
+	Elf_Data *data = scn ? elf_rawdata(scn, NULL) : NULL;
+
+	if (!data || !data->d_buf || sym->st_value > data->d_size ||
+	    data->d_size - sym->st_value < size)
+		return NULL;
+	return (const char *)data->d_buf + sym->st_value;
+}
+
+static uint32_t crc_of(const struct module_file *file, const GElf_Sym *sym)
+{
+	const char *where;
+	uint32_t crc;
+
+	if (sym->st_shndx == SHN_ABS)
+		return sym->st_value;
+	where = data_at(file, sym, sizeof(crc));
+	if (!where)
+		return 0;
+	memcpy(&crc, where, sizeof(crc));
+	return crc;
+}
+
+static bool is_gpl(const struct module_file *file, const struct part *const parts[KINDS])
+{
+	const char *flags = parts[FLAGS] ? data_at(file, &parts[FLAGS]->sym, 1) : NULL;
+	Elf_Scn *scn = elf_getscn(file->elf, parts[KSYMTAB]->sym.st_shndx);
+	const char *section = NULL;
+	GElf_Shdr shdr;
+
+	if (flags)
+		return *flags & 1;
+	if (scn && gelf_getshdr(scn, &shdr))
+		section = elf_strptr(file->elf, file->shstrndx, shdr.sh_name);
+	return section && strstr(section, "_gpl");
+}
+
+static const char *namespace_of(const struct module_file *file, const struct part *part)
+{
+	const char *where = part ? data_at(file, &part->sym, 1) : NULL;
+
+	return where && memchr(where, '\0', 256) ? where : "";
+}
+
+static void print_export(const struct module_file *file, const struct part *const parts[KINDS],
+			 const char *column, bool namespaces, FILE *out)
+{
+	fprintf(out, "0x%08x\t%s\t%s\t%s%s%s\n",
+		parts[CRC] ? crc_of(file, &parts[CRC]->sym) : 0, parts[KSYMTAB]->name, column,
+		is_gpl(file, parts) ? "EXPORT_SYMBOL_GPL" : "EXPORT_SYMBOL",
+		namespaces ? "\t" : "", namespaces ? namespace_of(file, parts[NAMESPACE]) : "");
+}
+
+/* Parts of one exported symbol stand together. */
+static void print_exports(const struct module_file *file, const char *column, bool namespaces,
+			  FILE *out)
+{
+	size_t i = 0;
+
+	while (i < file->n_parts) {
+		const struct part *parts[KINDS] = { };
+		const char *name = file->parts[i].name;
+
+		for (; i < file->n_parts && !strcmp(file->parts[i].name, name); i++)
+			parts[file->parts[i].kind] = &file->parts[i];
+		if (parts[KSYMTAB])
+			print_export(file, parts, column, namespaces, out);
+	}
+}
+
+/* @column: the module's name, as Module.symvers has it */
+int kh_ko_exports(const char *path, const char *column, bool namespaces, FILE *out)
+{
+	struct kh_blob blob __cleanup(kh_blob_free) = { };
+	struct module_file file = { };
+	struct archive *a = archive_read_new();
+	int err = a ? read_module(a, path, &blob) : -ENOMEM;
+
+	archive_read_free(a);
+	if (err)
+		return err;
+	elf_version(EV_CURRENT);
+	file.elf = elf_memory(blob.data, blob.size);
+	err = file.elf ? find_parts(&file) : -ENOEXEC;
+	if (!err)
+		print_exports(&file, column, namespaces, out);
+	free(file.parts);
+	elf_end(file.elf);
+	return err;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The mark of a tree that is whole. It lists what was unpacked: each directory
+ * with the time of its last change, then its files. A directory that has not
+ * changed since has lost nothing, so that a check looks at some hundred
+ * directories, and at files only where something was made or removed since.
+ *
+ * The root's own time changes when the mark is written: its files are always
+ * looked at.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "private.h"
+
+#define MARK_HEAD "kheaders tree 1\n"
+#define MARK_TAIL "end\n"
+#define MARK_MAX (16u << 20)
+#define TIME_MAX 48
+
+/* @text has room for TIME_MAX. */
+static void time_of(const struct stat *st, char *text)
+{
+	snprintf(text, TIME_MAX, "%lld.%09ld", (long long)st->st_mtim.tv_sec,
+		 (long)st->st_mtim.tv_nsec);
+}
+
+static int is_directory(int dirfd, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	if (fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	return S_ISDIR(st.st_mode);
+}
+
+static int list_dir(int root, const char *path, FILE *out);
+
+/* Files of a directory first, so that they stand behind its name. */
+static int list_entries(int root, DIR *dir, const char *path, bool directories, FILE *out)
+{
+	struct dirent *entry;
+	int err = 0;
+
+	while (!err && (entry = kh_readdir(dir))) {
+		char child[PATH_MAX];
+		int is_dir = is_directory(dirfd(dir), entry);
+
+		if (is_dir < 0)
+			return is_dir;
+		if (is_dir != directories)
+			continue;
+		if (!directories)
+			fprintf(out, "F %s\n", entry->d_name);
+		else if (snprintf(child, sizeof(child), "%s%s%s", path, *path ? "/" : "",
+				  entry->d_name) < (int)sizeof(child))
+			err = list_dir(root, child, out);
+		else
+			err = -ENAMETOOLONG;
+	}
+	return err;
+}
+
+static int list_dir(int root, const char *path, FILE *out)
+{
+	DIR *dir = kh_opendir_at(root, *path ? path : ".");
+	struct stat st = { };
+	char time[TIME_MAX];
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	if (*path && fstat(dirfd(dir), &st))
+		err = -errno;
+	if (!err) {
+		time_of(&st, time);
+		fprintf(out, "D %s %s\n", time, *path ? path : ".");
+		err = list_entries(root, dir, path, false, out);
+	}
+	if (!err) {
+		rewinddir(dir);
+		err = list_entries(root, dir, path, true, out);
+	}
+	closedir(dir);
+	return err;
+}
+
+/* The tree is complete; its caller sees to it that it stays so on the disk. */
+int kh_mark_write(int tree)
+{
+	char *text __cleanup(kh_freep) = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int err;
+
+	if (!out)
+		return -ENOMEM;
+	fputs(MARK_HEAD, out);
+	err = list_dir(tree, "", out);
+	fputs(MARK_TAIL, out);
+	if (fclose(out) && !err)
+		err = -ENOMEM;
+	return err ?: kh_write_new_at(tree, KH_MARK, text, size);
+}
+
+/*
+ * A line of a directory: 1 if it has changed, and its files are to be looked
+ * at, 0 if not, or a negative errno.
+ */
+static int check_dir(int tree, char *line, int *dirfd)
+{
+	char *path = strchr(line, ' ');
+	char time[TIME_MAX];
+	struct stat st;
+
+	if (!path)
+		return -EINVAL;
+	*path++ = '\0';
+	if (fstatat(tree, path, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	if (!S_ISDIR(st.st_mode) || st.st_mode & 022)
+		return -EINVAL;
+	time_of(&st, time);
+	if (!strcmp(time, line))
+		return 0;
+	if (*dirfd >= 0)
+		close(*dirfd);
+	*dirfd = openat(tree, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *dirfd < 0 ? -errno : 1;
+}
+
+static int check_file(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	return S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ? 0 : -EINVAL;
+}
+
+static int check_lines(int tree, char *line)
+{
+	int dirfd __cleanup(kh_closep) = -1;
+	int changed = 0;
+	char *next;
+	int err;
+
+	for (; strcmp(line, MARK_TAIL); line = next) {
+		next = strchr(line, '\n');
+		if (!next)
+			return -EINVAL;
+		*next++ = '\0';
+		if (!strncmp(line, "D ", 2)) {
+			changed = check_dir(tree, line + 2, &dirfd);
+			if (changed < 0)
+				return changed;
+		} else if (!changed) {
+			continue;
+		} else {
+			err = check_file(dirfd, line + 2);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* 0 if nothing that was unpacked is missing */
+int kh_mark_check(int tree)
+{
+	struct kh_blob mark __cleanup(kh_blob_free) = { };
+	int err = kh_read_at(tree, KH_MARK, MARK_MAX, &mark);
+
+	if (err)
+		return err;
+	if (strncmp(mark.data, MARK_HEAD, strlen(MARK_HEAD)))
+		return -EINVAL;
+	return check_lines(tree, mark.data + strlen(MARK_HEAD));
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of libkheaders share.
+ */
+#ifndef KHEADERS_PRIVATE_H
+#define KHEADERS_PRIVATE_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "kheaders.h"
+
+#define __cleanup(fn) __attribute__((__cleanup__(fn)))
+#define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
+
+/* Limits: five times what the largest configuration needs, or more. */
+#define KH_PACKED_MAX	(64u << 20)	/* bytes of an archive */
+#define KH_UNPACKED_MAX	(256u << 20)	/* bytes of what is in it */
+#define KH_ENTRIES_MAX	65536		/* names in it */
+#define KH_MEMORY_MAX	(128u << 20)	/* bytes that a decoder may take */
+
+/* Of the build ID, of an archive's ID and of a name in the cache */
+#define KH_BUILD_MAX	129
+#define KH_KEY_MAX	256
+
+#define KH_MARK		".kheaders-complete"
+
+struct kheaders_ctx {
+	char *options[KHEADERS_MODULES + 1];
+	char *running;
+	kheaders_log_fn log;
+	void *log_data;
+	kheaders_progress_fn progress;
+	void *progress_data;
+};
+
+/**
+ * struct kh_blob - bytes in memory
+ * @data: the bytes, and a NUL behind them
+ * @size: how many, without the NUL
+ */
+struct kh_blob {
+	char *data;
+	size_t size;
+};
+
+static inline void kh_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void kh_freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void kh_blob_free(struct kh_blob *blob)
+{
+	free(blob->data);
+}
+
+/* ctx.c */
+void kh_log(struct kheaders_ctx *ctx, int priority, const char *format, ...) __printf(3, 4);
+int kh_error(struct kheaders_ctx *ctx, int err, const char *format, ...) __printf(3, 4);
+const char *kh_sysfs(struct kheaders_ctx *ctx);
+const char *kh_modules(struct kheaders_ctx *ctx);
+
+/* kernel.c */
+bool kh_kernel_is_running(struct kheaders_ctx *ctx);
+int kh_kernel_build(struct kheaders_ctx *ctx, char *build);
+int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id);
+int kh_kernel_key(struct kheaders_ctx *ctx, char *key);
+
+/* file.c */
+int kh_read_fd(int fd, size_t max, struct kh_blob *blob);
+int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob);
+int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob);
+int kh_write_all(int fd, const void *data, size_t size);
+int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size);
+int kh_temp_name(char *name, size_t size, const char *prefix);
+int kh_remove_at(int dirfd, const char *name);
+int kh_empty(int dirfd);
+bool kh_is_empty(int dirfd);
+DIR *kh_opendir_at(int dirfd, const char *name);
+struct dirent *kh_readdir(DIR *dir);
+
+/* trusted.c */
+int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path);
+int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create);
+
+/* archive.c */
+int kh_archive_read(struct kheaders_ctx *ctx, struct kh_blob *blob);
+
+/* module.c */
+struct kmod_ctx;
+struct kmod_ctx *kh_kmod_new(struct kheaders_ctx *ctx);
+int kh_module_path(struct kheaders_ctx *ctx, char **path);
+int kh_module_load(struct kheaders_ctx *ctx);
+void kh_module_unload(struct kheaders_ctx *ctx);
+
+/* xz.c */
+struct kh_xz;
+int kh_xz_open(const void *data, size_t size, struct kh_xz **xz);
+unsigned long long kh_xz_total(const struct kh_xz *xz);
+ssize_t kh_xz_read(struct kh_xz *xz, const void **out);
+void kh_xz_close(struct kh_xz *xz);
+
+/* name.c */
+int kh_name_clean(const char *raw, char *name, size_t size);
+bool kh_target_stays_inside(const char *name, const char *target);
+
+/* unpack.c */
+int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd);
+
+/* tree.c */
+int kh_tree_value(int tree, const char *key, char **value);
+int kh_tree_check(struct kheaders_ctx *ctx, int tree, const char *path);
+int kh_tree_make(struct kheaders_ctx *ctx, int dirfd, const char *path);
+
+/* mark.c */
+int kh_mark_write(int tree);
+int kh_mark_check(int tree);
+
+/* cache.c */
+char *kh_cache_path(struct kheaders_ctx *ctx);
+int kh_cache_open(struct kheaders_ctx *ctx, const char *path, bool create);
+int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
+
+/* clean.c */
+int kh_cache_remove_litter(int cache, bool locked);
+
+/* ko.c */
+int kh_ko_exports(const char *path, const char *column, bool namespaces, FILE *out);
+
+#endif

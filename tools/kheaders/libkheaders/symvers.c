@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Module.symvers of a tree: what the kernel itself tells, and what modules that
+ * are not loaded export. depmod has listed which do.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "private.h"
+
+#define SYMVERS_MAX (64u << 20)
+#define SYMBOL_ALIAS "alias symbol:"
+
+/**
+ * struct names - module names, out of modules.symbols
+ * @text: the file, cut up
+ * @list: the names in it
+ * @n: how many
+ */
+struct names {
+	struct kh_blob text;
+	char **list;
+	size_t n;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A line is "alias symbol:SYMBOL MODULE". */
+static char *module_of_line(char *line)
+{
+	if (strncmp(line, SYMBOL_ALIAS, strlen(SYMBOL_ALIAS)))
+		return NULL;
+	line = strchr(line + strlen(SYMBOL_ALIAS), ' ');
+	return line ? line + 1 : NULL;
+}
+
+static void sort_names(struct names *names)
+{
+	size_t i, n = 0;
+
+	qsort(names->list, names->n, sizeof(*names->list), compare_names);
+	for (i = 0; i < names->n; i++)
+		if (!n || strcmp(names->list[n - 1], names->list[i]))
+			names->list[n++] = names->list[i];
+	names->n = n;
+}
+
+/* None at all is no error: a kernel may have no modules. */
+static int read_names(struct kheaders_ctx *ctx, struct names *names)
+{
+	char *path __cleanup(kh_freep) = NULL;
+	char *line, *next;
+	int err;
+
+	if (asprintf(&path, "%s/%s/modules.symbols", kh_modules(ctx),
+		     kheaders_kernel_release(ctx)) < 0)
+		return -ENOMEM;
+	err = kh_read_at(AT_FDCWD, path, SYMVERS_MAX, &names->text);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	names->list = calloc(names->text.size / strlen(SYMBOL_ALIAS) + 1, sizeof(char *));
+	if (!names->list)
+		return -ENOMEM;
+	for (line = names->text.data; line; line = next) {
+		char *name;
+
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		name = module_of_line(line);
+		if (name)
+			names->list[names->n++] = name;
+	}
+	sort_names(names);
+	return 0;
+}
+
+static bool is_loaded(struct kheaders_ctx *ctx, const char *name)
+{
+	char *path __cleanup(kh_freep) = NULL;
+
+	return asprintf(&path, "%s/module/%s/initstate", kh_sysfs(ctx), name) >= 0 &&
+	       !access(path, F_OK);
+}
+
+/* As the build names it: the path below kernel/, without suffixes */
+static char *column_of(struct kheaders_ctx *ctx, const char *path)
+{
+	size_t skip = strlen(kh_modules(ctx)) + strlen(kheaders_kernel_release(ctx)) + 2;
+	char *column;
+
+	if (strlen(path) < skip)
+		return NULL;
+	path += skip;
+	if (!strncmp(path, "kernel/", 7))
+		path += 7;
+	column = strdup(path);
+	path = column ? strstr(column, ".ko") : NULL;
+	if (path)
+		column[path - column] = '\0';
+	return column;
+}
+
+static int add_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const char *name,
+		      bool namespaces, FILE *out)
+{
+	char *column __cleanup(kh_freep) = NULL;
+	struct kmod_module *module;
+	const char *path;
+	int err;
+
+	if (is_loaded(ctx, name))
+		return 0;
+	err = kmod_module_new_from_name(kmod, name, &module);
+	if (err)
+		return err;
+	path = kmod_module_get_path(module);
+	column = path ? column_of(ctx, path) : NULL;
+	err = column ? kh_ko_exports(path, column, namespaces, out) : -ENOENT;
+	kmod_module_unref(module);
+	return err;
+}
+
+/* A module that cannot be read is missed only by who needs its symbols. */
+static int add_modules(struct kheaders_ctx *ctx, bool namespaces, FILE *out)
+{
+	struct kmod_ctx *kmod = kh_kmod_new(ctx);
+	struct names names = { };
+	int err = kmod ? read_names(ctx, &names) : -ENOMEM;
+	size_t i;
+
+	for (i = 0; !err && i < names.n; i++) {
+		int ret = add_module(ctx, kmod, names.list[i], namespaces, out);
+
+		if (!ret)
+			continue;
+		errno = -ret;
+		kh_log(ctx, LOG_WARNING, "%s.ko: what it exports is not known: %m; run depmod",
+		       names.list[i]);
+	}
+	free(names.list);
+	kh_blob_free(&names.text);
+	kmod_unref(kmod);
+	return err;
+}
+
+/* From 5.4 on, a line has four tabs. */
+static bool has_namespaces(const char *line)
+{
+	size_t tabs = 0;
+
+	for (; *line && *line != '\n'; line++)
+		tabs += *line == '\t';
+	return tabs > 3;
+}
+
+static int gather(struct kheaders_ctx *ctx, struct kh_blob *symvers)
+{
+	struct kh_blob own __cleanup(kh_blob_free) = { };
+	FILE *out;
+	int err = kh_read_sysfs(ctx, "kernel/kheaders.symvers", SYMVERS_MAX, &own);
+
+	if (err)
+		return -ENODATA;
+	out = open_memstream(&symvers->data, &symvers->size);
+	if (!out)
+		return -ENOMEM;
+	fputs(own.data, out);
+	err = add_modules(ctx, has_namespaces(own.data), out);
+	if (fclose(out) && !err)
+		err = -ENOMEM;
+	return err;
+}
+
+static int write_symvers(int tree, const struct kh_blob *symvers)
+{
+	char temp[64];
+	int err = kh_temp_name(temp, sizeof(temp), ".Module.symvers-");
+
+	if (!err)
+		err = kh_write_new_at(tree, temp, symvers->data, symvers->size);
+	if (!err && renameat(tree, temp, tree, "Module.symvers")) {
+		err = -errno;
+		unlinkat(tree, temp, 0);
+	}
+	return err;
+}
+
+/* Is the tree that of the kernel whose sysfs this is? */
+static bool is_its_tree(struct kheaders_ctx *ctx, int tree)
+{
+	char *id __cleanup(kh_freep) = NULL;
+	char wanted[KH_BUILD_MAX];
+
+	return !kh_kernel_archive_id(ctx, wanted) && !kh_tree_value(tree, "ID", &id) &&
+	       !strcmp(id, wanted);
+}
+
+int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
+{
+	struct kh_blob symvers __cleanup(kh_blob_free) = { };
+	int tree __cleanup(kh_closep) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *has __cleanup(kh_freep) = NULL;
+	int err;
+
+	if (tree < 0)
+		return kh_error(ctx, -errno, "%s: %m; name a tree", path);
+	if (!kh_tree_value(tree, "SYMVERS", &has) && !strcmp(has, "yes"))
+		return 0;
+	err = is_its_tree(ctx, tree) ? gather(ctx, &symvers) : -ENODATA;
+	if (err == -ENODATA) {
+		kh_log(ctx, LOG_WARNING,
+		       "%s: no symbol versions: the kernel is another one or does not show them; copy its Module.symvers there",
+		       path);
+		return err;
+	}
+	if (!err)
+		err = write_symvers(tree, &symvers);
+	if (err) {
+		errno = -err;
+		return kh_error(ctx, err,
+				"%s/Module.symvers: cannot be written: %m; make room, or be its owner",
+				path);
+	}
+	return 0;
+}

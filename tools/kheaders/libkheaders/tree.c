@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * An unpacked tree: what it is, and whether it is the right one.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "private.h"
+
+#define INFO_MAX (64u << 10)
+
+/* It may go to a terminal, so what a terminal obeys does not stay in it. */
+static int copy_value(const char *value, size_t length, char **copy)
+{
+	char *p;
+
+	if (length >= 2 && value[0] == '\'' && value[length - 1] == '\'') {
+		value++;
+		length -= 2;
+	}
+	*copy = strndup(value, length);
+	for (p = *copy; p && *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
+	return *copy ? 0 : -ENOMEM;
+}
+
+/* @text: lines that start with @start, and end with @end before the newline */
+static int find_value(const char *text, const char *start, const char *end, char **value)
+{
+	while (text) {
+		size_t length = strcspn(text, "\n");
+
+		if (length >= strlen(start) + strlen(end) &&
+		    !strncmp(text, start, strlen(start)) &&
+		    !strncmp(text + length - strlen(end), end, strlen(end)))
+			return copy_value(text + strlen(start),
+					  length - strlen(start) - strlen(end), value);
+		text = text[length] ? text + length + 1 : NULL;
+	}
+	return -ENOENT;
+}
+
+/* An archive without .kheaders tells its release in a header. */
+int kh_tree_value(int tree, const char *key, char **value)
+{
+	struct kh_blob info __cleanup(kh_blob_free) = { };
+	char start[64];
+
+	if (!kh_read_at(tree, ".kheaders", INFO_MAX, &info)) {
+		snprintf(start, sizeof(start), "%s=", key);
+		return find_value(info.data, start, "", value);
+	}
+	if (strcmp(key, "RELEASE"))
+		return -ENOENT;
+	if (kh_read_at(tree, "include/generated/utsrelease.h", INFO_MAX, &info))
+		return -ENOENT;
+	return find_value(info.data, "#define UTS_RELEASE \"", "\"", value);
+}
+
+int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree,
+			const char *key, char **value)
+{
+	int fd __cleanup(kh_closep) = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -ENOENT : kh_tree_value(fd, key, value);
+}
+
+static int check_release(struct kheaders_ctx *ctx, int tree, const char *path)
+{
+	char *release __cleanup(kh_freep) = NULL;
+	const char *wanted = kheaders_kernel_release(ctx);
+
+	if (kh_tree_value(tree, "RELEASE", &release))
+		return kh_error(ctx, -EINVAL,
+				"%s: does not tell a release; it is no archive of headers",
+				path);
+	if (ctx->options[KHEADERS_ARCHIVE] && !ctx->options[KHEADERS_RELEASE])
+		return 0;
+	if (strcmp(release, wanted))
+		return kh_error(ctx, -ESTALE,
+				"%s: is of %.100s, not of %s; use that kernel's own archive",
+				path, release, wanted);
+	return 0;
+}
+
+/* With the same release it may still be another build. */
+static int check_id(struct kheaders_ctx *ctx, int tree, const char *path)
+{
+	char *id __cleanup(kh_freep) = NULL;
+	char wanted[KH_BUILD_MAX];
+
+	if (ctx->options[KHEADERS_ARCHIVE] || kh_kernel_archive_id(ctx, wanted))
+		return 0;
+	if (kh_tree_value(tree, "ID", &id) || strcmp(id, wanted))
+		return kh_error(ctx, -ESTALE,
+				"%s: is of another build of %s; install the kheaders.ko of this one",
+				path, kheaders_kernel_release(ctx));
+	return 0;
+}
+
+static int check_last(struct kheaders_ctx *ctx, int tree, const char *path)
+{
+	char *last __cleanup(kh_freep) = NULL;
+	char name[PATH_MAX];
+	struct stat st;
+
+	if (kh_tree_value(tree, "LAST", &last))
+		return 0;
+	if (kh_name_clean(last, name, sizeof(name)) ||
+	    fstatat(tree, name, &st, AT_SYMLINK_NOFOLLOW))
+		return kh_error(ctx, -EBADMSG,
+				"%s: truncated, its last file is missing; get it anew",
+				path);
+	return 0;
+}
+
+/* Is it whole, and that of the kernel in question? @path: for messages */
+int kh_tree_check(struct kheaders_ctx *ctx, int tree, const char *path)
+{
+	int err = check_last(ctx, tree, path);
+
+	if (!err)
+		err = check_release(ctx, tree, path);
+	return err ?: check_id(ctx, tree, path);
+}
+
+/* Get the archive and unpack it into a directory, which is empty. */
+int kh_tree_make(struct kheaders_ctx *ctx, int dirfd, const char *path)
+{
+	struct kh_blob archive __cleanup(kh_blob_free) = { };
+	int err = kh_archive_read(ctx, &archive);
+
+	if (!err)
+		err = kh_unpack(ctx, &archive, dirfd);
+	return err ?: kh_tree_check(ctx, dirfd, path);
+}
+
+static int open_empty(struct kheaders_ctx *ctx, const char *dir, bool *made)
+{
+	int fd;
+
+	*made = !mkdir(dir, 0755);
+	if (!*made && errno != EEXIST)
+		return kh_error(ctx, -errno, "%s: %m; name another directory", dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return kh_error(ctx, -errno, "%s: %m; name another directory", dir);
+	if (*made)
+		fchmod(fd, 0755);
+	return fd;
+}
+
+int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir)
+{
+	int fd __cleanup(kh_closep) = -1;
+	bool made;
+	int err;
+
+	fd = open_empty(ctx, dir, &made);
+	if (fd < 0)
+		return fd;
+	if (!made && !kh_is_empty(fd))
+		return kh_error(ctx, -ENOTEMPTY,
+				"%s: is not empty; name an empty or a new directory",
+				dir);
+	err = kh_tree_make(ctx, fd, dir);
+	if (err) {
+		kh_empty(fd);
+		if (made)
+			rmdir(dir);
+	}
+	return err;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Directories that nobody else can change: each one on the way from the root
+ * belongs to root or to the caller, can be written by its owner only, and is
+ * no link. So nothing that was found there can be exchanged afterwards. A
+ * sticky bit does not help: anybody may add a name to such a directory first.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "private.h"
+
+static int refuse_open(struct kheaders_ctx *ctx, int err, const char *path)
+{
+	switch (err) {
+	case ELOOP:
+	case ENOTDIR:
+		return kh_error(ctx, -err,
+				"%s: a link or no directory, and the cache must not lie behind one; name the cache by its real path",
+				path);
+	case EROFS:
+		return kh_error(ctx, -err, "%s: on a read-only file system; name another cache",
+				path);
+	default:
+		errno = err;
+		return kh_error(ctx, -err, "%s: %m; name another cache", path);
+	}
+}
+
+static int check_owner(struct kheaders_ctx *ctx, int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return refuse_open(ctx, errno, path);
+	if (st.st_uid && st.st_uid != geteuid())
+		return kh_error(ctx, -EPERM,
+				"%s: belongs to user %u, who could exchange what is in it; name another cache",
+				path, st.st_uid);
+	if (st.st_mode & 022)
+		return kh_error(ctx, -EPERM,
+				"%s: mode %04o, others could exchange what is in it; chmod go-w, or name another cache",
+				path, st.st_mode & 07777);
+	return 0;
+}
+
+/* Open directory @name, whose path is @path: an fd, or why it is not trusted. */
+int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : refuse_open(ctx, errno, path);
+	err = check_owner(ctx, fd, path);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* What root has is for all to read, what a user has is not. */
+static int make_dir(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
+{
+	mode_t mode = geteuid() ? 0700 : 0755;
+	int fd;
+
+	if (mkdirat(dirfd, name, mode) && errno != EEXIST)
+		return refuse_open(ctx, errno, path);
+	fd = kh_trusted_at(ctx, dirfd, name, path);
+	if (fd == -ENOENT)
+		return refuse_open(ctx, ENOENT, path);
+	if (fd >= 0 && mode == 0755)
+		fchmod(fd, mode);
+	return fd;
+}
+
+/* One step: from directory @dirfd to @name. */
+static int step(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path,
+		bool create)
+{
+	int fd;
+
+	if (!strcmp(name, "..") || !strcmp(name, "."))
+		return kh_error(ctx, -EINVAL,
+				"%s: has . or .. in it; name the cache by its real path",
+				path);
+	fd = kh_trusted_at(ctx, dirfd, name, path);
+	if (fd == -ENOENT && create)
+		fd = make_dir(ctx, dirfd, name, path);
+	return fd;
+}
+
+/* An fd; -ENOENT, without a message, if it is not there and not to be made. */
+int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create)
+{
+	char *copy __cleanup(kh_freep) = strdup(path);
+	char *name, *next;
+	int fd;
+
+	if (!copy)
+		return kh_error(ctx, -ENOMEM, "out of memory");
+	if (*path != '/')
+		return kh_error(ctx, -EINVAL,
+				"%s: not an absolute path; name the cache by one",
+				path);
+	fd = kh_trusted_at(ctx, AT_FDCWD, "/", "/");
+	for (name = copy; fd >= 0; name = next) {
+		int dirfd = fd;
+		char end;
+
+		name += strspn(name, "/");
+		if (!*name)
+			break;
+		next = name + strcspn(name, "/");
+		end = *next;
+		*next = '\0';
+		fd = step(ctx, dirfd, name, copy, create);
+		*next = end;
+		close(dirfd);
+	}
+	return fd;
+}

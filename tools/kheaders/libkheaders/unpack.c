@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Unpack an archive into a directory that nobody else can write to.
+ *
+ * libarchive reads the tar. The writing is done here: archive_write_disk goes by
+ * paths and changes the current directory, which no library should. What an
+ * archive of headers needs is directories, regular files and links that stay
+ * inside; anything else is refused, and so is what comes twice.
+ */
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "private.h"
+
+/**
+ * struct unpack - an archive that is being unpacked
+ * @ctx: the context
+ * @xz: where the tar comes from
+ * @xz_err: why no more comes
+ * @tar: its reader
+ * @root: directory it goes to
+ * @dir: the directory that a member was last put into
+ * @dir_name: its name
+ * @entries: members so far
+ * @done: bytes of the tar so far
+ */
+struct unpack {
+	struct kheaders_ctx *ctx;
+	struct kh_xz *xz;
+	int xz_err;
+	struct archive *tar;
+	int root;
+	int dir;
+	char dir_name[PATH_MAX];
+	unsigned int entries;
+	unsigned long long done;
+};
+
+static ssize_t read_tar(struct archive *tar, void *data, const void **out)
+{
+	struct unpack *u = data;
+	ssize_t n = kh_xz_read(u->xz, out);
+
+	if (n < 0) {
+		u->xz_err = n;
+		archive_set_error(tar, -n, "xz");
+		return -1;
+	}
+	u->done += n;
+	if (u->ctx->progress)
+		u->ctx->progress(u->ctx->progress_data, u->done, kh_xz_total(u->xz));
+	return n;
+}
+
+static int bad_archive(struct unpack *u, int err)
+{
+	switch (err) {
+	case -EFBIG:
+		return kh_error(u->ctx, err,
+				"archive: unpacks to more than %u MiB; it is no archive of headers",
+				KH_UNPACKED_MAX >> 20);
+	case -ENOMEM:
+	case -EAGAIN:
+		errno = -err;
+		return kh_error(u->ctx, err, "archive: %m; free some memory");
+	default:
+		return kh_error(u->ctx, -EBADMSG,
+				"archive: damaged, truncated or no tar.xz; get it anew");
+	}
+}
+
+static int bad_member(struct unpack *u, const char *name, const char *what)
+{
+	char clean[128];
+	size_t i;
+
+	/* It may hold anything, also what a terminal obeys. */
+	for (i = 0; i < sizeof(clean) - 1 && name[i]; i++)
+		clean[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
+	clean[i] = '\0';
+	return kh_error(u->ctx, -EINVAL, "archive: %s: %s; do not trust the archive", clean, what);
+}
+
+static int bad_write(struct unpack *u, const char *name, int err)
+{
+	errno = -err;
+	if (err == -ENOSPC || err == -EDQUOT)
+		return kh_error(u->ctx, err, "%s: %m; make room", name);
+	return kh_error(u->ctx, err, "%s: cannot be written: %m", name);
+}
+
+/* Open a directory in @dirfd; make it if it is not there. */
+static int open_part(int dirfd, const char *part)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, part, flags);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd < 0 ? -errno : fd;
+	if (mkdirat(dirfd, part, 0755))
+		return -errno;
+	fd = openat(dirfd, part, flags);
+	if (fd >= 0)
+		fchmod(fd, 0755);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Make u->dir the directory of that name; links on the way are not followed. */
+static int enter_dir(struct unpack *u, const char *name)
+{
+	char path[PATH_MAX];
+	char *part, *next;
+	int fd;
+
+	if (u->dir >= 0 && !strcmp(u->dir_name, name))
+		return 0;
+	fd = fcntl(u->root, F_DUPFD_CLOEXEC, 0);
+	strcpy(path, name);
+	for (part = path; fd >= 0 && *part; part = next) {
+		int parent = fd;
+
+		next = part + strcspn(part, "/");
+		if (*next)
+			*next++ = '\0';
+		fd = open_part(parent, part);
+		close(parent);
+	}
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return bad_member(u, name, "goes through a link or a file");
+	if (fd < 0)
+		return bad_write(u, name, fd);
+	if (u->dir >= 0)
+		close(u->dir);
+	u->dir = fd;
+	strcpy(u->dir_name, name);
+	return 0;
+}
+
+/* Enter the directory of a member: its name in there, or NULL. */
+static const char *enter_dir_of(struct unpack *u, const char *name, int *err)
+{
+	const char *slash = strrchr(name, '/');
+	char dir[PATH_MAX] = "";
+
+	if (slash)
+		memcpy(dir, name, slash - name);
+	*err = enter_dir(u, dir);
+	return slash ? slash + 1 : name;
+}
+
+/* A file with holes could be of any size. */
+static int write_data(struct unpack *u, const char *name, int fd, int64_t file_size)
+{
+	off_t position = 0;
+	const void *data;
+	int64_t offset;
+	size_t size;
+	int ret;
+
+	while ((ret = archive_read_data_block(u->tar, &data, &size, &offset)) == ARCHIVE_OK) {
+		int err;
+
+		if (offset != position)
+			return bad_member(u, name, "has holes");
+		err = kh_write_all(fd, data, size);
+		if (err)
+			return bad_write(u, name, err);
+		position += size;
+	}
+	if (ret != ARCHIVE_EOF)
+		return bad_archive(u, u->xz_err);
+	return position == file_size ? 0 : bad_member(u, name, "has holes");
+}
+
+/* The mode must not depend on the umask; set-uid bits go. */
+static int unpack_file(struct unpack *u, const char *name, struct archive_entry *entry)
+{
+	mode_t mode = archive_entry_perm(entry) & 0111 ? 0755 : 0644;
+	int err, fd;
+	const char *base = enter_dir_of(u, name, &err);
+
+	if (err)
+		return err;
+	fd = openat(u->dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return errno == EEXIST ? bad_member(u, name, "comes twice") :
+					 bad_write(u, name, -errno);
+	err = fchmod(fd, mode) ? bad_write(u, name, -errno) :
+				 write_data(u, name, fd, archive_entry_size(entry));
+	if (close(fd) && !err)
+		err = bad_write(u, name, -errno);
+	return err;
+}
+
+static int unpack_symlink(struct unpack *u, const char *name, const char *target)
+{
+	const char *base;
+	int err;
+
+	if (!target || !kh_target_stays_inside(name, target))
+		return bad_member(u, name, "a link that leads outside");
+	base = enter_dir_of(u, name, &err);
+	if (err)
+		return err;
+	if (symlinkat(target, u->dir, base))
+		return errno == EEXIST ? bad_member(u, name, "comes twice") :
+					 bad_write(u, name, -errno);
+	return 0;
+}
+
+/*
+ * Only a regular file may have several names: a symbolic link would lead
+ * elsewhere from another directory.
+ */
+static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
+{
+	int from __cleanup(kh_closep) = -1;
+	char target[PATH_MAX];
+	const char *base, *target_base;
+	struct stat st;
+	int err;
+
+	if (kh_name_clean(raw, target, sizeof(target)) || !*target)
+		return bad_member(u, name, "a hard link that leads outside");
+	target_base = enter_dir_of(u, target, &err);
+	if (err)
+		return err;
+	from = fcntl(u->dir, F_DUPFD_CLOEXEC, 0);
+	if (from < 0)
+		return bad_write(u, name, -errno);
+	if (fstatat(from, target_base, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return bad_member(u, name, "a hard link to no file of the archive");
+	base = enter_dir_of(u, name, &err);
+	if (err)
+		return err;
+	if (linkat(from, target_base, u->dir, base, 0))
+		return errno == EEXIST ? bad_member(u, name, "comes twice") :
+					 bad_write(u, name, -errno);
+	return 0;
+}
+
+static int unpack_member(struct unpack *u, struct archive_entry *entry)
+{
+	const char *raw = archive_entry_pathname(entry);
+	const char *hardlink = archive_entry_hardlink(entry);
+	char name[PATH_MAX];
+
+	if (++u->entries > KH_ENTRIES_MAX)
+		return kh_error(u->ctx, -EFBIG,
+				"archive: more than %u members; it is no archive of headers",
+				KH_ENTRIES_MAX);
+	if (!raw || kh_name_clean(raw, name, sizeof(name)))
+		return bad_member(u, raw ?: "?", "not a name that a kernel's file can have");
+	if (archive_entry_filetype(entry) == AE_IFDIR && !hardlink)
+		return enter_dir(u, name);
+	if (!*name)
+		return bad_member(u, raw, "the root, and no directory");
+	if (hardlink)
+		return unpack_hardlink(u, name, hardlink);
+	if (archive_entry_filetype(entry) == AE_IFREG)
+		return unpack_file(u, name, entry);
+	if (archive_entry_filetype(entry) == AE_IFLNK)
+		return unpack_symlink(u, name, archive_entry_symlink(entry));
+	return bad_member(u, name, "neither directory, file nor link");
+}
+
+/* What lies behind the end of the tar is verified, too. */
+static int read_to_end(struct unpack *u)
+{
+	const void *data;
+	ssize_t n;
+
+	do {
+		n = kh_xz_read(u->xz, &data);
+	} while (n > 0);
+	return n ? bad_archive(u, n) : 0;
+}
+
+static int unpack_members(struct unpack *u)
+{
+	struct archive_entry *entry;
+	int ret, err;
+
+	while ((ret = archive_read_next_header(u->tar, &entry)) == ARCHIVE_OK) {
+		err = unpack_member(u, entry);
+		if (err)
+			return err;
+	}
+	if (ret == ARCHIVE_WARN)
+		return bad_member(u, archive_entry_pathname(entry) ?: "?",
+				  "not a name that a kernel's file can have");
+	if (ret != ARCHIVE_EOF)
+		return bad_archive(u, u->xz_err);
+	if (!u->entries)
+		return kh_error(u->ctx, -EBADMSG, "archive: empty; get it anew");
+	return read_to_end(u);
+}
+
+static int open_tar(struct unpack *u)
+{
+	u->tar = archive_read_new();
+	if (!u->tar || archive_read_support_format_tar(u->tar) != ARCHIVE_OK)
+		return bad_archive(u, -ENOMEM);
+	if (archive_read_open(u->tar, u, NULL, read_tar, NULL) != ARCHIVE_OK)
+		return bad_archive(u, u->xz_err);
+	return 0;
+}
+
+int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd)
+{
+	struct unpack u = { .ctx = ctx, .root = dirfd, .dir = -1 };
+	int err = kh_xz_open(archive->data, archive->size, &u.xz);
+
+	if (err)
+		return bad_archive(&u, err);
+	err = open_tar(&u);
+	if (!err)
+		err = unpack_members(&u);
+	archive_read_free(u.tar);
+	kh_xz_close(u.xz);
+	if (u.dir >= 0)
+		close(u.dir);
+	return err;
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Unpack xz, as fast as the processors allow: the index of each stream says
+ * where its blocks are, so that threads can each unpack one while the caller
+ * works on what is there already. An archive of one block works, too: what is
+ * there of it can be read before all of it is.
+ *
+ * The caller has checked nothing: sizes are limited, and all of it is verified.
+ */
+
+#include <errno.h>
+#include <lzma.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "private.h"
+
+#define THREADS_MAX	8
+#define BLOCKS_MAX	4096
+#define SLICE		(256u << 10)
+
+/**
+ * struct xz_block - a block of the archive
+ * @in: where it is
+ * @in_size: bytes of it, with padding and check
+ * @unpadded: bytes of it, as the index has it
+ * @out_size: bytes it unpacks to
+ * @check: which check it ends with
+ * @out: what has been unpacked
+ * @done: bytes of that
+ * @finished: all of it is there and the check is right
+ * @err: why it cannot be unpacked
+ */
+struct xz_block {
+	const uint8_t *in;
+	size_t in_size;
+	lzma_vli unpadded;
+	size_t out_size;
+	lzma_check check;
+	uint8_t *out;
+	size_t done;
+	bool finished;
+	int err;
+};
+
+/**
+ * struct kh_xz - an archive that is being unpacked
+ * @blocks: its blocks
+ * @n_blocks: how many
+ * @total: bytes they unpack to
+ * @next: the one that no thread has taken yet
+ * @current: the one that is read
+ * @taken: bytes of that which have been read
+ * @stop: the threads are to end
+ * @lock: for @next, @current, @stop and what changes in blocks
+ * @cond: something of that has changed
+ * @threads: that unpack
+ * @n_threads: how many
+ */
+struct kh_xz {
+	struct xz_block *blocks;
+	size_t n_blocks;
+	unsigned long long total;
+	size_t next;
+	size_t current;
+	size_t taken;
+	bool stop;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	pthread_t threads[THREADS_MAX];
+	unsigned int n_threads;
+};
+
+static int to_errno(lzma_ret ret)
+{
+	switch (ret) {
+	case LZMA_STREAM_END:
+	case LZMA_OK:
+		return 0;
+	case LZMA_MEM_ERROR:
+		return -ENOMEM;
+	case LZMA_MEMLIMIT_ERROR:
+		return -EFBIG;
+	default:
+		return -EBADMSG;
+	}
+}
+
+/* The decoder asks for parts of the file, from its end on. */
+static int read_index(const uint8_t *data, size_t size, lzma_index **index)
+{
+	lzma_stream strm = LZMA_STREAM_INIT;
+	lzma_ret ret = lzma_file_info_decoder(&strm, index, KH_MEMORY_MAX, size);
+
+	strm.next_in = data;
+	strm.avail_in = size;
+	while (ret == LZMA_OK) {
+		ret = lzma_code(&strm, LZMA_RUN);
+		if (ret == LZMA_SEEK_NEEDED && strm.seek_pos <= size) {
+			strm.next_in = data + strm.seek_pos;
+			strm.avail_in = size - strm.seek_pos;
+			ret = LZMA_OK;
+		}
+	}
+	lzma_end(&strm);
+	return ret == LZMA_STREAM_END ? 0 : to_errno(ret) ?: -EBADMSG;
+}
+
+static int list_blocks(struct kh_xz *xz, const uint8_t *data, const lzma_index *index)
+{
+	lzma_index_iter iter;
+
+	if (lzma_index_block_count(index) > BLOCKS_MAX ||
+	    lzma_index_uncompressed_size(index) > KH_UNPACKED_MAX)
+		return -EFBIG;
+	xz->total = lzma_index_uncompressed_size(index);
+	xz->blocks = calloc(lzma_index_block_count(index) + 1, sizeof(*xz->blocks));
+	if (!xz->blocks)
+		return -ENOMEM;
+	lzma_index_iter_init(&iter, index);
+	while (!lzma_index_iter_next(&iter, LZMA_INDEX_ITER_BLOCK)) {
+		struct xz_block *block = &xz->blocks[xz->n_blocks++];
+
+		block->in = data + iter.block.compressed_file_offset;
+		block->in_size = iter.block.total_size;
+		block->unpadded = iter.block.unpadded_size;
+		block->out_size = iter.block.uncompressed_size;
+		block->check = iter.stream.flags->check;
+	}
+	return 0;
+}
+
+/* What the block's own header says must fit what the index says. */
+static int start_block(const struct xz_block *b, lzma_block *block, lzma_stream *strm)
+{
+	lzma_ret ret;
+
+	block->header_size = lzma_block_header_size_decode(b->in[0]);
+	if (!b->in[0] || block->header_size > b->in_size)
+		return -EBADMSG;
+	ret = lzma_block_header_decode(block, NULL, b->in);
+	if (ret != LZMA_OK) {
+		block->filters[0].id = LZMA_VLI_UNKNOWN;
+		return to_errno(ret);
+	}
+	ret = lzma_block_compressed_size(block, b->unpadded);
+	if (ret != LZMA_OK)
+		return to_errno(ret);
+	if (block->uncompressed_size != LZMA_VLI_UNKNOWN &&
+	    block->uncompressed_size != b->out_size)
+		return -EBADMSG;
+	block->uncompressed_size = b->out_size;
+	if (lzma_raw_decoder_memusage(block->filters) > KH_MEMORY_MAX)
+		return -EFBIG;
+	strm->next_in = b->in + block->header_size;
+	strm->avail_in = b->in_size - block->header_size;
+	return to_errno(lzma_block_decoder(strm, block));
+}
+
+static bool stopped(struct kh_xz *xz, struct xz_block *b, const lzma_stream *strm)
+{
+	bool stop;
+
+	pthread_mutex_lock(&xz->lock);
+	b->done = strm->next_out - b->out;
+	stop = xz->stop;
+	pthread_cond_broadcast(&xz->cond);
+	pthread_mutex_unlock(&xz->lock);
+	return stop;
+}
+
+static int run_block(struct kh_xz *xz, struct xz_block *b, lzma_stream *strm)
+{
+	lzma_ret ret;
+
+	strm->next_out = b->out;
+	do {
+		size_t left = b->out_size - (strm->next_out - b->out);
+
+		strm->avail_out = left < SLICE ? left : SLICE;
+		ret = lzma_code(strm, LZMA_RUN);
+	} while (ret == LZMA_OK && !stopped(xz, b, strm));
+	if (ret == LZMA_OK)
+		return -ECANCELED;
+	if (ret == LZMA_STREAM_END && (size_t)(strm->next_out - b->out) != b->out_size)
+		return -EBADMSG;
+	return to_errno(ret);
+}
+
+static int unpack_block(struct kh_xz *xz, struct xz_block *b)
+{
+	lzma_filter filters[LZMA_FILTERS_MAX + 1] = { { .id = LZMA_VLI_UNKNOWN } };
+	lzma_block block = { .version = 1, .check = b->check, .filters = filters };
+	lzma_stream strm = LZMA_STREAM_INIT;
+	int err = start_block(b, &block, &strm);
+
+	if (!err)
+		err = run_block(xz, b, &strm);
+	lzma_end(&strm);
+	lzma_filters_free(filters, NULL);
+	return err;
+}
+
+/* Not further ahead of the reader than there are threads: memory is limited. */
+static struct xz_block *take_block(struct kh_xz *xz)
+{
+	struct xz_block *block = NULL;
+
+	pthread_mutex_lock(&xz->lock);
+	while (!xz->stop && xz->next < xz->n_blocks && xz->next > xz->current + xz->n_threads)
+		pthread_cond_wait(&xz->cond, &xz->lock);
+	if (!xz->stop && xz->next < xz->n_blocks)
+		block = &xz->blocks[xz->next++];
+	pthread_mutex_unlock(&xz->lock);
+	return block;
+}
+
+static void *unpack_blocks(void *data)
+{
+	struct kh_xz *xz = data;
+	struct xz_block *block;
+
+	while ((block = take_block(xz))) {
+		uint8_t *out = malloc(block->out_size + 1);
+		int err = -ENOMEM;
+
+		pthread_mutex_lock(&xz->lock);
+		block->out = out;
+		pthread_mutex_unlock(&xz->lock);
+		if (out)
+			err = unpack_block(xz, block);
+		pthread_mutex_lock(&xz->lock);
+		block->err = err;
+		block->finished = !err;
+		if (!err)
+			block->done = block->out_size;
+		pthread_cond_broadcast(&xz->cond);
+		pthread_mutex_unlock(&xz->lock);
+		if (err)
+			break;
+	}
+	return NULL;
+}
+
+static unsigned int processors(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) || !CPU_COUNT(&set))
+		return 1;
+	return CPU_COUNT(&set);
+}
+
+/* Signals are the caller's: the threads take none. */
+static int start_threads(struct kh_xz *xz)
+{
+	unsigned int wanted = processors();
+	sigset_t all, before;
+	int err = 0;
+
+	if (wanted > THREADS_MAX)
+		wanted = THREADS_MAX;
+	if (wanted > xz->n_blocks)
+		wanted = xz->n_blocks;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_mutex_lock(&xz->lock);
+	while (xz->n_threads < wanted && !err) {
+		err = pthread_create(&xz->threads[xz->n_threads], NULL, unpack_blocks, xz);
+		if (!err)
+			xz->n_threads++;
+	}
+	pthread_mutex_unlock(&xz->lock);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return xz->n_threads || !wanted ? 0 : -err;
+}
+
+/* @data must stay until the archive is closed. */
+int kh_xz_open(const void *data, size_t size, struct kh_xz **result)
+{
+	struct kh_xz *xz = calloc(1, sizeof(*xz));
+	lzma_index *index = NULL;
+	int err;
+
+	if (!xz)
+		return -ENOMEM;
+	pthread_mutex_init(&xz->lock, NULL);
+	pthread_cond_init(&xz->cond, NULL);
+	err = read_index(data, size, &index);
+	if (!err)
+		err = list_blocks(xz, data, index);
+	lzma_index_end(index, NULL);
+	if (!err)
+		err = start_threads(xz);
+	if (err)
+		kh_xz_close(xz);
+	else
+		*result = xz;
+	return err;
+}
+
+unsigned long long kh_xz_total(const struct kh_xz *xz)
+{
+	return xz->total;
+}
+
+/* What can be read of the current block; 0 at its end, -EAGAIN if not yet there */
+static ssize_t read_block(struct kh_xz *xz, struct xz_block *block, const void **out)
+{
+	ssize_t n = block->done - xz->taken;
+
+	if (n) {
+		*out = block->out + xz->taken;
+		xz->taken = block->done;
+		return n;
+	}
+	if (block->err)
+		return block->err;
+	return block->finished ? 0 : -EAGAIN;
+}
+
+/*
+ * The bytes that come next, valid until the next call: how many, 0 at the end,
+ * or a negative errno.
+ */
+ssize_t kh_xz_read(struct kh_xz *xz, const void **out)
+{
+	ssize_t n = 0;
+
+	pthread_mutex_lock(&xz->lock);
+	while (xz->current < xz->n_blocks) {
+		struct xz_block *block = &xz->blocks[xz->current];
+
+		n = read_block(xz, block, out);
+		if (n == -EAGAIN) {
+			pthread_cond_wait(&xz->cond, &xz->lock);
+			continue;
+		}
+		if (n)
+			break;
+		free(block->out);
+		block->out = NULL;
+		xz->taken = 0;
+		xz->current++;
+		pthread_cond_broadcast(&xz->cond);
+	}
+	pthread_mutex_unlock(&xz->lock);
+	return n;
+}
+
+void kh_xz_close(struct kh_xz *xz)
+{
+	size_t i;
+
+	pthread_mutex_lock(&xz->lock);
+	xz->stop = true;
+	pthread_cond_broadcast(&xz->cond);
+	pthread_mutex_unlock(&xz->lock);
+	for (i = 0; i < xz->n_threads; i++)
+		pthread_join(xz->threads[i], NULL);
+	for (i = 0; i < xz->n_blocks; i++)
+		free(xz->blocks[i].out);
+	free(xz->blocks);
+	pthread_cond_destroy(&xz->cond);
+	pthread_mutex_destroy(&xz->lock);
+	free(xz);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "tool.h"
+
+/* Its programs, so that anybody can use the tree, who may not write to it */
+static int build_tools(const char *tree)
+{
+	char jobs[32], path[PATH_MAX];
+	const char *const argv[] = { "make", "-s", "-C", tree, jobs, "modules_prepare", NULL };
+	int status;
+
+	snprintf(path, sizeof(path), "%s/GNUmakefile", tree);
+	if (access(path, F_OK)) {
+		fprintf(stderr,
+			"kheaders: warning: %s: headers only, no module can be built with it\n",
+			tree);
+		return EXIT_SUCCESS;
+	}
+	snprintf(jobs, sizeof(jobs), "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	status = run_make(argv);
+	if (!status)
+		return EXIT_SUCCESS;
+	fprintf(stderr,
+		"kheaders: %s: make modules_prepare failed, status %d; see above what it lacks\n",
+		tree, status);
+	return EXIT_FAILURE;
+}
+
+static int do_link(struct tool *tool, int argc,
+		   char **argv)
+{
+	char *tree __cleanup(freep) = NULL;
+
+	if (kheaders_tree_get(tool->ctx, &tree))
+		return EXIT_FAILURE;
+	/* Without symbol versions it is still good for headers; it was said. */
+	kheaders_symvers_write(tool->ctx, tree);
+	if (build_tools(tree) || kheaders_link_make(tool->ctx, tree))
+		return EXIT_FAILURE;
+	printf("%s/%s/build -> %s\n", tool->modules, kheaders_kernel_release(tool->ctx), tree);
+	return EXIT_SUCCESS;
+}
+
+const struct cmd cmd_link = {
+	.name = "link",
+	.args = "",
+	.summary = "make /lib/modules/RELEASE/build lead to the tree",
+	.help =
+	"Make /lib/modules/RELEASE/build a link to the tree, with its programs built and\n"
+	"its Module.symvers in place, so that dkms, bcc and others that look there work.\n"
+	"A link or directory that kheaders did not make is left alone.\n",
+	.run = do_link,
+};
+
+static int do_unlink(struct tool *tool, int argc,
+		     char **argv)
+{
+	return kheaders_link_remove(tool->ctx) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+const struct cmd cmd_unlink = {
+	.name = "unlink",
+	.args = "",
+	.summary = "undo link",
+	.help =
+	"Remove /lib/modules/RELEASE/build, if kheaders made it. The tree stays.\n",
+	.run = do_unlink,
+};

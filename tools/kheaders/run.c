@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Run other programs, without a shell.
+ */
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tool.h"
+
+extern char **environ;
+
+/* Its exit status; 128 and more if it was killed; -1 if it cannot be waited for */
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Run make, which says what it does on stderr: stdout is for results. */
+int run_make(const char *const argv[])
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int err;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	err = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err) {
+		fprintf(stderr, "kheaders: %s: %s; install it\n", argv[0], strerror(err));
+		return EXIT_FAILURE;
+	}
+	return wait_for(pid);
+}
+
+/* What a program prints first, for the caller to free; NULL if it is not there. */
+char *first_line_of(const char *const argv[])
+{
+	posix_spawn_file_actions_t actions;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *out;
+	pid_t pid;
+	int fds[2];
+	int err;
+
+	if (pipe(fds))
+		return NULL;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+	posix_spawn_file_actions_addclose(&actions, fds[0]);
+	posix_spawn_file_actions_addclose(&actions, fds[1]);
+	err = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	out = fdopen(fds[0], "r");
+	if (!out)
+		close(fds[0]);
+	if (!err && out && getline(&line, &size, out) > 0)
+		line[strcspn(line, "\n")] = '\0';
+	if (out)
+		fclose(out);
+	if (!err)
+		wait_for(pid);
+	return line;
+}

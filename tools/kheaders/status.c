@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <limits.h>
+#include <string.h>
+
+#include "tool.h"
+
+enum field {
+	RELEASE, BUILD, ARCHIVE, ARCHIVE_PATH, TREE, PROBLEM, LAYOUT, ARCH, TOOLS, SYMVERS,
+	COMPILER, COMPILER_HERE, LINK, LINK_TARGET, FIELDS
+};
+
+static const char *const names[FIELDS] = {
+	[RELEASE] = "release",
+	[BUILD] = "build",
+	[ARCHIVE] = "archive",
+	[ARCHIVE_PATH] = "archive_path",
+	[TREE] = "tree",
+	[PROBLEM] = "problem",
+	[LAYOUT] = "layout",
+	[ARCH] = "arch",
+	[TOOLS] = "tools",
+	[SYMVERS] = "symvers",
+	[COMPILER] = "compiler",
+	[COMPILER_HERE] = "compiler_here",
+	[LINK] = "link",
+	[LINK_TARGET] = "link_target",
+};
+
+static const char *const states[] = {
+	[KHEADERS_ABSENT] = "absent",
+	[KHEADERS_LOADABLE] = "loadable",
+	[KHEADERS_LOADED] = "loaded",
+	[KHEADERS_BUILT_IN] = "built in",
+	[KHEADERS_FILE] = "file",
+};
+
+static const char *const links[] = {
+	[KHEADERS_LINK_NONE] = "none",
+	[KHEADERS_LINK_OURS] = "ours",
+	[KHEADERS_LINK_OTHER] = "other",
+};
+
+/* By the name that the kernel's was called by, as far as that is a compiler. */
+static char *compiler_here(const char *kernels)
+{
+	char name[64];
+	const char *const argv[] = { name, "--version", NULL };
+
+	if (strstr(kernels, "clang"))
+		strcpy(name, "clang");
+	else
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(kernels, " "), kernels);
+	if (strchr(name, '/') || !(strstr(name, "gcc") || strstr(name, "clang")))
+		return NULL;
+	return first_line_of(argv);
+}
+
+static void describe_tree(struct tool *tool, char *values[FIELDS])
+{
+	const char *tree = values[TREE];
+	struct kheaders_ctx *ctx = tool->ctx;
+
+	kheaders_tree_value(ctx, tree, "LAYOUT", &values[LAYOUT]);
+	kheaders_tree_value(ctx, tree, "ARCH", &values[ARCH]);
+	kheaders_tree_value(ctx, tree, "TOOLS", &values[TOOLS]);
+	kheaders_tree_value(ctx, tree, "SYMVERS", &values[SYMVERS]);
+	kheaders_tree_value(ctx, tree, "CC_VERSION_TEXT", &values[COMPILER]);
+	if (values[COMPILER])
+		values[COMPILER_HERE] = compiler_here(values[COMPILER]);
+}
+
+static void describe(struct tool *tool, char *values[FIELDS])
+{
+	struct kheaders_ctx *ctx = tool->ctx;
+	int state;
+
+	tool->error = &values[PROBLEM];
+	values[RELEASE] = strdup(kheaders_kernel_release(ctx));
+	kheaders_kernel_build(ctx, &values[BUILD]);
+	state = kheaders_archive_state(ctx, &values[ARCHIVE_PATH]);
+	values[ARCHIVE] = state < 0 ? NULL : strdup(states[state]);
+	if (!kheaders_tree_find(ctx, &values[TREE]))
+		describe_tree(tool, values);
+	state = kheaders_link_state(ctx, &values[LINK_TARGET]);
+	values[LINK] = state < 0 ? NULL : strdup(links[state]);
+	tool->error = NULL;
+}
+
+static void print_string(const char *s)
+{
+	if (!s) {
+		printf("null");
+		return;
+	}
+	putchar('"');
+	for (; *s; s++) {
+		if ((unsigned char)*s < ' ' || *s == '"' || *s == '\\' || *s == 0x7f)
+			printf("\\u%04x", *s);
+		else
+			putchar(*s);
+	}
+	putchar('"');
+}
+
+static void print_json(char *const values[FIELDS])
+{
+	int i;
+
+	for (i = 0; i < FIELDS; i++) {
+		printf("%s\n  \"%s\": ", i ? "," : "{", names[i]);
+		print_string(values[i]);
+	}
+	printf("\n}\n");
+}
+
+static void print_compiler(char *const values[FIELDS])
+{
+	const char *own = values[COMPILER], *here = values[COMPILER_HERE];
+
+	printf("compiler:  %s\n", own ?: "known once the archive is unpacked");
+	if (own)
+		printf("here:      %s%s\n", here ?: "not installed",
+		       !here ? "" : strcmp(own, here) ? " (differs)" : " (the same)");
+}
+
+static void print_tree(char *const values[FIELDS])
+{
+	char path[PATH_MAX];
+
+	if (!values[TREE]) {
+		printf("tree:      none yet; kheaders path makes it\n");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/.kheaders-made", values[TREE]);
+	printf("tree:      %s\n", values[TREE]);
+	printf("contents:  ARCH=%s, programs: %s%s\n", values[ARCH] ?: "?",
+	       !values[TOOLS] ? "none" : values[TOOLS],
+	       access(path, F_OK) ? ", not built yet" : ", built");
+}
+
+static void print_text(struct tool *tool, char *const values[FIELDS])
+{
+	const char *release = values[RELEASE];
+
+	printf("kernel:    %s\n", release);
+	printf("build:     %s\n", values[BUILD] ?: "not told; is sysfs mounted?");
+	if (values[ARCHIVE_PATH])
+		printf("archive:   %s: %s\n", values[ARCHIVE], values[ARCHIVE_PATH]);
+	else
+		printf("archive:   %s: the kernel shows none, and no kheaders.ko in %s/%s\n",
+		       values[ARCHIVE], tool->modules, release);
+	print_tree(values);
+	print_compiler(values);
+	printf("link:      %s/%s/build: %s%s%s\n", tool->modules, release, values[LINK] ?: "?",
+	       values[LINK_TARGET] ? ", to " : "", values[LINK_TARGET] ?: "");
+	if (values[PROBLEM])
+		printf("problem:   %s\n", values[PROBLEM]);
+}
+
+static int do_status(struct tool *tool, int argc,
+		     char **argv)
+{
+	char *values[FIELDS] = { };
+	int i;
+
+	describe(tool, values);
+	if (tool->json)
+		print_json(values);
+	else
+		print_text(tool, values);
+	for (i = 0; i < FIELDS; i++)
+		free(values[i]);
+	return EXIT_SUCCESS;
+}
+
+const struct cmd cmd_status = {
+	.name = "status",
+	.args = "",
+	.summary = "show what there is",
+	.help =
+	"Show the kernel, how its archive is there (built in, loaded, loadable, absent),\n"
+	"the tree in the cache and what is in it, the kernel's compiler beside the one\n"
+	"here, and where /lib/modules/RELEASE/build leads. Nothing is loaded or unpacked.\n",
+	.json = true,
+	.run = do_status,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the subcommands of kheaders share.
+ */
+#ifndef KHEADERS_TOOL_H
+#define KHEADERS_TOOL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libkheaders/kheaders.h"
+
+#define __cleanup(fn) __attribute__((__cleanup__(fn)))
+
+#define EXIT_USAGE 2
+
+/**
+ * struct tool - what a subcommand gets
+ * @ctx: the library's context, with the options set
+ * @modules: --modules, or the default
+ * @cache: is --cache given
+ * @json: is --json given
+ * @verbose: is --verbose given
+ * @error: if not NULL, the library's error goes there and not to stderr
+ */
+struct tool {
+	struct kheaders_ctx *ctx;
+	const char *modules;
+	bool json;
+	bool verbose;
+	char **error;
+};
+
+/**
+ * struct cmd - a subcommand
+ * @name: its name
+ * @args: its arguments, for the usage
+ * @summary: what it does, for the list
+ * @help: the same at length, for --help
+ * @min: fewest arguments
+ * @max: most arguments, -1 for any number
+ * @json: does it know --json
+ * @run: does it; returns an exit status
+ */
+struct cmd {
+	const char *name;
+	const char *args;
+	const char *summary;
+	const char *help;
+	int min;
+	int max;
+	bool json;
+	int (*run)(struct tool *tool, int argc, char **argv);
+};
+
+extern const struct cmd cmd_build;
+extern const struct cmd cmd_clean;
+extern const struct cmd cmd_extract;
+extern const struct cmd cmd_link;
+extern const struct cmd cmd_path;
+extern const struct cmd cmd_status;
+extern const struct cmd cmd_unlink;
+
+static inline void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+/* progress.c */
+void progress_show(void *data, unsigned long long done, unsigned long long total);
+void progress_end(void);
+
+/* run.c */
+int run_make(const char *const argv[]);
+char *first_line_of(const char *const argv[]);
+
+#endif
