@@ -9,9 +9,9 @@ testdir := tools/testing/kheaders
 
 export V
 
-.PHONY: help demo check check-lint check-host check-guest
-.PHONY: check-kernels check-dkms check-size check-all bench
-.PHONY: apply unapply module clean
+.PHONY: help demo check check-lint check-host check-guest check-tools
+.PHONY: check-kernels check-dkms check-clients check-size check-all bench
+.PHONY: apply unapply module tools install clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -21,6 +21,7 @@ help:
 	@echo '     check-lint              checkpatch, shellcheck, sparse, compiler warnings'
 	@echo '     check-host              what needs no guest'
 	@echo '     check-guest             kselftests and modules in guests'
+	@echo '     check-tools             the kheaders command, and that it is safe; as root'
 	@echo 'make check-kernels         every version, built in, as a module and without'
 	@echo '                           MODVERSIONS, and a cross-built one: two hours'
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
@@ -31,6 +32,8 @@ help:
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
+	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools'
+	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local'
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
 	@echo 'V=1 shows commands. What is dear (sources, kernels) is kept in build/.'
@@ -38,7 +41,7 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-kernels check-dkms check-size:
+check check-lint check-host check-guest check-tools check-kernels check-dkms check-size:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
 check-all: check check-kernels check-dkms check-size
@@ -54,6 +57,13 @@ apply unapply:
 
 module:
 	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module
+
+tools:
+	@$(testdir)/packages.sh tools
+	@$(MAKE) --no-print-directory -C tools/kheaders
+
+install:
+	@$(MAKE) --no-print-directory -C tools/kheaders install
 
 clean:
 	rm -rf build

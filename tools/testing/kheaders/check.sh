@@ -3,7 +3,7 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest|kernels|dkms|size
+# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -12,10 +12,17 @@
 
 args=
 case ${1-} in
-check) set -- lint overlay strip bad-input packer repro loud kit guest kernels fidelity dkms ;;
+check)
+	set -- lint overlay strip bad-input packer repro loud tools safe kit guest kernels \
+		fidelity dkms clients
+	;;
 lint) set -- lint ;;
 host) set -- overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
+tools)
+	set -- tools safe
+	args="6.1 7.3"
+	;;
 kernels)
 	set -- kernels
 	args="5.10:m 5.10:y 5.10:n 6.1:m 6.1:y 6.1:n 6.12:m 6.12:y 6.12:n 6.12:m:arm64
@@ -26,7 +33,7 @@ dkms)
 	args=all
 	;;
 size) set -- size ;;
-*) die "usage: check.sh check|lint|host|guest|kernels|dkms|size" ;;
+*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size" ;;
 esac
 
 "${here}/packages.sh" lint

@@ -37,6 +37,14 @@ lint prove perl
 lint rst2html python3-docutils
 lint shellcheck shellcheck
 lint sparse sparse
+tools pkg-config pkg-config
+tools /usr/include/archive.h libarchive-dev
+tools /usr/include/libkmod.h libkmod-dev
+tools /usr/include/lzma.h liblzma-dev
+tools-check python3 python3
+tools-check clang clang
+tools-check /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
+tools-check man man-db
 qemu qemu-system-x86_64 qemu-system-x86
 kit clang clang
 kit ld.lld lld
@@ -48,7 +56,7 @@ bench hyperfine hyperfine
 bench jq jq
 host bsdtar libarchive-tools
 host clang clang
-host /usr/lib/clang/14/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
+host /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config
@@ -60,7 +68,11 @@ arm64 debootstrap debootstrap
 
 is_there() {
 	case $1 in
-	/*) [ -e "$1" ] ;;
+	/*)
+		# shellcheck disable=SC2086 # a pattern, maybe
+		set -- $1
+		[ -e "$1" ]
+		;;
 	*) PATH=${PATH}:/sbin:/usr/sbin command -v "$1" > /dev/null ;;
 	esac
 }

@@ -26,9 +26,16 @@ shell_files() {
 	done
 }
 
-# $1: a file; no finding at all
+# $1: a file; no finding at all. Outside the kernel, names of libelf's are as
+# they are, and attributes have no macros.
 checkpatch_file() {
-	"${checkpatch}" --strict --no-tree --no-summary --terse -f "$1" > "${tmp}/findings" || :
+	set -- "$1" --strict --no-tree --no-summary --terse
+	case $1 in
+	./tools/*) set -- "$@" --ignore CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO ;;
+	esac
+	file=$1
+	shift
+	"${checkpatch}" "$@" -f "${file}" > "${tmp}/findings" || :
 	cat "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
 }
@@ -49,6 +56,23 @@ builds_without_words() {
 	! grep -E 'kernel/kheaders.*: *(warning|error)' "${tmp}/log"
 }
 
+# $@: a compiler or sparse, and a file of the tools
+on_tool() {
+	"$@" -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKHEADERS_VERSION='"1"' \
+		-Itools/kheaders/libkheaders -Wall -Wextra -Wno-unused-parameter
+}
+
+no_word_from_sparse() {
+	on_tool sparse "$1" > "${tmp}/findings" 2>&1
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
+files_are_short() {
+	wc -l "$@" | awk '$1 >= 500 && $2 != "total"' | tee "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
 no_word_from_kernel_doc() {
 	"${dir}/tree/scripts/kernel-doc" -none "$@" > "${tmp}/findings" 2>&1
 	cat "${tmp}/findings"
@@ -63,12 +87,21 @@ check "checkpatch --strict init/Kconfig.patch" checkpatch_patch init/Kconfig.pat
 for object in kheaders.o kheaders_symvers.o; do
 	check "sparse and W=1: ${object}" builds_without_words "${object}"
 done
-check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch]
+"${here}/packages.sh" tools
+for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c; do
+	check "sparse: ${f}" no_word_from_sparse "${f}"
+done
+for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c tools/testing/kheaders/tools/*.c; do
+	check "compiler: ${f}" on_tool cc -Werror -fsyntax-only "${f}"
+done
+check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
+check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
 check "compiler: kheaders_strip.c" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c
 check "rst" rst2html --report=info --halt=warning Documentation/admin-guide/kheaders.rst /dev/null
 shell_files > "${tmp}/sh"
 check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]
 check "shellcheck" xargs shellcheck < "${tmp}/sh"
+check "shellcheck: completion" shellcheck tools/kheaders/kheaders.bash-completion
 for f in kernel/*.sh; do
 	check "busybox ash reads ${f}" busybox ash -n "${f}"
 done

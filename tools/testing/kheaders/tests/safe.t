@@ -1,0 +1,344 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What must not happen when the kheaders command unpacks, and does not: each
+# line is a case. The command is built with AddressSanitizer and UBSan, whose
+# finds end it with another status than 1.
+
+. "$(dirname "$0")/../tools/setup.sh"
+. "$(dirname "$0")/../tap.sh"
+
+cache=/mnt/cache
+nobody=65534
+
+as_nobody() {
+	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups "$@"
+}
+
+path() {
+	timeout 20 "${kheaders}" path --archive "${good}" --cache "${cache}"
+}
+
+# The tree that path prints is whole.
+path_works() {
+	tree=$(path) && diff -r -x .kheaders-complete /mnt/good "${tree}"
+}
+
+cache_is_tidy() {
+	[ "$(find "${cache}" -mindepth 1 -maxdepth 1 -name '.*' ! -name .lock | wc -l)" = 0 ]
+}
+
+nothing_outside() {
+	[ "$(ls -A /mnt/outside)" = secret ] && [ "$(cat /mnt/outside/secret)" = secret ]
+}
+
+# $1: case, $2: what the message has; the archive is refused and leaves nothing
+bad_archive() {
+	check_fails "archive: $1" "$2" timeout 20 "${kheaders}" extract \
+		--archive "/mnt/archives/bad-$1.tar.xz" /mnt/x
+	if [ -e /mnt/x ] || ! nothing_outside; then
+		echo "# something is left"
+		touch /mnt/left
+		rm -rf /mnt/x
+	fi
+}
+
+fresh_cache() {
+	rm -rf "${cache}"
+	mkdir "${cache}"
+}
+
+# ---- archives
+mkdir /mnt/outside
+echo secret > /mnt/outside/secret
+while read -r name message; do
+	bad_archive "${name}" "${message}"
+done < /mnt/archives/list
+check "archives: none has left anything, or reached outside" [ ! -e /mnt/left ]
+
+modes_are_plain() {
+	"${kheaders}" extract --archive "/mnt/archives/good-setuid.tar.xz" /mnt/x
+	[ -z "$(find /mnt/x -perm /7022)" ] && [ "$(stat -c %a /mnt/x/scripts/suid)" = 755 ]
+}
+check "set-uid, set-gid and writable for all: dropped" modes_are_plain
+rm -rf /mnt/x
+(
+	umask 077
+	"${kheaders}" extract --archive "${good}" /mnt/x
+)
+check "a umask does not count" [ "$(stat -c %a /mnt/x/include/linux/types.h)" = 644 ]
+check_fails "a directory that is not empty" "is not empty" "${kheaders}" extract --archive "${good}" /mnt/x
+check "and it stays as it is" [ -f /mnt/x/include/linux/types.h ]
+mv /mnt/x /mnt/good
+check_fails "an archive that is not there" "No such file" "${kheaders}" path --archive /mnt/none
+check_fails "an archive that is a directory" "Is a directory" "${kheaders}" path --archive /mnt
+check_fails "an archive that is a FIFO" "damaged" sh -c "mkfifo /mnt/fifo; ${kheaders} path --archive /mnt/fifo"
+check_fails "an endless archive" "larger than 64 MiB" "${kheaders}" path --archive /dev/zero
+check_fails "of another release" "is of ${release}, not of 1.2.3" "${kheaders}" path --archive "${good}" --release 1.2.3
+
+# ---- the path to the cache
+refused() {
+	check_fails "cache: $1" "$2" path
+	check "cache: $1: nothing was put there" nothing_outside
+	rm -rf "${cache}"
+}
+other_users() {
+	chown "${nobody}" "$1"
+}
+mkdir "${cache}"
+other_users "${cache}"
+refused "made by another user before" "belongs to user ${nobody}"
+ln -s /mnt/outside "${cache}"
+refused "a symbolic link" "a link or no directory"
+ln -s /mnt/none "${cache}"
+refused "a dangling symbolic link" "a link or no directory"
+check "and it was not followed" [ ! -e /mnt/none ]
+touch "${cache}"
+refused "a file" "a link or no directory"
+for mode in 775 757 1777 770; do
+	fresh_cache
+	chmod "${mode}" "${cache}"
+	refused "mode ${mode}" "mode [01]${mode#1}, others could"
+done
+part() {
+	rm -rf /mnt/part
+	mkdir -p /mnt/part/of
+	cache=/mnt/part/of/cache
+}
+part
+other_users /mnt/part
+refused "a part of the way is another user's" "/mnt/part: belongs to user"
+part
+chmod 1777 /mnt/part/of
+refused "below a directory for all, with a sticky bit" "/mnt/part/of: mode 1777"
+part
+chmod g+w /mnt/part
+refused "below one that the group can write to" "/mnt/part: mode 0775"
+part
+rm -rf /mnt/part/of
+ln -s /mnt/outside /mnt/part/of
+refused "behind a symbolic link" "/mnt/part/of: a link"
+cache=/mnt/part/../cache
+refused "with .. in it" "has . or .. in it"
+cache=relative
+refused "a relative path" "not an absolute path"
+cache=/mnt/cache
+
+# Another user exchanges a directory for a link as fast as that goes.
+part
+other_users /mnt/part/of
+mkdir /mnt/part/of/real
+other_users /mnt/part/of/real
+setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups sh -c 'cd /mnt/part/of && while :; do
+	mv real cache 2> /dev/null; mv cache real 2> /dev/null
+	ln -s /mnt/outside cache 2> /dev/null; rm -f cache
+done' &
+swapper=$!
+swapped=0
+for _ in $(seq 100); do
+	status=0
+	path > /mnt/out 2>&1 || status=$?
+	[ "${status}" = 1 ] || swapped=$((swapped + 1))
+done
+kill "${swapper}"
+wait "${swapper}" 2> /dev/null || :
+check "cache: exchanged again and again, 100 calls: none goes in" [ "${swapped}" = 0 ]
+check "cache: exchanged: nothing was put there" [ -z "$(find /mnt/part/of -mindepth 2)" ]
+check "cache: exchanged: nothing outside" nothing_outside
+cache=/mnt/cache
+
+# ---- what is in the cache
+key=$(fresh_cache && path)
+replant() {
+	fresh_cache
+	mkdir "${key}"
+}
+replant
+cp -a /mnt/good/. "${key}"
+check "a tree without a mark does not exist" path_works
+replant
+touch "${key}/.kheaders-complete"
+check "nor does one with an empty mark" path_works
+head -c 100 "${key}/.kheaders-complete" > /mnt/mark
+mv /mnt/mark "${key}/.kheaders-complete"
+check "nor one whose mark was cut short" path_works
+mv "${key}/.kheaders-complete" /mnt/mark
+ln -s /mnt/mark "${key}/.kheaders-complete"
+check "nor one whose mark is a link" path_works
+rm -f "${key}/.kheaders-complete"
+mkfifo "${key}/.kheaders-complete"
+check "nor one whose mark is a FIFO" path_works
+rm -rf "${key}"
+touch "${key}"
+check_fails "a file in a tree's place" "a link or no directory" path
+rm "${key}"
+mv /mnt/mark /mnt/outside/.kheaders-complete
+ln -s /mnt/outside "${key}"
+check_fails "a link in a tree's place" "a link or no directory" path
+rm /mnt/outside/.kheaders-complete "${key}"
+path > /mnt/out
+chown "${nobody}" "${key}"
+check_fails "a tree of another user's" "belongs to user" path
+chown 0 "${key}"
+chmod g+w "${key}"
+check_fails "a tree that the group can write to" "mode 0775" path
+chmod g-w "${key}"
+chmod 777 "${key}/include"
+check "a tree with a directory that all can write to is made anew" path_works
+check "and is not writable then" [ "$(stat -c %a "${key}/include")" = 755 ]
+fresh_cache
+ln -s /mnt/outside/secret "${cache}/.lock"
+check_fails "the lock is a link" "cannot be written" path
+check "and its target is as it was" nothing_outside
+
+# ---- the environment
+user_path() {
+	as_nobody env -u HOME -u XDG_CACHE_HOME "$@" "${kheaders}" path --archive "${good}"
+}
+mkdir -p /mnt/home /mnt/xdg /mnt/hostile
+chown "${nobody}" /mnt/home /mnt/xdg
+chmod 1777 /mnt/hostile
+in_cache() {
+	[ "$(dirname "$("$@")")" = "${in}" ]
+}
+in=/var/cache/kheaders
+root_path() {
+	env "$@" "${kheaders}" path --archive "${good}"
+}
+check "root: HOME and XDG_CACHE_HOME do not count" in_cache root_path HOME=/mnt/hostile XDG_CACHE_HOME=/mnt/hostile
+in=/mnt/home/.cache/kheaders
+check "HOME" in_cache user_path HOME=/mnt/home
+check "what was made there is the user's only" [ "$(stat -c %a /mnt/home/.cache)" = 700 ]
+check "XDG_CACHE_HOME, relative: does not count" in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=xdg
+check "XDG_CACHE_HOME, empty: does not count" in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=
+check "TMPDIR, hostile: does not count" in_cache user_path HOME=/mnt/home TMPDIR=/mnt/hostile
+in=/mnt/xdg/kheaders
+check "XDG_CACHE_HOME" in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=/mnt/xdg
+check_fails "XDG_CACHE_HOME, hostile" "/mnt/hostile: mode 1777" user_path XDG_CACHE_HOME=/mnt/hostile
+check_fails "HOME, hostile" "/mnt/hostile: mode 1777" user_path HOME=/mnt/hostile
+check_fails "HOME, another user's" "Permission denied|belongs to" user_path HOME=/root
+check_fails "HOME, unset" "neither XDG_CACHE_HOME nor HOME" user_path
+check_fails "HOME, relative" "neither XDG_CACHE_HOME nor HOME" user_path HOME=home
+check "nothing was put into the hostile one" [ -z "$(ls -A /mnt/hostile)" ]
+
+# ---- file systems that are full, or read-only
+small_cache() {
+	umount "${cache}" 2> /dev/null || :
+	rm -rf "${cache}"
+	mkdir "${cache}"
+	mount -t tmpfs -o "mode=755,$1" tmpfs "${cache}"
+}
+full() {
+	check_fails "$1" "$2" path
+	check "$1: nothing is left" cache_is_tidy
+	mount -o remount,size=10m,nr_inodes=1000 "${cache}"
+	check "$1: it works when there is room" path_works
+}
+small_cache size=12k
+full "disk full" "No space left on device; make room"
+small_cache nr_inodes=9
+full "no inode left" "No space left on device; make room"
+mount -o remount,ro "${cache}"
+check "read-only, with a tree: works" path_works
+umount "${cache}"
+small_cache size=10m
+mount -o remount,ro "${cache}"
+check_fails "read-only, without" "Read-only file system.*name another" path
+umount "${cache}"
+if small_cache "usrquota,usrquota_block_hardlimit=20k" 2> /dev/null; then
+	chown "${nobody}" "${cache}"
+	check_fails "quota" "[Qq]uota exceeded; make room" as_nobody "${kheaders}" path \
+		--archive "${good}" --cache "${cache}"
+	check "quota: nothing is left" cache_is_tidy
+	umount "${cache}"
+else
+	check "quota # SKIP the kernel has no tmpfs with quota" true
+fi
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+fresh_cache
+check_fails "quota, made up" "[Qq]uota exceeded; make room" env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=122 \
+	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+check "quota, made up: nothing is left" cache_is_tidy
+
+# ---- a cleaner
+fresh_cache
+path > /mnt/out
+(cd "${key}" && find . ! -name . ! -name .kheaders-complete | sort) > /mnt/names
+removed=0
+while read -r name; do
+	rm -rf "${key:?}/${name}"
+	path_works && [ -e "${key}/${name}" ] || removed=$((removed + 1))
+done < /mnt/names
+check "a cleaner takes one of $(wc -l < /mnt/names) files and directories each: noticed" [ "${removed}" = 0 ]
+find "${key}" -type f -delete
+check "a cleaner takes all files" path_works
+rm "${key}/.kheaders-complete"
+check "a cleaner takes the mark" path_works
+find "${key}" -exec touch -h -d '1970-01-02' {} +
+check "the clock was set back" path_works
+find "${key}" -exec touch -h -d '2037-01-01' {} +
+touch "${key}/include/mine"
+check "the clock was set ahead, and something was made there" path
+check "and that stays" [ -e "${key}/include/mine" ]
+
+# ---- killed
+part=/mnt/archives/good-part.tar.xz
+rm -rf /mnt/good
+/mnt/bin/kheaders extract --archive "${part}" /mnt/good
+good=${part}
+key=$(fresh_cache && path)
+kheaders=/mnt/bin/kheaders
+# $1: signal, $2: times
+killed() {
+	failed=0
+	awk -v n="$2" 'BEGIN { srand(); while (n--) print rand() * 0.06 }' > /mnt/delays
+	while read -r delay; do
+		rm -rf "${key}"
+		timeout -s "$1" "${delay}" "${kheaders}" path --archive "${good}" --cache "${cache}" \
+			> /mnt/out 2>&1 || :
+		path_works || failed=$((failed + 1))
+	done < /mnt/delays
+	echo "${failed} of $2 failed"
+	[ "${failed}" = 0 ]
+}
+check "SIGKILL at 200 random moments: the next call works" killed KILL 200
+check "SIGINT at 20 random moments: the next call works" killed INT 20
+mkdir "${cache}/.new-1.1" "${cache}/.old-1.1"
+touch "${cache}/.new-1.1/x"
+check "clean" "${kheaders}" clean --cache "${cache}" --release "${release}" --sysfs /mnt/none
+check "clean: no litter" cache_is_tidy
+
+# ---- at once
+at_once() {
+	fresh_cache
+	pids=
+	for i in $(seq 16); do
+		path > "/mnt/out.${i}" 2> "/mnt/err.${i}" &
+		pids="${pids} $!"
+	done
+	for pid in ${pids}; do
+		wait "${pid}" || :
+	done
+	cat /mnt/err.*
+	[ "$(cat /mnt/out.*)" = "$(for i in $(seq 16); do echo "${key}"; done)" ] &&
+		[ "$(find "${cache}" -mindepth 1 -maxdepth 1 ! -name .lock | wc -l)" = 1 ] && path_works
+}
+check "16 at once: one tree, all right, nothing left" at_once
+at_once_without_locks() {
+	export LD_PRELOAD=/mnt/fake.so FAKE_FLOCK=95
+	at_once
+}
+check "16 at once, on a file system without locks" at_once_without_locks
+
+# ---- each byte
+mkdir /mnt/flip /mnt/flip-large
+libs="$(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread"
+# shellcheck disable=SC2086 # lists
+cc -fsanitize=address,undefined -o /mnt/flip.asan "${tools}/flip.c" /mnt/asan/libkheaders.a ${libs}
+# shellcheck disable=SC2086
+cc -o /mnt/flip.bin "${tools}/flip.c" /mnt/bin/libkheaders.a ${libs}
+check "a bit flipped in each byte of a small archive: refused" \
+	/mnt/flip.asan /mnt/archives/good-streams.tar.xz 1 /mnt/flip
+check "a bit flipped in every 1000th byte of a large one: refused" /mnt/flip.bin "${part}" 1000 /mnt/flip-large
+
+finish

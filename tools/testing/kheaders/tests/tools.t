@@ -1,0 +1,331 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kheaders command: that it is as its pages say, how fast it is, what it
+# says when the kernel refuses, and, in guests, all of it with a kernel's own
+# archive.
+#
+# Usage: tools.t [KERNEL]...
+
+. "$(dirname "$0")/../tools/setup.sh"
+. "$(dirname "$0")/../tap.sh"
+
+[ $# != 0 ] || set -- 6.1
+PATH=/mnt/bin:${PATH}
+commands=$(kheaders --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+
+# $1: exit status wanted, then the command; anything wrong is one line
+ends() {
+	want=$1
+	shift
+	status=0
+	"$@" > "${tmp}/stdout" 2> "${tmp}/stderr" || status=$?
+	cat "${tmp}/stdout" "${tmp}/stderr"
+	[ "${status}" = "${want}" ] && [ "$(wc -l < "${tmp}/stderr")" = "$((want != 0))" ]
+}
+
+# ---- pages, help and completion
+words_of() {
+	grep -o -E -e '--[a-z]+' | sort -u
+}
+page() {
+	man -l "${source}/$1" | col -b
+}
+page_has_commands() {
+	for command in ${commands}; do
+		page kheaders.1 | grep -q -E "^ +${command}( |\$)" || return
+	done
+	[ "$(grep -c '^\.B[I]* [a-z]*\( "\|$\)' "${source}/kheaders.1")" -ge "$(echo "${commands}" | wc -l)" ]
+}
+same_options() {
+	{
+		kheaders --help
+		kheaders status --help
+	} | words_of > "${tmp}/help"
+	sed 's/\\-/-/g' "${source}/kheaders.1" | words_of > "${tmp}/page"
+	words_of < "${source}/kheaders.bash-completion" > "${tmp}/completion"
+	diff "${tmp}/help" "${tmp}/page" && diff "${tmp}/help" "${tmp}/completion"
+}
+page_has_functions() {
+	nm -D --defined-only /mnt/bin/libkheaders.so | sed -n 's/.* T \(kheaders_[a-z_]*\).*/\1/p' | sort > "${tmp}/exported"
+	grep -o -E '\bkheaders_[a-z]+_[a-z]+\(' "${source}/libkheaders/kheaders.h" |
+		sed 's/(//' | sort -u > "${tmp}/declared"
+	page libkheaders.3 | grep -o -E '\bkheaders_[a-z]+_[a-z]+\(' | sed 's/(//' | sort -u > "${tmp}/described"
+	[ -s "${tmp}/exported" ] && diff "${tmp}/exported" "${tmp}/declared" && diff "${tmp}/exported" "${tmp}/described"
+}
+page_has_no_warning() {
+	[ -z "$(man --warnings -l "${source}/$1" 2>&1 > "${tmp}/page")" ]
+}
+completes() {
+	bash -c '. "$1"; COMP_WORDS=(kheaders "$2"); COMP_CWORD=1; _kheaders
+		printf "%s\n" "${COMPREPLY[@]}"' - "${source}/kheaders.bash-completion" ""
+}
+check "seven commands" [ "$(echo "${commands}" | wc -l)" = 7 ]
+for command in ${commands}; do
+	check "${command} --help" ends 0 kheaders "${command}" --help
+done
+check "kheaders.1 has all commands" page_has_commands
+check "kheaders.1, --help and completion have the same options" same_options
+check "completion has the same commands" [ "$(completes)" = "${commands}" ]
+check "libkheaders.3, kheaders.h and the symbol map have the same functions" page_has_functions
+check "kheaders.1: no warning" page_has_no_warning kheaders.1
+check "libkheaders.3: no warning" page_has_no_warning libkheaders.3
+check "--version" ends 0 kheaders --version
+
+# ---- called wrongly
+check "no command" ends 2 kheaders
+check "no such command" ends 2 kheaders none
+check "no such option" ends 2 kheaders path --none
+check "an option without its value" ends 2 kheaders path --archive
+check "an argument missing" ends 2 kheaders extract
+check "too many arguments" ends 2 kheaders path there
+check "--json where there is none" ends 2 kheaders path --json
+check "a release that is none" ends 2 kheaders path --release ../x
+check "an empty path" ends 2 kheaders path --archive ""
+check_fails "stdout is full" "stdout: No space left" sh -c "kheaders --help > /dev/full"
+
+# ---- installed
+installed() {
+	make -s -C "${source}" O=/mnt/bin install DESTDIR=/mnt/dest PREFIX=/usr
+	sed -i 's:/usr:/mnt/dest/usr:' /mnt/dest/usr/lib/pkgconfig/libkheaders.pc
+	export PKG_CONFIG_PATH=/mnt/dest/usr/lib/pkgconfig
+	# shellcheck disable=SC2046 # flags
+	cc -o /mnt/threads "${tools}/threads.c" $(pkg-config --cflags --libs libkheaders) -lpthread
+	# shellcheck disable=SC2046
+	cc -o /mnt/threads-static "${tools}/threads.c" $(pkg-config --cflags libkheaders) \
+		/mnt/dest/usr/lib/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
+}
+threads() {
+	LD_LIBRARY_PATH=/mnt/dest/usr/lib /mnt/threads "${good}" /mnt/threads-cache
+}
+unit_is_good() {
+	! systemd-analyze verify --man=no /mnt/dest/usr/lib/systemd/system/kheaders-link.service 2>&1 |
+		grep kheaders-link | grep -v 'not executable'
+}
+hardened() {
+	readelf -dlW "$1" > "${tmp}/elf"
+	grep -q 'BIND_NOW' "${tmp}/elf" && grep -q GNU_RELRO "${tmp}/elf" &&
+		! grep -q 'GNU_STACK.*RWE' "${tmp}/elf" && readelf -sW "$1" | grep -q __stack_chk_fail
+}
+check "make install; a program is linked by pkg-config, shared and static" installed
+check "eight threads, each a context" [ -d "$(threads)" ]
+check "the same, static" [ "$(/mnt/threads-static "${good}" /mnt/threads-cache)" = "$(threads)" ]
+if command -v systemd-analyze > /dev/null; then
+	check "the systemd unit" unit_is_good
+fi
+check "hardened: kheaders" hardened /mnt/bin/kheaders
+check "hardened: libkheaders" hardened /mnt/bin/libkheaders.so
+thread_sanitizer() {
+	make -s -C "${source}" O=/mnt/tsan CFLAGS="-O1 -fsanitize=thread" LDFLAGS=-fsanitize=thread
+	/mnt/tsan/kheaders extract --archive "$1" /mnt/tsan-out
+}
+check "ThreadSanitizer" thread_sanitizer /mnt/archives/good-part.tar.xz
+
+# ---- another kernel's sysfs, and one that refuses
+sys=/mnt/sys
+fake() {
+	env LD_PRELOAD=/mnt/fake.so FAKE_SYSFS="${sys}" FAKE_ARCHIVE="${good}" "$@"
+}
+modules=/mnt/lib/modules
+running=$(uname -r)
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+make_sysfs "${sys}" 12345678
+mkdir -p "${modules}/${running}" "${modules}/${release}"
+cp "${dir}/modules/lib/modules/"*/kernel/kernel/kheaders.ko "${modules}/${running}"
+touch "${modules}/${running}/modules.order" "${modules}/${running}/modules.builtin"
+depmod -b /mnt "${running}"
+for case in "1 may not be loaded from here" "129 not signed by a key that the kernel trusts; sign it" \
+	"126 not signed by a key" "8 no module of this kernel" "12 Cannot allocate memory"; do
+	check_fails "load refused, errno ${case%% *}" "${case#* }" \
+		fake FAKE_LOAD="${case%% *}" kheaders path --sysfs "${sys}" --modules "${modules}"
+done
+mkdir "${sys}/kernel/security"
+echo "none [integrity] confidentiality" > "${sys}/kernel/security/lockdown"
+check_fails "load refused, lockdown" "refused by the kernel's lockdown" \
+	fake FAKE_LOAD=1 kheaders path --sysfs "${sys}" --modules "${modules}"
+check_fails "an archive of another release by that module" "is of ${release}, not of ${running}" \
+	fake kheaders path --sysfs "${sys}" --modules "${modules}"
+check "it is unloaded then" [ ! -L "${sys}/kernel/kheaders.tar.xz" ]
+says_it_stays() {
+	fake FAKE_UNLOAD=16 kheaders path -v --sysfs "${sys}" --modules "${modules}" 2>&1 | grep 'stays loaded'
+}
+check "in use when it is to be unloaded: stays" says_it_stays
+rm -f "${sys}/kernel/kheaders.tar.xz"
+ln -sf "${good}" "${sys}/kernel/kheaders.tar.xz"
+container() {
+	kheaders "$@" --sysfs "${sys}" --release "${release}" --cache /mnt/container --modules "${modules}"
+}
+by_build_id() {
+	[ "$(container path)" = "/mnt/container/${release}-3132333435363738" ]
+}
+check "container: --sysfs, --release" by_build_id
+check "container: without tar, xz and modprobe" env PATH=/mnt/bin kheaders extract --sysfs "${sys}" \
+	--release "${release}" /mnt/no-tar
+make_sysfs "${sys}" 87654321
+check "another build of the same release: another tree" sh -c \
+	"[ \$(kheaders path --sysfs ${sys} --release ${release} --cache /mnt/container) = /mnt/container/${release}-3837363534333231 ]"
+check "clean: the other build is gone" [ "$(container clean)" = "/mnt/container/${release}-3132333435363738" ]
+printf 'short' > "${sys}/kernel/notes"
+check_fails "notes that make no sense, and no ID" "does not tell the kernel's build" container path
+echo 0123456789abcdef > "${sys}/module/kheaders_symvers/version"
+check "the archive's ID instead" container path
+echo fedcba9876543210 > "${sys}/module/kheaders_symvers/version"
+check_fails "a kernel of another build" "is of another build of ${release}" container path
+check_fails "another kernel than the one that runs" "is not the kernel that runs" \
+	kheaders path --release 1.2.3
+check_fails "/sys missing" "mount sysfs" kheaders path --sysfs /mnt/none
+check "clean, with no cache" ends 0 kheaders clean --cache /mnt/no-cache
+
+# ---- status
+status_is_json() {
+	kheaders status --json "$@" > "${tmp}/json"
+	cat "${tmp}/json"
+	python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); assert s["release"] and s["archive"]' "${tmp}/json"
+}
+echo 0123456789abcdef > "${sys}/module/kheaders_symvers/version"
+check "status: ten lines at most" [ "$(container status | wc -l)" -le 10 ]
+check "status --json" status_is_json
+check "status --json, of an archive" status_is_json --archive "${good}"
+check "status: built in" sh -c "kheaders status --sysfs ${sys} --release ${release} | grep '^archive: *built in'"
+check "status: an unusable cache is a line" sh -c "kheaders status --cache /tmp/x --archive ${good} | grep '^problem:'"
+
+# ---- Module.symvers, against what Debian ships for its 6.1
+debian_symvers() {
+	grep -v -P '\tvmlinux\t' "${debian}"/usr/src/*-amd64/Module.symvers | sort > "${tmp}/wanted"
+	r=$(basename "${debian}"/lib/modules/*)
+	mkdir -p "${modules}/${r}/kernel"
+	mount --bind "${debian}/lib/modules/${r}/kernel" "${modules}/${r}/kernel"
+	depmod -b /mnt "${r}" 2> "${tmp}/depmod"
+	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "${sys}/kernel/kheaders.symvers"
+	kheaders extract --archive "${good}" /mnt/tree
+	symvers=/mnt/symvers
+	# shellcheck disable=SC2046
+	cc -o "${symvers}" "${tools}/symvers.c" -I"${source}/libkheaders" -L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
+	"${symvers}" "${sys}" "${r}" "${modules}" /mnt/tree
+	grep -v -P '\tvmlinux\t' /mnt/tree/Module.symvers | sort > "${tmp}/got"
+	[ -s "${tmp}/wanted" ] && diff "${tmp}/wanted" "${tmp}/got" | head -n 20 > "${tmp}/difference"
+	cat "${tmp}/difference"
+	[ ! -s "${tmp}/difference" ]
+}
+debian=$("${here}/debian-kernel.sh")
+check "Module.symvers: modules' files, the same as Debian's" debian_symvers
+
+# ---- how fast
+archive=${dir}/obj/kernel/kheaders_data.tar.xz
+# $1: least so far, in microseconds, then the command: the least then. Others
+# use the machine, too.
+microseconds() {
+	least=$1
+	shift
+	rm -rf /mnt/fast
+	mkdir /mnt/fast
+	begin=$(date +%s%N)
+	"$@" > "${tmp}/fast"
+	now=$((($(date +%s%N) - begin) / 1000))
+	echo $((now < least ? now : least))
+}
+cold() {
+	kheaders path --archive "${archive}" --cache /mnt/fast
+}
+warm() {
+	kheaders path --archive "${archive}" --cache /mnt/warm
+}
+by_tar() {
+	tar -xJf "${archive}" -C /mnt/fast
+}
+warm > "${tmp}/fast"
+tar_time=999999999
+cold_time=${tar_time}
+warm_time=${tar_time}
+for i in $(seq 40); do
+	tar_time=$(microseconds "${tar_time}" by_tar)
+	cold_time=$(microseconds "${cold_time}" cold)
+	warm_time=$(microseconds "${warm_time}" warm)
+	[ "${i}" -lt 5 ] || [ $((cold_time * 10)) -gt $((tar_time * 8)) ] || break
+done
+rm -rf /mnt/fast
+# Two processors must be there to use.
+busy() {
+	awk -v n="$(nproc)" '{ exit !(n < 2 || $1 > n + 1) }' /proc/loadavg
+}
+what="cold: ${cold_time} us, tar: ${tar_time} us: at most 0.8 of it"
+if [ $((cold_time * 10)) -gt $((tar_time * 8)) ] && busy; then
+	check "${what} # SKIP the machine is busy" true
+else
+	check "${what}" [ $((cold_time * 10)) -le $((tar_time * 8)) ]
+fi
+check "warm: ${warm_time} us: at most 10 ms" [ "${warm_time}" -le 10000 ]
+
+progress() {
+	"${tools}/slow.py" kheaders extract --archive "${archive}" /mnt/slow | tee "${tmp}/slow"
+	grep -q 'unpacking, [0-9]*%' "${tmp}/slow"
+}
+check "on a terminal, and slow: it says how far it is" progress
+
+# ---- the archive's reader, fuzzed
+fuzz() {
+	# shellcheck disable=SC2046
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE \
+		-o /mnt/fuzz "${tools}/fuzz.c" $(find "${source}/libkheaders" -name '*.c') \
+		$(pkg-config --cflags --libs libarchive libelf libkmod liblzma) -lpthread
+	mkdir -p /mnt/fuzzed/root /mnt/corpus
+	for f in /mnt/archives/good-[!p]*.xz /mnt/archives/bad-[!bm]*.xz; do
+		{
+			printf 1
+			cat "${f}"
+		} > "/mnt/corpus/${f##*/}"
+		{
+			printf 0
+			xz -dcq "${f}" 2> /dev/null || :
+		} > "/mnt/corpus/${f##*/}.tar"
+	done
+	find /mnt/corpus -size +64k -delete
+	FUZZ_DIR=/mnt/fuzzed/root /mnt/fuzz -max_total_time="${FUZZ_SECONDS:-10}" -max_len=65536 \
+		-rss_limit_mb=4096 -print_final_stats=1 /mnt/corpus
+}
+check "fuzzed for ${FUZZ_SECONDS:-10} seconds" fuzz
+sed -n 's/^stat::number_of_executed_units: */# runs of the fuzzer: /p' "${tmp}/output"
+
+# ---- in guests, at the same time: each uses one processor
+start_guest() {
+	dir=$("${here}/kernel.sh" um "$1")
+	guest=${dir}/tools
+	rm -rf "${guest}"
+	mkdir -p "${guest}/bin"
+	cp -P /mnt/bin/kheaders /mnt/bin/libkheaders.so* "${guest}/bin"
+	cp -R "${dir}/modules" "${guest}"
+	cp -R "${here}/modules" "${guest}/sources"
+	ln -sfn "${guest}" "/mnt/guest-$1"
+	"${here}/guest.sh" -t 900 um "${dir}/image" "${here}/tools-guest.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
+	echo $! > "/mnt/pid-$1"
+}
+
+# $1: a test that failed; what the log has of it
+log_of() {
+	sed -n "/^# $1\$/,/^# /p" "${log}"
+	false
+}
+
+report_guest() {
+	guest=/mnt/guest-$1
+	log=${guest}/tools.log
+	status=0
+	wait "$(cat "/mnt/pid-$1")" || status=$?
+	cp "/mnt/log-$1" "${tmp}/output"
+	check "$1: the guest ended well" [ "${status}" = 0 ]
+	while read -r result; do
+		case ${result} in
+		"ok "*) check "$1: ${result#* - }" true ;;
+		"not ok "*) check "$1: ${result#* - }" log_of "${result#* - }" ;;
+		esac
+	done < "${guest}/tools.tap"
+	check "$1: all of the guest's tests were run" grep -q '^1\.\.[1-9]' "${guest}/tools.tap"
+}
+
+for kernel in "$@"; do
+	start_guest "${kernel}"
+done
+for kernel in "$@"; do
+	report_guest "${kernel}"
+done
+finish

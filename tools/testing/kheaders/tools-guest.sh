@@ -1,0 +1,248 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs in a guest: the kheaders command, with the kernel's own archive as a
+# module. /mnt has bin/ (the command and its library), modules/ (what
+# modules_install made) and sources/, of modules. Leaves tools.tap and tools.log.
+
+export PATH="/mnt/bin:${PATH}"
+release=$(uname -r)
+modules=/lib/modules/${release}
+archive=/sys/kernel/kheaders.tar.xz
+cache=/var/cache/kheaders
+exec > /mnt/tools.tap 2> /mnt/tools.log
+
+check() {
+	tests=$((tests + 1))
+	name=$1
+	shift
+	echo "# ${name}" >&2
+	if "$@" >&2; then
+		echo "ok ${tests} - ${name}"
+	else
+		echo "not ok ${tests} - ${name}"
+	fi
+}
+
+# $1: a pattern; the command exits with 1 and says that, in one line.
+refuses() {
+	pattern=$1
+	shift
+	status=0
+	"$@" > /tmp/out 2> /tmp/err || status=$?
+	cat /tmp/err
+	[ "${status}" = 1 ] && [ "$(wc -l < /tmp/err)" = 1 ] && grep -q -E -e "${pattern}" /tmp/err
+}
+
+has() {
+	pattern=$1
+	shift
+	"$@" > /tmp/out 2>&1 || echo "status $?"
+	cat /tmp/out
+	grep -q -E -e "${pattern}" /tmp/out
+}
+
+is_loaded() {
+	grep -q '^kheaders ' /proc/modules
+}
+
+not() {
+	! "$@"
+}
+
+# Nothing but trees, and a lock
+cache_is_tidy() {
+	[ "$(find "${cache}" -mindepth 1 -maxdepth 1 -name '.*')" = "${cache}/.lock" ]
+}
+
+# How many
+trees() {
+	find "${cache}" -mindepth 1 -maxdepth 1 ! -name '.*' | wc -l
+}
+
+drop_cache() {
+	rm -rf "${cache}"
+}
+
+same_as_tar() {
+	rm -rf /tmp/tar
+	mkdir /tmp/tar
+	modprobe kheaders
+	tar -xJf "${archive}" -C /tmp/tar
+	rmmod kheaders
+	diff -r -x .kheaders-complete /tmp/tar "$(kheaders path)"
+}
+
+many_at_once() {
+	drop_cache
+	for i in $(seq 16); do
+		kheaders path > "/tmp/path.${i}" 2> "/tmp/err.${i}" &
+	done
+	wait
+	cat /tmp/err.*
+	[ "$(cat /tmp/path.* | sort -u)" = "$(kheaders path)" ] && [ "$(cat /tmp/path.* | wc -l)" = 16 ] &&
+		[ "$(trees)" = 1 ] && cache_is_tidy
+}
+
+# Each loads and unloads for itself, under the other's feet.
+extract_at_once() {
+	for i in 1 2 3 4; do
+		kheaders extract "/tmp/x${i}" > "/tmp/err.${i}" 2>&1 || echo failed > "/tmp/failed" &
+	done
+	wait
+	cat /tmp/err.*
+	[ ! -e /tmp/failed ] && for i in 2 3 4; do
+		diff -r /tmp/x1 "/tmp/x${i}" || return
+	done
+	rm -rf /tmp/x?
+}
+
+as_user() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/srv/user "$@"
+}
+
+without_capability() {
+	setpriv --bounding-set=-sys_module "$@"
+}
+
+# $1: the file that is seen as $2; then the command
+with_file() {
+	mount --bind "$1" "$2"
+	file=$2
+	shift 2
+	status=0
+	"$@" || status=$?
+	umount "${file}"
+	return "${status}"
+}
+
+build() {
+	rm -rf "/tmp/$1"
+	cp -R "/mnt/sources/$1" "/tmp/$1"
+	kheaders build "/tmp/$1"
+}
+
+# As those do that know nothing of us
+build_by_link() {
+	rm -rf "/tmp/$1"
+	cp -R "/mnt/sources/$1" "/tmp/$1"
+	make -C "${modules}/build" M="/tmp/$1" modules
+}
+
+load() {
+	insmod "$1" && rmmod "$(basename "$1" .ko)"
+}
+
+# The kernel's, then those of the module that is not loaded, by its file
+symvers_are_all() {
+	{
+		cat /sys/kernel/kheaders.symvers
+		sed 's:\t[^\t]*kheaders_exports\t:\textra/kheaders_exports\t:' /tmp/exports/Module.symvers
+	} | sort > /tmp/wanted
+	sort "${modules}/build/Module.symvers" | diff /tmp/wanted -
+}
+
+foreign_link_stays() {
+	refuses "not a link into the cache" kheaders link &&
+		[ "$(readlink "${modules}/build")" = "$1" ] &&
+		refuses "not a link into the cache" kheaders unlink
+}
+
+# The host may have a cache of its own.
+mount -t tmpfs -o mode=755 tmpfs /var/cache
+check "no module: said" refuses "no kheaders.ko in .*; use a kernel with" kheaders path
+check "no module: status" has "^archive: *absent: .*no kheaders.ko" kheaders status
+cp -R /mnt/modules/lib/modules/. /lib/modules
+check "status: loadable, nothing loaded" has "^archive: *loadable: .*kheaders.ko" kheaders status
+check "status: still not loaded" not is_loaded
+mkdir -p /srv/user
+chown 65534:65534 /srv/user
+check "a user may not load it" refuses "only root may; run modprobe" as_user kheaders path
+check "without CAP_SYS_MODULE" refuses "may not be loaded from here" without_capability kheaders path
+check "path" kheaders path
+check "path: the module is not left" not is_loaded
+check "path: the same as by tar" same_as_tar
+check "path: warm, and nothing is loaded" with_file /dev/null "${modules}/kernel/kernel/kheaders.ko" kheaders path
+check "the cache is tidy" cache_is_tidy
+check "16 at once" many_at_once
+check "16 at once: the module is not left" not is_loaded
+check "extract, 4 at once" extract_at_once
+modprobe kheaders
+drop_cache
+check "loaded before" kheaders path
+check "loaded before: stays" is_loaded
+check "status: loaded" has "^archive: *loaded: ${archive}" kheaders status
+check "a user, with it loaded" as_user kheaders path
+check "a user: in the user's cache" [ -d /srv/user/.cache/kheaders ]
+rmmod kheaders
+check "build" build exports
+mkdir "${modules}/extra"
+cp /tmp/exports/kheaders_exports.ko "${modules}/extra"
+depmod
+echo 0123456789abcdef > /tmp/id
+drop_cache
+check "of another build" refuses "is of another build of ${release}" \
+	with_file /tmp/id /sys/module/kheaders_symvers/version kheaders path
+check "of another build: nothing is left" [ "$(trees)" = 0 ]
+check "of another build: nor loaded" not is_loaded
+head -c 4096 /mnt/bin/kheaders > /tmp/damaged.ko
+check "no module at all" refuses "no module of this kernel" \
+	with_file /tmp/damaged.ko "${modules}/kernel/kernel/kheaders.ko" kheaders path
+mkdir -p /etc/modprobe.d
+echo "install kheaders touch /tmp/ran" > /etc/modprobe.d/kheaders.conf
+check "an install command is not run" refuses "install command" kheaders path
+check "nor was it" [ ! -e /tmp/ran ]
+rm /etc/modprobe.d/kheaders.conf
+
+ln -s /no/such "${modules}/build"
+check "link: a dangling one of others stays" foreign_link_stays /no/such
+rm "${modules}/build"
+mkdir "${modules}/build"
+check "link: a directory of others stays" refuses "not a link into the cache" kheaders link
+rmdir "${modules}/build"
+check "link" kheaders link
+check "link: leads to the tree" [ "$(readlink "${modules}/build")" = "$(kheaders path)" ]
+check "link: Module.symvers has all" symvers_are_all
+check "link: a module is built by it" build_by_link hello
+check "link: the module loads" load /tmp/hello/kheaders_hello.ko
+check "link: a module by a user" as_user make -C "${modules}/build" M=/srv/user/none kernelrelease
+check "link: again" kheaders link
+check "status: linked" has "build: ours, to ${cache}" kheaders status
+check "build: of symbols that are in a module's file" build uses
+insmod "${modules}/extra/kheaders_exports.ko"
+check "build: it loads" load /tmp/uses/kheaders_uses.ko
+rmmod kheaders_exports
+check "build: arguments for make" kheaders build /tmp/uses -- clean
+check "build: the status is make's" sh -c 'kheaders build /tmp/uses -- no-such-goal; [ $? = 2 ]'
+check "unlink" kheaders unlink
+check "unlink: gone" [ ! -L "${modules}/build" ]
+check "unlink: again" kheaders unlink
+mkdir "${cache}/4.19.0-0123456789abcdef" "${cache}/.new-1.2"
+check "clean" has "4.19.0-0123456789abcdef" kheaders clean
+check "clean: the tree in use stays" has "$(kheaders path)" find "${cache}" -maxdepth 1
+check "clean: the cache is tidy" cache_is_tidy
+for date in 1980-01-01 2037-01-01; do
+	date -s "${date}" > /tmp/out
+	check "a clock at ${date}, with a tree" kheaders path
+	drop_cache
+	check "a clock at ${date}, without" kheaders path
+	mkdir "${cache}/.new-1.2"
+	check "a clock at ${date}, clean" kheaders clean
+	check "a clock at ${date}, the cache is tidy" cache_is_tidy
+done
+drop_cache
+# Below are the host's, so empty ones are put over them. The linker finds the
+# library by /proc, here.
+export LD_LIBRARY_PATH=/mnt/bin
+mount -t tmpfs tmpfs /proc
+check "/proc missing" has "^${cache}" kheaders path
+umount /proc
+mount -t tmpfs tmpfs /sys
+check "/sys missing" refuses "mount sysfs" kheaders path
+umount /sys
+drop_cache
+if [ -e /proc/sys/kernel/modules_disabled ]; then
+	echo 1 > /proc/sys/kernel/modules_disabled
+	check "the loading of modules disabled" refuses "loading of modules is disabled" kheaders path
+fi
+echo "1..${tests}"

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * For LD_PRELOAD: what the kernel says to the kheaders command, made up.
+ *
+ * FAKE_LOAD	result of loading kheaders.ko, an errno; 0 makes ${FAKE_SYSFS}'s
+ *		archive a link to ${FAKE_ARCHIVE}
+ * FAKE_UNLOAD	result of unloading it; 0 removes the link
+ * FAKE_FLOCK	result of flock()
+ * FAKE_WRITE	result of write()
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libkmod.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static int number(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? atoi(value) : 0;
+}
+
+static void archive_path(char *path, size_t size)
+{
+	snprintf(path, size, "%s/kernel/kheaders.tar.xz", getenv("FAKE_SYSFS"));
+}
+
+int kmod_module_probe_insert_module(struct kmod_module *module, unsigned int flags,
+				    const char *options,
+				    int (*run)(struct kmod_module *m, const char *command,
+					       void *data),
+				    const void *data,
+				    void (*print)(struct kmod_module *m, bool install,
+						  const char *options))
+{
+	char path[4096];
+
+	if (number("FAKE_LOAD"))
+		return -number("FAKE_LOAD");
+	archive_path(path, sizeof(path));
+	return symlink(getenv("FAKE_ARCHIVE"), path) ? -errno : 0;
+}
+
+int kmod_module_remove_module(struct kmod_module *module, unsigned int flags)
+{
+	char path[4096];
+
+	if (number("FAKE_UNLOAD"))
+		return -number("FAKE_UNLOAD");
+	archive_path(path, sizeof(path));
+	return unlink(path) ? -errno : 0;
+}
+
+int flock(int fd, int operation)
+{
+	int (*real)(int fd, int operation) = dlsym(RTLD_NEXT, "flock");
+
+	if (!number("FAKE_FLOCK"))
+		return real(fd, operation);
+	errno = number("FAKE_FLOCK");
+	return -1;
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	ssize_t (*real)(int fd, const void *data, size_t size) = dlsym(RTLD_NEXT, "write");
+
+	if (!number("FAKE_WRITE"))
+		return real(fd, data, size);
+	errno = number("FAKE_WRITE");
+	return -1;
+}

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # used by those who source this
+#
+# For tests of the kheaders command: run in a mount namespace, where /mnt and
+# /var/cache are new and empty, with the command in /mnt/bin and one with
+# sanitizers in /mnt/asan. Sourced, with the test's arguments, before tap.sh;
+# needs root.
+
+if [ "$(id -u)" != 0 ]; then
+	echo "1..0 # SKIP needs root"
+	exit
+fi
+tools=$(cd "$(dirname "$0")/../tools" && pwd)
+if [ "${KHEADERS_TEST_NS-}" != yes ]; then
+	"${tools}/../packages.sh" tools tools-check || exit
+	KHEADERS_TEST_NS=yes exec unshare -m "$0" "$@"
+fi
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mount -t tmpfs -o mode=755 tmpfs /var/cache
+
+source=$(cd "${tools}/../../../kheaders" && pwd)
+release=9.9.9-test
+make -s -C "${source}" O=/mnt/bin > /mnt/make.log || exit
+make -s -C "${source}" O=/mnt/asan SANITIZE=1 CFLAGS=-O1 all >> /mnt/make.log || exit
+export UBSAN_OPTIONS=halt_on_error=1 ASAN_OPTIONS=exitcode=99 LC_ALL=C
+kheaders=/mnt/asan/kheaders
+mkdir /mnt/archives
+dir=$("${tools}/../kernel.sh" um 6.1)
+python3 "${tools}/archives.py" /mnt/archives "${dir}/obj/kernel/kheaders-0.tar.xz"
+chmod -R go+rX /mnt/archives
+good=/mnt/archives/good-streams.tar.xz
+
+# A sysfs of a kernel with a build ID; $1: where, $2: the ID, or none
+make_sysfs() {
+	mkdir -p "$1/kernel" "$1/module/kheaders_symvers"
+	[ -z "${2-}" ] || {
+		printf '\004\000\000\000\010\000\000\000\001\000\000\000GNU\000abcdefgh'
+		printf '\004\000\000\000\010\000\000\000\003\000\000\000GNU\000%s' "$2"
+	} > "$1/kernel/notes"
+}
