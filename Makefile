@@ -25,6 +25,8 @@ help:
 	@echo 'make check-kernels         every version, built in, as a module and without'
 	@echo '                           MODVERSIONS, and a cross-built one: two hours'
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
+	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
+	@echo '                           beside one with them: an hour'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
@@ -41,10 +43,10 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-tools check-kernels check-dkms check-size:
+check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check check-kernels check-dkms check-size
+check-all: check check-kernels check-dkms check-clients check-size
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
 

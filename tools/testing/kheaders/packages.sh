@@ -60,6 +60,13 @@ host /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-de
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config
+clients execsnoop-bpfcc bpfcc-tools
+clients bpftrace bpftrace
+clients stap systemtap
+clients python3 python3
+clients ip iproute2
+clients sysctl procps
+clients mkfs.ext4 e2fsprogs
 arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross

@@ -1,0 +1,199 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs in a guest: clients of kernel headers, one after the other, to which
+# clients/load.sh gives something to see.
+#
+# In /mnt are clients/, modules/, which becomes /lib/modules, plan, and what
+# clients.t made for stap/ and dkms/. Each line of plan is a way, a group and a
+# name: the last two are of clients/table; the way is how the headers are found:
+#   own      by the client itself, with modprobe and tar
+#   link     /lib/modules/RELEASE/build leads to the unpacked archive
+#   headers  Debian's own are installed, those in headers.tar
+# Left in /mnt: report, the plan with a verdict and seconds added to each line,
+# and out/, what each client wrote.
+
+release=$(uname -r)
+modules=/lib/modules/${release}
+unpacked=/tmp/kheaders-${release}
+tree=/var/cache/kheaders/${release}
+out=/tmp/out
+# Python's otherwise keep their output back, and stap needs a home.
+export PYTHONUNBUFFERED=1 SYSTEMTAP_DIR=/tmp/systemtap SYSTEMTAP_RUNTIME=/mnt/stap/runtime
+
+mount_all() {
+	mount -t tracefs none /sys/kernel/tracing
+	mount -t debugfs none /sys/kernel/debug
+	mount -t bpf none /sys/fs/bpf
+	# With Debian's 3 only CAP_SYS_ADMIN would do.
+	sysctl -q kernel.perf_event_paranoid=1
+}
+
+prepare_load() {
+	ip link set lo up
+	modprobe -a loop ext4
+	truncate -s 64M /tmp/image
+	mkfs.ext4 -q /tmp/image
+	mkdir /tmp/load
+	mount -o loop /tmp/image /tmp/load
+}
+
+is_loaded() {
+	grep -q '^kheaders ' /proc/modules
+}
+
+no_headers() {
+	[ -z "$(ls -A /usr/src)" ] && [ ! -e "${modules}/build" ] && [ ! -e "${modules}/source" ] &&
+		[ ! -e "${unpacked}" ] && ! is_loaded
+}
+
+# $1: a line of the report, without seconds
+report() {
+	echo "$* $(($(date +%s) - begin))" >> /mnt/report
+}
+
+# $1: process ID of a timeout with a client; has it loaded a program into the
+# kernel? Before that it compiles, and should have the processors for itself.
+is_ready() {
+	read -r client < "/proc/$1/task/$1/children"
+	grep -q '^stap_' /proc/modules || find "/proc/${client%% *}/fd" -lname '*bpf-prog*' | grep -q .
+} 2> /dev/null
+
+# Run a client until it has written what is wanted, it ends, or time is up.
+# $1: seconds, $2: a pattern of grep -E, then the command; print the verdict
+watch() {
+	limit=$1
+	pattern=$2
+	shift 2
+	: > "${out}"
+	timeout -k 10 "${limit}" "$@" > "${out}" 2>&1 < /dev/null &
+	pid=$!
+	while kill -0 "${pid}" 2> /dev/null && ! grep -q -E -e "${pattern}" "${out}"; do
+		if is_ready "${pid}"; then
+			/mnt/clients/load.sh /tmp/load > /mnt/load.log 2>&1
+		fi
+		sleep 1
+	done
+	kill "${pid}" 2> /dev/null
+	wait "${pid}"
+	status=$?
+	if grep -q -E -e "${pattern}" "${out}"; then
+		echo works
+	else
+		echo "fails(${status})"
+	fi
+}
+
+# $1: group, $2: name
+run() {
+	line=$(grep "^$1|$2|" /mnt/clients/table)
+	command=${line#*|*|*|}
+	line=${line#*|*|}
+	case $1 in
+	stap) limit=1500 ;;
+	*) limit=400 ;;
+	esac
+	eval "watch ${limit} '${line%%|*}' ${command}"
+}
+
+# A whole run of bcc's own: it must find nothing, and must leave no module.
+run_own() {
+	rm -rf "${unpacked}"
+	if is_loaded; then
+		rmmod kheaders
+	fi
+	if ! no_headers; then
+		echo "headers-in-sight"
+		return
+	fi
+	verdict=$(run "$@")
+	if [ ! -e "${unpacked}/include/linux/kconfig.h" ]; then
+		verdict="${verdict},not-unpacked"
+	fi
+	if [ "$1" = bcc ] && is_loaded; then
+		verdict="${verdict},left-loaded"
+	fi
+	echo "${verdict}"
+}
+
+# Like own, where there is no archive either
+run_none() {
+	mv "${modules}/extra" /tmp
+	run "$@"
+	mv /tmp/extra "${modules}"
+}
+
+# This is what "kheaders link" does.
+make_link() {
+	no_headers &&
+		modprobe kheaders &&
+		mkdir -p "${tree}" &&
+		tar -xJf /sys/kernel/kheaders.tar.xz -C "${tree}" &&
+		rmmod kheaders &&
+		ln -s "${tree}" "${modules}/build"
+}
+
+install_headers() {
+	no_headers && tar -xf /mnt/headers.tar -C /
+}
+
+# All packages at once, as when a kernel is installed
+dkms_autoinstall() {
+	mount -t tmpfs none /var/lib/dkms
+	cp -R /mnt/dkms/. /usr/src
+	for conf in /usr/src/*/dkms.conf; do
+		dkms add "$(basename "$(dirname "${conf}")" | sed 's:-\([0-9.]*\)$:/\1:')" || return
+	done
+	dkms autoinstall
+}
+
+# $1: a module that dkms was to make and install
+run_dkms() {
+	if [ ! -e /tmp/dkms.log ]; then
+		dkms_autoinstall > /tmp/dkms.log 2>&1
+	fi
+	cp /tmp/dkms.log "${out}"
+	file=$(modinfo -n "$1" 2>> "${out}")
+	case ${file} in
+	*/updates/dkms/*) ;;
+	*)
+		echo "not-built"
+		return
+		;;
+	esac
+	modprobe "$1" >> "${out}" 2>&1 || {
+		echo "not-loaded"
+		return
+	}
+	grep "^$(echo "$1" | tr - _) .* Live" /proc/modules >> "${out}" && echo works
+}
+
+mkdir /mnt/out
+cp -R /mnt/modules/lib/modules/. /lib/modules
+mount_all
+prepare_load
+: > /mnt/report
+last=
+while read -r way group name; do
+	begin=$(date +%s)
+	: > "${out}"
+	case ${way} in
+	"${last}") ;;
+	link)
+		rm -rf "${unpacked}"
+		rmmod kheaders 2> /dev/null
+		make_link > /mnt/out/make-link 2>&1
+		;;
+	headers) install_headers > /mnt/out/install-headers 2>&1 ;;
+	esac
+	last=${way}
+	case ${way}-${group} in
+	own-*) verdict=$(run_own "${group}" "${name}") ;;
+	none-*) verdict=$(run_none "${group}" "${name}") ;;
+	*-dkms) verdict=$(run_dkms "${name}") ;;
+	*) verdict=$(run "${group}" "${name}") ;;
+	esac
+	report "${way} ${group} ${name} ${verdict}"
+	cp "${out}" "/mnt/out/${way}-${group}-${name}"
+done < /mnt/plan
+dmesg > /mnt/dmesg

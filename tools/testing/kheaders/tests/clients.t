@@ -1,0 +1,222 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tracing clients work with the archive, in a guest with Debian's own kernel and
+# no headers, as they do in another one where Debian's headers are installed.
+#
+# Usage: clients.t [all]
+#
+# Without arguments, a few of each; see clients-guest.sh.
+
+. "$(dirname "$0")/../tap.sh"
+
+if [ "$(id -u)" != 0 ]; then
+	check "clients # SKIP needs root" true
+	finish
+	exit
+fi
+"${here}/packages.sh" clients dkms qemu
+debian=$("${here}/debian-kernel.sh")
+release=$(ls "${debian}/lib/modules")
+dir=${builddir}/clients
+mkdir -p "${dir}"
+
+plan_few() {
+	cat <<-END
+		none bcc execsnoop
+		own bcc execsnoop
+		own bpftrace sock
+		link bcc tcplife
+		link bpftrace fs
+		link staprun timer
+		link dkms dm-writeboost
+	END
+}
+
+plan_all() {
+	cat <<-END
+		none bcc execsnoop
+		none bpftrace sock
+		own bcc execsnoop
+		own bcc tcpconnect
+	END
+	plan_group own bpftrace
+	plan_group link bcc
+	plan_group link bpftrace
+	plan_group link staprun
+	plan_group link stap
+	cat <<-END
+		link dkms dm-writeboost
+		link dkms v4l2loopback
+	END
+}
+
+# $1: way, $2: group
+plan_group() {
+	sed -n "s/^$2|\([^|]*\)|.*/$1 $2 \1/p" "${here}/clients/table"
+}
+
+make_module() {
+	"${here}/debian-ns.sh" "${release}" "${debian}" \
+		"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${dir}/module"
+}
+
+unpack() {
+	rm -rf "${dir}/tree"
+	mkdir "${dir}/tree"
+	tar -xJf "${dir}/module/${release}/kheaders_data.tar.xz" -C "${dir}/tree"
+}
+
+# Only the modules that are needed: depmod takes long in the guest.
+# $1: the guest
+make_modules() {
+	to=$1/modules/lib/modules/${release}
+	from=${debian}/lib/modules/${release}
+	mkdir -p "${to}/extra"
+	cp "${dir}/module/${release}/kheaders.ko" "${to}/extra"
+	for module in loop ext4 dm-mod videodev; do
+		modprobe -d "${debian}" -S "${release}" --show-depends "${module}"
+	done | sed -n "s:^insmod ${from}/\([^ ]*\).*:\1:p" | sort -u |
+		(cd "${from}" && xargs cp -t "${to}" --parents)
+	cp "${from}"/modules.order "${from}"/modules.builtin* "${to}"
+	depmod -b "$1/modules" "${release}"
+}
+
+# Stable kernels have got a change in which systemtap 4.8 needs a new name.
+make_runtime() {
+	cp -R /usr/share/systemtap/runtime "$1"
+	sed -i 's/\<task_work_cancel\>/task_work_cancel_func/' "$1/stp_task_work.c"
+}
+
+# The guest has not the time for the headers of all tracepoints.
+# $1: the guest, $2: what is /lib/modules/RELEASE/build
+make_stap() {
+	sed -n 's/.* staprun //p' "$1/plan" > "${tmp}/scripts"
+	while read -r script; do
+		(cd "$1/stap" && SYSTEMTAP_DIR=${tmp}/$(basename "$1") SYSTEMTAP_RUNTIME=$1/stap/runtime \
+			"${here}/debian-ns.sh" "${release}" "$2" \
+			stap -p 4 -r "${release}" -m "stap_${script}" "${here}/clients/${script}.stp") < /dev/null || return
+	done < "${tmp}/scripts"
+}
+
+# $1: the guest
+prepare() {
+	rm -rf "$1"
+	mkdir -p "$1/stap" "$1/dkms"
+	cp -R "${here}/clients" "$1"
+	make_modules "$1"
+	make_runtime "$1/stap/runtime"
+	"${here}/initrd.sh" "${debian}" "${release}" "$1/initrd"
+}
+
+# The sources of those that dkms is to build
+fetch_packages() {
+	sed -n 's/^link dkms //p' "${subject}/plan" | while read -r package; do
+		deb=${builddir}/dkms/deb/${package}
+		[ -d "${deb}" ] || "${here}/debian.sh" bookworm "${package}-dkms" "${deb}"
+		cp -R "${deb}"/usr/src/* "${subject}/dkms"
+	done
+}
+
+# In one file, as the guest would take long to copy one by one.
+pack_headers() {
+	(cd "${debian}" && tar -cf "${control}/headers.tar" usr/src usr/lib/linux-kbuild-* \
+		"lib/modules/${release}/build" "lib/modules/${release}/source")
+}
+
+# $1: the guest. Headers are in ${builddir}, too.
+boot() {
+	GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" -m 3G -i "$1/initrd" \
+		qemu "${debian}/boot/vmlinuz-${release}" "${here}/clients-guest.sh" "$1" > "$1/log" 2>&1
+}
+
+# The same with Debian's headers, but for what they cannot do: systemtap looks
+# for the headers of tracepoints in build/ only, and Debian has them elsewhere.
+control_plan() {
+	sed -n -e '/^link staprun exec$/d' -e 's/^link \(bcc\|bpftrace\|staprun\) /headers \1 /p' \
+		"${subject}/plan"
+}
+
+# Both guests at the same time, as each uses little more than one processor.
+boot_both() {
+	boot "${control}" &
+	pid=$!
+	subject_status=0
+	boot "${subject}" || subject_status=$?
+	control_status=0
+	wait "${pid}" || control_status=$?
+}
+
+# $1: the guest, $2: its exit status
+ended_well() {
+	cat "$1/log"
+	[ "$2" = 0 ]
+}
+
+# $1: the guest, $2: way, $3: group, $4: name; print the verdict and seconds
+verdict() {
+	sed -n "s/^$2 $3 $4 //p" "$1/report"
+}
+
+works() {
+	echo "$2 $3 $4: $(verdict "$@")"
+	cat "$1/out/$2-$3-$4"
+	verdict "$@" | grep -q '^works '
+}
+
+fails_for_want_of_headers() {
+	cat "$1/out/$2-$3-$4"
+	verdict "$@" | grep -q '^fails(1) ' &&
+		grep -q -e 'Unable to find kernel headers' -e "'.*\.h' file not found" "$1/out/$2-$3-$4"
+}
+
+# $1: group, $2: name; what the link did, beside what the headers did
+compare() {
+	group=$1
+	[ "$1" != stap ] || group=staprun
+	if [ "$(verdict "${control}" headers "${group}" "$2")" ]; then
+		check "$1 $2: headers: $(verdict "${control}" headers "${group}" "$2") s" \
+			works "${control}" headers "${group}" "$2"
+	fi
+	check "$1 $2: build link: $(verdict "${subject}" link "$1" "$2") s" \
+		works "${subject}" link "$1" "$2"
+}
+
+subject=${dir}/subject
+control=${dir}/control
+amount=${1-few}
+case ${amount} in
+few) limit=900 ;;
+all) limit=7200 ;;
+*) die "usage: clients.t [all]" ;;
+esac
+check "make module against Debian's headers" make_module
+check "unpack" unpack
+prepare "${subject}"
+prepare "${control}"
+"plan_${amount}" > "${subject}/plan"
+control_plan > "${control}/plan"
+fetch_packages
+pack_headers
+check "stap compiles against the archive" make_stap "${subject}" "${dir}/tree"
+check "stap compiles against Debian's headers" make_stap "${control}" "${debian}"
+boot_both
+check "the guest with the archive ends well" ended_well "${subject}" "${subject_status}"
+check "the guest with headers ends well" ended_well "${control}" "${control_status}"
+while read -r way group name; do
+	case ${way} in
+	none)
+		check "${group} ${name}: no archive and no headers: fails" \
+			fails_for_want_of_headers "${subject}" "${way}" "${group}" "${name}"
+		;;
+	own)
+		check "${group} ${name}: its own way: $(verdict "${subject}" own "${group}" "${name}") s" \
+			works "${subject}" own "${group}" "${name}"
+		;;
+	link) compare "${group}" "${name}" ;;
+	esac
+done < "${subject}/plan"
+if [ "${amount}" = all ]; then
+	check "at least 20 tools of bcc" [ "$(grep -c '^link bcc .* works ' "${subject}/report")" -ge 20 ]
+fi
+finish
