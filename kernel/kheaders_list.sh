@@ -284,7 +284,7 @@ src() {
 	src_headers
 	if has_kit; then
 		src_kbuild
-		[ "$(tools)" != source ] || src_tools
+		[ "${tools}" != source ] || src_tools
 	fi
 }
 
@@ -293,7 +293,7 @@ obj() {
 	obj_headers
 	if has_kit; then
 		obj_kbuild
-		if [ "$(tools)" = source ]; then
+		if [ "${tools}" = source ]; then
 			obj_tools
 		else
 			obj_programs
@@ -331,27 +331,43 @@ with_directories() {
 split() {
 	dir=$1
 	shift
-	rm -f "${dir}"/kheaders-*.list.new
 	with_directories | awk -v dir="${dir}" -v bounds="$*" '
-	BEGIN {
-		n = split(bounds, bound, " ")
-		for (i = 0; i <= n; i++)
-			printf "" > (dir "/kheaders-" i ".list.new")
-		i = 0
+	function is_list(file, i,    line, k, status, same) {
+		same = 1
+		k = 0
+		while ((status = (getline line < file)) > 0)
+			if (line != lines[i, ++k])
+				same = 0
+		close(file)
+		return status == 0 && same && k == count[i] + 0
+	}
+	function write_list(file, i,    k) {
+		printf "" > file
+		for (k = 1; k <= count[i]; k++)
+			print lines[i, k] > file
+		close(file)
 	}
 	{
 		while (i < n && $2 >= bound[i + 1])
 			i++
-		print > (dir "/kheaders-" i ".list.new")
+		lines[i, ++count[i]] = $0
+	}
+	BEGIN {
+		n = split(bounds, bound, " ")
+		i = 0
+	}
+	END {
+		for (i = 0; i <= n; i++) {
+			file = dir "/kheaders-" i ".list"
+			if (!is_list(file, i))
+				write_list(file, i)
+		}
 	}'
-	for new in "${dir}"/kheaders-*.list.new; do
-		cmp -s "${new}" "${new%.new}" || mv "${new}" "${new%.new}"
-	done
-	rm -f "${dir}"/kheaders-*.list.new
 }
 
+tools=$(tools)
 if [ "$1" = --tools ]; then
-	tools
+	echo "${tools}"
 	exit
 fi
 # bash, which some kernels make CONFIG_SHELL, drops -e in a substitution.

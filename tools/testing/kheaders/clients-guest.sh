@@ -4,11 +4,11 @@
 # Runs in a guest: clients of kernel headers, one after the other, to which
 # clients/load.sh gives something to see.
 #
-# In /mnt are clients/, modules/, which becomes /lib/modules, plan, and what
+# In /mnt are clients/, kheaders/, modules/, which becomes /lib/modules, plan, and what
 # clients.t made for stap/ and dkms/. Each line of plan is a way, a group and a
 # name: the last two are of clients/table; the way is how the headers are found:
 #   own      by the client itself, with modprobe and tar
-#   link     /lib/modules/RELEASE/build leads to the unpacked archive
+#   link     "kheaders link" has made /lib/modules/RELEASE/build
 #   headers  Debian's own are installed, those in headers.tar
 # Left in /mnt: report, the plan with a verdict and seconds added to each line,
 # and out/, what each client wrote.
@@ -16,7 +16,6 @@
 release=$(uname -r)
 modules=/lib/modules/${release}
 unpacked=/tmp/kheaders-${release}
-tree=/var/cache/kheaders/${release}
 out=/tmp/out
 # Python's otherwise keep their output back, and stap needs a home.
 export PYTHONUNBUFFERED=1 SYSTEMTAP_DIR=/tmp/systemtap SYSTEMTAP_RUNTIME=/mnt/stap/runtime
@@ -125,12 +124,7 @@ run_none() {
 
 # This is what "kheaders link" does.
 make_link() {
-	no_headers &&
-		modprobe kheaders &&
-		mkdir -p "${tree}" &&
-		tar -xJf /sys/kernel/kheaders.tar.xz -C "${tree}" &&
-		rmmod kheaders &&
-		ln -s "${tree}" "${modules}/build"
+	no_headers && /mnt/kheaders/kheaders link && ! is_loaded
 }
 
 install_headers() {

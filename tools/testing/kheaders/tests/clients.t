@@ -15,7 +15,7 @@ if [ "$(id -u)" != 0 ]; then
 	finish
 	exit
 fi
-"${here}/packages.sh" clients dkms qemu
+"${here}/packages.sh" clients dkms qemu tools
 debian=$("${here}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 dir=${builddir}/clients
@@ -106,6 +106,7 @@ prepare() {
 	cp -R "${here}/clients" "$1"
 	make_modules "$1"
 	make_runtime "$1/stap/runtime"
+	make -s -C "${topdir}/tools/kheaders" O="$1/kheaders" > "$1/make.log"
 	"${here}/initrd.sh" "${debian}" "${release}" "$1/initrd"
 }
 

@@ -33,13 +33,17 @@ build() {
 }
 
 # Directories list their files in the order in which these were made. Headers
-# are copied, at new times; others are links.
+# are copied, at new times, or are symbolic links, as some build systems have
+# them; others are links.
 other_tree() {
 	mkdir -p "${other}/tree" "${other}/obj"
 	cd "${tree}"
 	find . ! -type d | sort -R > "${tmp}/files"
 	grep -v '/include/' "${tmp}/files" | tr '\n' '\0' | xargs -0 cp -al --parents -t "${other}/tree"
 	grep '/include/' "${tmp}/files" | tr '\n' '\0' | xargs -0 cp -P --parents -t "${other}/tree"
+	for file in include/net/*.h arch/x86/include/asm/a*.h; do
+		ln -sf "${tree}/${file}" "${other}/tree/${file}"
+	done
 	cp "${obj}/.config" "${other}/obj"
 	build "${other}/tree" "${other}/obj"
 	[ "$(sha256_of "${other}/obj")" = "${sha256}" ]
