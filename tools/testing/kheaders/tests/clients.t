@@ -74,7 +74,7 @@ make_modules() {
 	from=${debian}/lib/modules/${release}
 	mkdir -p "${to}/extra"
 	cp "${dir}/module/${release}/kheaders.ko" "${to}/extra"
-	for module in loop ext4 dm-mod videodev; do
+	for module in loop ext4 dm-mod libcrc32c videodev; do
 		modprobe -d "${debian}" -S "${release}" --show-depends "${module}"
 	done | sed -n "s:^insmod ${from}/\([^ ]*\).*:\1:p" | sort -u |
 		(cd "${from}" && xargs cp -t "${to}" --parents)
