@@ -31,10 +31,11 @@ write_sources() {
 	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }
 
+# What is installed does not matter.
 private_apt() {
 	program=$1
 	shift
-	"${program}" -o Dir::State::lists="${lists}" -o Dir::Cache="${apt}" \
+	"${program}" -o Dir::State::lists="${lists}" -o Dir::State::status=/dev/null -o Dir::Cache="${apt}" \
 		-o Dir::Etc::SourceList="${lists}.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o APT::Sandbox::User=root "$@"
 }

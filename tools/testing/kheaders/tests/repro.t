@@ -70,22 +70,39 @@ can_be_reached() {
 	setpriv --reuid=65534 --regid=65534 --clear-groups ls "$1" > /dev/null 2>&1
 }
 
-# Debian's next tar, with the libraries that it needs
-sid_tar() {
-	for package in tar libc6 libacl1 libselinux1 libpcre2-8-0; do
-		"${here}/debian.sh" sid "${package}" "${tmp}/deb"
-		cp -a "${tmp}/deb/." "${tmp}/sid"
+# $1: a suite of Debian, then packages; they are in ${tmp}/$1
+fetch() {
+	suite=$1
+	shift
+	for package in "$@"; do
+		"${here}/debian.sh" "${suite}" "${package}" "${tmp}/deb"
+		mkdir -p "${tmp}/${suite}"
+		cp -a "${tmp}/deb/." "${tmp}/${suite}"
 		rm -rf "${tmp}/deb"
 	done
-	ld=$(find "${tmp}/sid" -name 'ld-linux-x86-64.so.2' | head -n 1)
-	tar=$(find "${tmp}/sid" -path '*bin/tar')
-	printf '%s\n' '#!/bin/sh' "echo >> ${tmp}/sid-tar-runs" \
-		"exec ${ld} --library-path $(dirname "${ld}") ${tar} \"\$@\"" > "${tmp}/sid-tar"
-	chmod +x "${tmp}/sid-tar"
-	"${tmp}/sid-tar" --version
-	variables=TAR=${tmp}/sid-tar
+}
+
+# $1: a suite, $2: a name below bin; make ${tmp}/$2, which runs it with the
+# libraries of the suite and leaves a line in ${tmp}/$2-runs
+wrap() {
+	ld=$(find "${tmp}/$1" -name 'ld-linux-x86-64.so.2' | head -n 1)
+	ld=${ld:-/lib64/ld-linux-x86-64.so.2}
+	libraries=$(find "${tmp}/$1" -name 'lib*.so.*' -exec dirname {} + | sort -u | tr '\n' ':')
+	printf '%s\n' '#!/bin/sh' "echo >> ${tmp}/$2-runs" \
+		"exec ${ld} --library-path ${libraries} $(find "${tmp}/$1" -path "*bin/$2") \"\$@\"" > "${tmp}/$2"
+	chmod +x "${tmp}/$2"
+	"${tmp}/$2" --version
+}
+
+# A newer tar and an older xz
+other_versions() {
+	fetch sid tar libc6 libacl1 libselinux1 libpcre2-8-0
+	fetch bullseye xz-utils liblzma5
+	wrap sid tar
+	wrap bullseye xz
+	variables="TAR=${tmp}/tar XZ=${tmp}/xz"
 	same env
-	[ "$(wc -l < "${tmp}/sid-tar-runs")" -gt 11 ]
+	[ "$(wc -l < "${tmp}/tar-runs")" -gt 11 ] && [ "$(wc -l < "${tmp}/xz-runs")" -gt 11 ]
 }
 
 # The very commands that Kbuild runs, by a shell that prefers tools of its own
@@ -126,7 +143,7 @@ check "KBUILD_BUILD_TIMESTAMP: the times" \
 	sh -c "tar --utc -tvJf '${archive}' | grep -v '2022-01-02 03:04 ' | grep . && exit 1 || exit 0"
 check "KBUILD_BUILD_TIMESTAMP: a day" remake env KBUILD_BUILD_TIMESTAMP="2022-01-02"
 check "and back" same env
-check "tar of Debian sid" sid_tar
+check "tar of Debian sid, xz of bullseye" other_versions
 if [ "$(id -u)" = 0 ]; then
 	check "another name of the host, another kernel" \
 		same unshare -u sh -c 'hostname elsewhere; exec setarch --uname-2.6 "$@"' sh
