@@ -17,6 +17,8 @@ static const struct cmd *const cmds[] = {
 	&cmd_link,
 	&cmd_unlink,
 	&cmd_build,
+	&cmd_pch,
+	&cmd_cflags,
 	&cmd_clean,
 };
 
@@ -65,8 +67,8 @@ static int show_help(const struct cmd *cmd)
 	printf("Usage: kheaders COMMAND [ARGUMENT]... [OPTION]...\n\n"
 	       "The headers of the running kernel, which it carries itself.\n\nCommands:\n");
 	for (i = 0; i < N_CMDS; i++)
-		printf("  %-8s %-10s %s\n", cmds[i]->name,
-		       strlen(cmds[i]->args) <= 10 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
+		printf("  %-8s %-11s %s\n", cmds[i]->name,
+		       strlen(cmds[i]->args) <= 11 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
 	printf("\n%s\nExit status: 0; 1 if it failed; 2 if it was called wrongly.\n", options_help);
 	return EXIT_SUCCESS;
 }

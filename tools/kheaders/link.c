@@ -20,7 +20,7 @@ static int build_tools(const char *tree)
 		return EXIT_SUCCESS;
 	}
 	snprintf(jobs, sizeof(jobs), "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
-	status = run_make(argv);
+	status = run_program(argv);
 	if (!status)
 		return EXIT_SUCCESS;
 	fprintf(stderr,

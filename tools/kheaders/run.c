@@ -23,8 +23,8 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Run make, which says what it does on stderr: stdout is for results. */
-int run_make(const char *const argv[])
+/* Run a program, which says what it does on stderr: stdout is for results. */
+int run_program(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;

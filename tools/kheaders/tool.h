@@ -20,7 +20,6 @@
  * struct tool - what a subcommand gets
  * @ctx: the library's context, with the options set
  * @modules: --modules, or the default
- * @cache: is --cache given
  * @json: is --json given
  * @verbose: is --verbose given
  * @error: if not NULL, the library's error goes there and not to stderr
@@ -56,10 +55,12 @@ struct cmd {
 };
 
 extern const struct cmd cmd_build;
+extern const struct cmd cmd_cflags;
 extern const struct cmd cmd_clean;
 extern const struct cmd cmd_extract;
 extern const struct cmd cmd_link;
 extern const struct cmd cmd_path;
+extern const struct cmd cmd_pch;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_unlink;
 
@@ -73,7 +74,7 @@ void progress_show(void *data, unsigned long long done, unsigned long long total
 void progress_end(void);
 
 /* run.c */
-int run_make(const char *const argv[]);
+int run_program(const char *const argv[]);
 char *first_line_of(const char *const argv[]);
 
 #endif

@@ -43,6 +43,8 @@ tools /usr/include/libkmod.h libkmod-dev
 tools /usr/include/lzma.h liblzma-dev
 tools-check python3 python3
 tools-check clang clang
+tools-check llc llvm
+tools-check ld.lld lld
 tools-check /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
 tools-check man man-db
 qemu qemu-system-x86_64 qemu-system-x86

@@ -60,7 +60,7 @@ completes() {
 	bash -c '. "$1"; COMP_WORDS=(kheaders "$2"); COMP_CWORD=1; _kheaders
 		printf "%s\n" "${COMPREPLY[@]}"' - "${source}/kheaders.bash-completion" ""
 }
-check "seven commands" [ "$(echo "${commands}" | wc -l)" = 7 ]
+check "nine commands" [ "$(echo "${commands}" | wc -l)" = 9 ]
 for command in ${commands}; do
 	check "${command} --help" ends 0 kheaders "${command}" --help
 done
@@ -83,6 +83,47 @@ check "--json where there is none" ends 2 kheaders path --json
 check "a release that is none" ends 2 kheaders path --release ../x
 check "an empty path" ends 2 kheaders path --archive ""
 check_fails "stdout is full" "stdout: No space left" sh -c "kheaders --help > /dev/full"
+
+# ---- eBPF: of a kernel for x86_64, built by clang
+x86=$(LLVM=1 GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu 6.1 kit-llvm INIT_STACK_NONE=y)
+x86=${x86}/obj/kernel/kheaders_data.tar.xz
+of_x86() {
+	kheaders "$@" --archive "${x86}" --cache /mnt/bpf
+}
+# $1: name of what it makes, then headers
+compiles() {
+	ir=$1
+	shift
+	of_x86 cflags "$@" > "${tmp}/flags"
+	# shellcheck disable=SC2046 # flags
+	clang $(cat "${tmp}/flags") -c "${tools}/probe.c" -o "/mnt/${ir}.ll" &&
+		llc -march=bpf -filetype=obj -o "/mnt/${ir}.o" "/mnt/${ir}.ll" &&
+		readelf -h "/mnt/${ir}.o" | grep -q 'Machine:.*BPF'
+}
+compiles_faster() {
+	compiles fast && grep -q include-pch "${tmp}/flags" && cmp /mnt/plain.ll /mnt/fast.ll
+}
+makes_pch() {
+	pch=$(of_x86 pch) && [ -s "${pch}" ]
+}
+made_once() {
+	touch /mnt/now
+	[ "$(of_x86 pch)" = "$(of_x86 pch)" ] && ! find /mnt/bpf -newer /mnt/now -name '*.pch' | grep .
+}
+# It is clang that says why.
+has_no_such_header() {
+	files=$(find /mnt/bpf | wc -l)
+	! of_x86 pch linux/none.h 2> "${tmp}/stderr" && grep -q "'linux/none.h' file not found" "${tmp}/stderr" &&
+		[ "$(find /mnt/bpf | wc -l)" = "${files}" ]
+}
+check "a program with headers of the kernel compiles" compiles plain
+check "pch" makes_pch
+check "pch: made once" made_once
+check "with it, the program is the same" compiles_faster
+check "and other headers need another one" sh -c "! kheaders cflags linux/fs.h --archive '${x86}' --cache /mnt/bpf | grep include-pch"
+check "pch: no such header; nothing is left" has_no_such_header
+check_fails "pch: no clang" "none: not found; install it, or set CLANG" \
+	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
 # ---- installed
 installed() {

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Headers of the kernel do not parse for the bpf target, because of their inline
+ * assembly: as bcc does, the flags are for the native one, to LLVM IR, of which
+ * llc -march=bpf then makes the object.
+ */
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "cflags.h"
+
+/* What tracing programs include most */
+static const char *const usual_headers[] = {
+	"uapi/linux/ptrace.h", "linux/sched.h", "linux/fs.h", "linux/nsproxy.h",
+	"net/sock.h", "net/inet_sock.h",
+};
+
+/* Those of bcc */
+static const char *const usual_flags[] = {
+	"-O2", "-D__KERNEL__", "-D__BPF_TRACING__", "-DKBUILD_MODNAME=\"kheaders\"",
+	"-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
+	"-Wno-unused-value", "-Wno-pointer-sign", "-Wno-deprecated-declarations",
+	"-Wno-gnu-variable-sized-type-not-at-end", "-Wno-address-of-packed-member",
+	"-Wno-unknown-warning-option",
+};
+
+/* In the order in which Kbuild has them; %s is SRCARCH. */
+static const char *const include_dirs[] = {
+	"arch/%s/include", "arch/%s/include/generated", "include",
+	"arch/%s/include/uapi", "arch/%s/include/generated/uapi", "include/uapi",
+	"include/generated/uapi",
+};
+
+static void add(struct cflags *cflags, const char *format, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
+
+static void add(struct cflags *cflags, const char *format, ...)
+{
+	va_list args;
+
+	if (cflags->flags_n == CFLAGS_MAX - 1)
+		return;
+	va_start(args, format);
+	if (vasprintf(&cflags->flags[cflags->flags_n], format, args) >= 0)
+		cflags->flags_n++;
+	va_end(args);
+}
+
+static void add_includes(struct cflags *cflags, const char *tree, const char *arch)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(include_dirs) / sizeof(*include_dirs); i++) {
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), include_dirs[i], arch);
+		add(cflags, "-I%s/%s", tree, dir);
+	}
+	add(cflags, "-include");
+	add(cflags, "%s/include/linux/kconfig.h", tree);
+}
+
+/* FNV-1a, 64 bits: a name is wanted, no proof. */
+static uint64_t hash(uint64_t sum, const char *s)
+{
+	for (; *s; s++)
+		sum = (sum ^ (unsigned char)*s) * 0x100000001b3;
+	return (sum ^ '\n') * 0x100000001b3;
+}
+
+/* One for each clang, flags and headers; it goes with the tree. */
+static char *pch_path(const struct cflags *cflags, const char *tree, const char *version)
+{
+	uint64_t sum = hash(0xcbf29ce484222325, version);
+	char *path;
+	int i;
+
+	for (i = 0; i < cflags->flags_n; i++)
+		sum = hash(sum, cflags->flags[i]);
+	for (i = 0; i < cflags->headers_n; i++)
+		sum = hash(sum, cflags->headers[i]);
+	return asprintf(&path, "%s/.kheaders-pch/%016jx.pch", tree, (uintmax_t)sum) < 0 ?
+	       NULL : path;
+}
+
+static char *ask_clang(const struct cflags *cflags, const char *option)
+{
+	const char *const argv[] = { cflags->clang, option, NULL };
+
+	return first_line_of(argv);
+}
+
+static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
+{
+	char *version __cleanup(freep) = ask_clang(cflags, "--version");
+	char *dir __cleanup(freep) = ask_clang(cflags, "-print-resource-dir");
+	char *arch __cleanup(freep) = NULL;
+	size_t i;
+
+	if (!version || !dir) {
+		fprintf(stderr, "kheaders: %s: not found; install it, or set CLANG=\n",
+			cflags->clang);
+		return EXIT_FAILURE;
+	}
+	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch)) {
+		fprintf(stderr,
+			"kheaders: %s: does not tell its architecture; use an archive with .kheaders\n",
+			tree);
+		return EXIT_FAILURE;
+	}
+	for (i = 0; i < sizeof(usual_flags) / sizeof(*usual_flags); i++)
+		add(cflags, "%s", usual_flags[i]);
+	add(cflags, "-nostdinc");
+	add(cflags, "-isystem");
+	add(cflags, "%s/include", dir);
+	add_includes(cflags, tree, arch);
+	cflags->pch = pch_path(cflags, tree, version);
+	return cflags->pch ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* argv: headers; the usual ones if there are none. Returns an exit status. */
+int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
+{
+	char *tree __cleanup(freep) = NULL;
+
+	cflags->clang = getenv("CLANG") ?: "clang";
+	cflags->headers = argc ? (const char *const *)argv : usual_headers;
+	cflags->headers_n = argc ?: (int)(sizeof(usual_headers) / sizeof(*usual_headers));
+	if (kheaders_tree_get(tool->ctx, &tree))
+		return EXIT_FAILURE;
+	return get_flags(tool, tree, cflags);
+}
+
+void cflags_free(struct cflags *cflags)
+{
+	while (cflags->flags_n)
+		free(cflags->flags[--cflags->flags_n]);
+	free(cflags->pch);
+}
+
+static int do_cflags(struct tool *tool, int argc, char **argv)
+{
+	struct cflags cflags __cleanup(cflags_free) = { };
+	int i;
+
+	if (cflags_get(tool, argc, argv, &cflags))
+		return EXIT_FAILURE;
+	for (i = 0; i < cflags.flags_n; i++)
+		printf("%s ", cflags.flags[i]);
+	if (!access(cflags.pch, R_OK))
+		printf("-include-pch %s ", cflags.pch);
+	puts("-emit-llvm");
+	return EXIT_SUCCESS;
+}
+
+const struct cmd cmd_cflags = {
+	.name = "cflags",
+	.args = "[HEADER]...",
+	.summary = "print clang's flags for an eBPF program",
+	.help =
+	"Print the flags with which clang compiles an eBPF program that includes headers\n"
+	"of the kernel: to LLVM IR, of which llc -march=bpf makes the object. They have\n"
+	"the precompiled header of these HEADERs (or of the usual ones), if it was made.\n",
+	.max = -1,
+	.run = do_cflags,
+};
