@@ -56,17 +56,6 @@ plan_group() {
 	sed -n "s/^$2|\([^|]*\)|.*/$1 $2 \1/p" "${here}/clients/table"
 }
 
-make_module() {
-	"${here}/debian-ns.sh" "${release}" "${debian}" \
-		"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${dir}/module"
-}
-
-unpack() {
-	rm -rf "${dir}/tree"
-	mkdir "${dir}/tree"
-	tar -xJf "${dir}/module/${release}/kheaders_data.tar.xz" -C "${dir}/tree"
-}
-
 # Only the modules that are needed: depmod takes long in the guest.
 # $1: the guest
 make_modules() {
@@ -191,8 +180,7 @@ few) limit=900 ;;
 all) limit=7200 ;;
 *) die "usage: clients.t [all]" ;;
 esac
-check "make module against Debian's headers" make_module
-check "unpack" unpack
+check "make module against Debian's headers, and unpack" "${here}/debian-archive.sh" "${dir}"
 prepare "${subject}"
 prepare "${control}"
 "plan_${amount}" > "${subject}/plan"

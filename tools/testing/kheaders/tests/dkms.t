@@ -32,17 +32,6 @@ dir=${builddir}/dkms
 guest=${dir}/guest
 mkdir -p "${dir}"
 
-make_module() {
-	"${here}/debian-ns.sh" "${release}" "${debian}" \
-		"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${dir}/module"
-}
-
-unpack() {
-	rm -rf "${dir}/tree"
-	mkdir "${dir}/tree"
-	tar -xJf "${dir}/module/${release}/kheaders_data.tar.xz" -C "${dir}/tree"
-}
-
 says() {
 	grep -q -x "$1" "${dir}/tree/.kheaders"
 }
@@ -115,8 +104,7 @@ guest_says() {
 	grep -q -e "$1" "${guest}/report"
 }
 
-check "make module against Debian's headers" make_module
-check "unpack" unpack
+check "make module against Debian's headers, and unpack" "${here}/debian-archive.sh" "${dir}"
 check "release" says "RELEASE=${release}"
 check "programs, as Debian has no sources of them" says TOOLS=programs
 check "symbol versions are inside" says SYMVERS=yes
