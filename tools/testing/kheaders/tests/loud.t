@@ -88,6 +88,7 @@ make_killed() {
 }
 
 check_fails "no date" "KBUILD_BUILD_TIMESTAMP=no date: not a date" pack KBUILD_BUILD_TIMESTAMP="no date"
+check "busybox xz, which only unpacks" fails_naming "unrecognized option" XZ="busybox xz"
 make_killed tar
 check "tar that is killed half-way" fails_naming "tar: killed" TAR="${tmp}/tar"
 make_killed xz

@@ -96,7 +96,7 @@ compiles() {
 	shift
 	of_x86 cflags "$@" > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
-	clang $(cat "${tmp}/flags") -c "${tools}/probe.c" -o "/mnt/${ir}.ll" &&
+	clang $(cat "${tmp}/flags") -c "${here}/clients/probe.c" -o "/mnt/${ir}.ll" &&
 		llc -march=bpf -filetype=obj -o "/mnt/${ir}.o" "/mnt/${ir}.ll" &&
 		readelf -h "/mnt/${ir}.o" | grep -q 'Machine:.*BPF'
 }
