@@ -122,7 +122,6 @@ run_none() {
 	mv /tmp/extra "${modules}"
 }
 
-# This is what "kheaders link" does.
 make_link() {
 	no_headers && /mnt/kheaders/kheaders link && ! is_loaded
 }

@@ -62,6 +62,9 @@ host /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-de
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config
+clients bpftool bpftool
+clients clang clang
+clients llc llvm
 clients execsnoop-bpfcc bpfcc-tools
 clients bpftrace bpftrace
 clients stap systemtap

@@ -7,14 +7,9 @@
 #include <linux/sched.h>
 #include <net/sock.h>
 
-#define __section(name) __attribute__((__section__(name), __used__))
-
-__section("kprobe/tcp_connect")
-int connects(struct pt_regs *regs)
+int __section("kprobe/tcp_connect") connects(struct pt_regs *regs)
 {
-	struct sock *sk = (struct sock *)regs->di;
-
-	return sk && sizeof(struct task_struct) > PAGE_SIZE ? MAX_LFS_FILESIZE & MAJOR(~0) : 0;
+	return regs->di ? MAJOR(MKDEV(sizeof(struct sock), SOCK_STREAM)) : PF_KTHREAD;
 }
 
 char _license[] __section("license") = "GPL";

@@ -29,6 +29,7 @@ plan_few() {
 		link bcc tcplife
 		link bpftrace fs
 		link staprun timer
+		link kheaders probe
 		link dkms dm-writeboost
 	END
 }
@@ -45,6 +46,7 @@ plan_all() {
 	plan_group link bpftrace
 	plan_group link staprun
 	plan_group link stap
+	plan_group link kheaders
 	cat <<-END
 		link dkms dm-writeboost
 		link dkms v4l2loopback
