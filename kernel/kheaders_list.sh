@@ -142,8 +142,7 @@ obj_kbuild() {
 	echo .config
 	echo include/config/auto.conf
 	echo include/config/kernel.release
-	existing scripts/basic/randstruct.seed
-	! is_enabled CONFIG_RUST || existing include/generated/rustc_cfg
+	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
 	if [ "${KBUILD_EXTMOD-}" ]; then
 		existing scripts/module.lds "arch/${SRCARCH}/module.lds" Module.symvers .kernelvariables
 	fi
