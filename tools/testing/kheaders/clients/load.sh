@@ -13,7 +13,6 @@ cd "$1"
 
 echo 1 > kheaders-file
 cat kheaders-file > /dev/null
-stat kheaders-none > /dev/null 2>&1 || :
 : > kheaders-new
 mv kheaders-new kheaders-old
 sleep 0.1
