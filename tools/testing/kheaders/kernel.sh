@@ -43,20 +43,6 @@ tree=${dir}/tree
 obj=${dir}/obj
 jobs=$(nproc)
 
-# Hard links do: the overlay replaces files, it never writes into them.
-copy_tree() {
-	rm -rf "${tree}.tmp"
-	cp -al "$1" "${tree}.tmp" 2> /dev/null || {
-		rm -rf "${tree}.tmp"
-		cp -a "$1" "${tree}.tmp"
-	}
-	# a tree of the user's may have been built in
-	if [ -f "${tree}.tmp/.config" ]; then
-		run_logged "${dir}/mrproper.log" make -C "${tree}.tmp" mrproper
-	fi
-	mv "${tree}.tmp" "${tree}"
-}
-
 make_kernel() {
 	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
 }
@@ -76,18 +62,7 @@ configure() {
 }
 
 mkdir -p "${obj}"
-source=$("${here}/source.sh" "${kernel}")
-# A tree of the user's may have changed, a tarball may be another.
-stat -c '%n %Z' "${source}" > "${dir}/source.new"
-if [ -d "${kernel}" ] || ! cmp -s "${dir}/source.new" "${dir}/source"; then
-	rm -rf "${tree}"
-fi
-mv "${dir}/source.new" "${dir}/source"
-if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
-	"${topdir}/scripts/overlay.sh" unapply "${tree}" > "${dir}/apply.log"
-fi
-[ -d "${tree}" ] || copy_tree "${source}"
-"${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log"
+"${here}/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_SYMVERS=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
 make_kernel "${GOAL:-all}"
