@@ -10,7 +10,7 @@ testdir := tools/testing/kheaders
 export V
 
 .PHONY: help demo check check-lint check-host check-guest check-tools
-.PHONY: check-kernels check-dkms check-clients check-size check-all bench
+.PHONY: check-kernels check-dkms check-clients check-size check-matrix check-all bench
 .PHONY: apply unapply module tools install clean
 
 help:
@@ -27,6 +27,9 @@ help:
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
 	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
 	@echo '                           beside one with them: an hour'
+	@echo 'make check-matrix          versions, architectures, compilers and ways to build, each with'
+	@echo '                           each: many hours; it goes on where it was stopped'
+	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
@@ -43,12 +46,17 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size:
+check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size check-matrix:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check check-kernels check-dkms check-clients check-size
+check-all: check check-kernels check-dkms check-clients check-size check-matrix
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
+
+# CC is make's own, too: only one that is asked for counts.
+check-matrix: export VERSIONS := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),$(VERSIONS))
+check-matrix: export ARCHES := $(ARCHES)
+check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
 bench: KERNEL = 7.3
 bench:

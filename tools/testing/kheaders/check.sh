@@ -3,7 +3,7 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size
+# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|matrix
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -14,7 +14,7 @@ args=
 case ${1-} in
 check)
 	set -- lint overlay strip bad-input packer repro loud tools safe kit guest kernels \
-		fidelity dkms clients
+		fidelity dkms clients matrix
 	;;
 lint) set -- lint ;;
 host) set -- overlay strip bad-input packer repro loud kit ;;
@@ -28,12 +28,12 @@ kernels)
 	args="5.10:m 5.10:y 5.10:n 6.1:m 6.1:y 6.1:n 6.12:m 6.12:y 6.12:n 6.12:m:arm64
 		7.2:m 7.2:n 7.3:m 7.3:y 7.3:n"
 	;;
-dkms | clients)
+dkms | clients | matrix)
 	set -- "$1"
 	args=all
 	;;
 size) set -- size ;;
-*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size" ;;
+*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|matrix" ;;
 esac
 
 "${here}/packages.sh" lint

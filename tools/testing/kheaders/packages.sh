@@ -72,6 +72,15 @@ clients python3 python3
 clients ip iproute2
 clients sysctl procps
 clients mkfs.ext4 e2fsprogs
+matrix aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+matrix arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf
+matrix riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+matrix powerpc64le-linux-gnu-gcc gcc-powerpc64le-linux-gnu
+matrix s390x-linux-gnu-gcc gcc-s390x-linux-gnu
+matrix mips64el-linux-gnuabi64-gcc gcc-mips64el-linux-gnuabi64
+matrix clang-19 clang-19
+matrix ld.lld-19 lld-19
+matrix llvm-nm-19 llvm-19
 arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross

@@ -1,0 +1,165 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Kernels, architectures, compilers and ways to build, each with each: what
+# matrix-cell.sh does.
+#
+# Usage: matrix.t [all]
+#
+# Without arguments, a chosen dozen. With all, those of ${VERSIONS}, ${ARCHES} and
+# ${CC}, lists, of which each is all there are unless it is set; what has passed
+# with the same overlay is not done again, so that it can be stopped at any time.
+
+. "$(dirname "$0")/../tap.sh"
+
+versions='5.10 6.1 6.12 7.2 7.3'
+arches='x86_64 i386 arm64 arm riscv64 ppc64le s390x mips64el um'
+compilers='gcc clang'
+dir=${builddir}/matrix
+results=${dir}/results
+
+# A CC= or KERNEL= of ours is not for the kernel's make.
+wanted_compilers=${CC-}
+unset CC MAKEFLAGS MFLAGS
+
+# Every version, architecture, compiler and way, in as few builds as can be
+dozen='
+5.10 arm64 gcc O= m
+5.10 arm64 gcc O= y
+6.1 ppc64le gcc in-tree m
+6.1 ppc64le gcc in-tree y
+6.12 s390x gcc O= m
+6.12 i386 clang O= m
+6.12 mips64el gcc O= m
+7.2 riscv64 gcc O= m
+7.2 riscv64 gcc O= y
+7.3 x86_64 clang in-tree m
+7.3 arm gcc O= m
+7.3 um clang O= y'
+
+# The last two change fastest, as they share what is built.
+all_cells() {
+	for version in ${VERSIONS:-${versions}}; do
+		for arch in ${ARCHES:-${arches}}; do
+			for compiler in ${wanted_compilers:-${compilers}}; do
+				for output in in-tree O=; do
+					echo "${version} ${arch} ${compiler} ${output} m"
+					echo "${version} ${arch} ${compiler} ${output} y"
+				done
+			done
+		done
+	done
+}
+
+# What the results depend on
+overlay_sum() {
+	(cd "${topdir}" && find kernel init scripts/overlay.sh tools/testing/kheaders/modules \
+		tools/testing/kheaders/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
+}
+
+# Results of another overlay are of no use.
+keep_results() {
+	mkdir -p "${dir}"
+	overlay_sum > "${dir}/overlay.new"
+	if [ "${amount}" = few ] || ! cmp -s "${dir}/overlay.new" "${dir}/overlay"; then
+		rm -f "${results}"
+	fi
+	mv "${dir}/overlay.new" "${dir}/overlay"
+	touch "${results}"
+}
+
+# Add the verdict, the seconds and the reason to the cell, in ${results}.
+run_cell() {
+	begin=$(seconds)
+	status=0
+	# shellcheck disable=SC2086 # five words
+	"${here}/matrix-cell.sh" ${cell} > "${tmp}/reason" 2> "${tmp}/output" || status=$?
+	case ${status} in
+	0) verdict=passed ;;
+	2) verdict=n/a ;;
+	*)
+		verdict=failed
+		grep '^matrix-cell: ' "${tmp}/output" | tail -n 1 | sed 's/^matrix-cell: //' > "${tmp}/reason"
+		;;
+	esac
+	echo "${cell} ${verdict} $(($(seconds) - begin)) $(cat "${tmp}/reason")" >> "${results}"
+}
+
+# What a cell has built is of use to the next one, or to nobody; of one that has
+# failed it is left to be looked at.
+# $1: the cell, $2: the one after it
+remove_build() {
+	if [ "$1" ] && [ "${1% *}" != "${2% *}" ] && ! grep -q "^${1% *} . failed " "${results}"; then
+		echo "${1% *}" | tr -d = | tr ' ' - | sed "s:^:${dir}/:" | xargs rm -rf
+	fi
+}
+
+# One row a kernel and architecture, with seconds where it passed
+table() {
+	awk '{
+		row = $1 " " $2
+		if (!(row in rows)) {
+			rows[row]
+			order[++n] = row
+		}
+		column = $3 " " $4 " " $5
+		cell[row, column] = $6 == "passed" ? $7 : $6 == "failed" ? "FAILED" : "n/a"
+		if ($6 != "passed") {
+			why = ""
+			for (i = 8; i <= NF; i++)
+				why = why " " $i
+			reasons[row " " $3 ": " $6 ":" why] = 1
+		}
+	}
+	END {
+		columns = split("gcc in-tree m,gcc in-tree y,gcc O= m,gcc O= y," \
+			"clang in-tree m,clang in-tree y,clang O= m,clang O= y", name, ",")
+		printf "%-14s", ""
+		for (c = 1; c <= columns; c++)
+			printf " %-16s", name[c]
+		print ""
+		for (r = 1; r <= n; r++) {
+			printf "%-14s", order[r]
+			for (c = 1; c <= columns; c++)
+				printf " %-16s", ((order[r], name[c]) in cell) ? cell[order[r], name[c]] : "-"
+			print ""
+		}
+		for (why in reasons)
+			print why | "sort -V"
+	}' "${results}"
+}
+
+# $1: the cell; from what it says in ${results}
+report_cell() {
+	grep "^$1 " "${results}" | tail -n 1 > "${tmp}/line"
+	read -r version arch compiler output way verdict time reason < "${tmp}/line"
+	what="${version} ${arch} ${compiler} ${output} ${way}: ${time} s"
+	case ${verdict} in
+	passed) report ok "${what}" ;;
+	n/a) report ok "${what} # SKIP ${reason}" ;;
+	*) report "not ok" "${what}" ;;
+	esac
+}
+
+amount=${1-few}
+case ${amount} in
+few) cells=$(echo "${dozen}" | sed 1d) ;;
+all) cells=$(all_cells) ;;
+*) die "usage: matrix.t [all]" ;;
+esac
+"${here}/packages.sh" kit matrix
+keep_results
+sed -i '/ failed /d' "${results}"
+total=$(echo "${cells}" | wc -l)
+echo "${cells}" > "${tmp}/cells"
+before=
+while read -r cell; do
+	remove_build "${before}" "${cell}"
+	before=${cell}
+	echo "# $((count + 1)) of ${total}: ${cell}"
+	grep -q "^${cell} " "${results}" || run_cell < /dev/null
+	report_cell "${cell}"
+done < "${tmp}/cells"
+remove_build "${before}" ""
+table | sed 's/^/# /'
+finish
