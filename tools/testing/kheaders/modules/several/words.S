@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Data alone: an instruction would be one architecture's. Lines, constants of the
- * configuration and offsets of the kernel's structures are of the headers.
+ * Data alone: an instruction would be one architecture's.
  */
 
+#include <linux/const.h>
 #include <linux/linkage.h>
 #include <asm/asm-offsets.h>
-#include <asm/page.h>
 #include "several.h"
 
 	.section .rodata, "a"
@@ -14,7 +13,7 @@
 	.globl kheaders_words
 kheaders_words:
 	.long KHEADERS_WORDS
-	.long PAGE_SHIFT
+	.long _AC(14, UL)
 	.long CONFIG_HZ
 	.long __LINE__
 	.size kheaders_words, 4 * KHEADERS_WORDS
