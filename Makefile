@@ -11,7 +11,7 @@ export V
 
 .PHONY: help demo check check-lint check-host check-guest check-tools
 .PHONY: check-kernels check-dkms check-clients check-size check-all bench
-.PHONY: apply unapply module tools install clean
+.PHONY: apply unapply module tools install dist clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -35,7 +35,8 @@ help:
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools'
-	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local'
+	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local, LIBDIR=PREFIX/lib'
+	@echo 'make dist                  make the tarball, in build/'
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
 	@echo 'V=1 shows commands. What is dear (sources, kernels) is kept in build/.'
@@ -66,6 +67,9 @@ tools:
 
 install:
 	@$(MAKE) --no-print-directory -C tools/kheaders install
+
+dist:
+	@scripts/dist.sh build
 
 clean:
 	rm -rf build

@@ -13,11 +13,11 @@
 args=
 case ${1-} in
 check)
-	set -- lint overlay strip bad-input packer repro loud tools safe kit guest kernels \
+	set -- lint dist overlay strip bad-input packer repro loud tools safe kit guest kernels \
 		fidelity dkms clients
 	;;
 lint) set -- lint ;;
-host) set -- overlay strip bad-input packer repro loud kit ;;
+host) set -- dist overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools safe
