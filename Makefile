@@ -10,8 +10,8 @@ testdir := tools/testing/kheaders
 export V
 
 .PHONY: help demo check check-lint check-host check-guest check-tools
-.PHONY: check-kernels check-dkms check-clients check-size check-all bench
-.PHONY: apply unapply module tools install dist clean
+.PHONY: check-kernels check-dkms check-clients check-size check-packages check-all bench
+.PHONY: apply unapply module tools install deb dist clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -28,6 +28,7 @@ help:
 	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
 	@echo '                           beside one with them: an hour'
 	@echo 'make check-size            the size of the archive, beside others'
+	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
 	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'
@@ -36,6 +37,7 @@ help:
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools'
 	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local, LIBDIR=PREFIX/lib'
+	@echo 'make deb                   build Debian packages, in build/deb'
 	@echo 'make dist                  make the tarball, in build/'
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
@@ -44,10 +46,10 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size:
+check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size check-packages:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check check-kernels check-dkms check-clients check-size
+check-all: check check-kernels check-dkms check-clients check-size check-packages
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
 
@@ -67,6 +69,10 @@ tools:
 
 install:
 	@$(MAKE) --no-print-directory -C tools/kheaders install
+
+deb:
+	@$(testdir)/packages.sh tools deb
+	@scripts/deb.sh build/deb
 
 dist:
 	@scripts/dist.sh build

@@ -3,7 +3,7 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size
+# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|packages
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -32,8 +32,8 @@ dkms | clients)
 	set -- "$1"
 	args=all
 	;;
-size) set -- size ;;
-*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size" ;;
+size | packages) set -- "$1" ;;
+*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|packages" ;;
 esac
 
 "${here}/packages.sh" lint
