@@ -9,9 +9,13 @@ testdir := tools/testing/kheaders
 
 export V
 
-.PHONY: help demo check check-lint check-host check-guest check-tools
-.PHONY: check-kernels check-dkms check-clients check-size check-matrix check-all bench
-.PHONY: apply unapply module tools install clean
+# The parts of "make check", and what is too long for it
+parts := lint host guest tools
+long := kernels dkms clients size packages matrix
+checks := $(parts:%=check-%) $(long:%=check-%)
+
+.PHONY: help demo check $(checks) check-all bench
+.PHONY: apply unapply module tools install deb dist clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -31,6 +35,7 @@ help:
 	@echo '                           each: many hours; it goes on where it was stopped'
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'
 	@echo 'make check-size            the size of the archive, beside others'
+	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
 	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'
@@ -38,7 +43,9 @@ help:
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools'
-	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local'
+	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local, LIBDIR=PREFIX/lib'
+	@echo 'make deb                   build Debian packages, in build/deb'
+	@echo 'make dist                  make the tarball, in build/'
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
 	@echo 'V=1 shows commands. What is dear (sources, kernels) is kept in build/.'
@@ -46,10 +53,10 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size check-matrix:
+check $(checks):
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check check-kernels check-dkms check-clients check-size check-matrix
+check-all: check $(long:%=check-%)
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
 
@@ -74,6 +81,13 @@ tools:
 
 install:
 	@$(MAKE) --no-print-directory -C tools/kheaders install
+
+deb:
+	@$(testdir)/packages.sh tools deb
+	@scripts/deb.sh build/deb
+
+dist:
+	@scripts/dist.sh build
 
 clean:
 	rm -rf build

@@ -94,17 +94,28 @@ static int replace_link(int dir, const char *tree)
 	return err;
 }
 
+/* A container may have no directory of modules at all. */
+static int make_dir(struct kheaders_ctx *ctx, const char *path)
+{
+	if (!mkdir(path, 0755) || errno == EEXIST)
+		return 0;
+	if (errno == ENOENT && !mkdir(kh_modules(ctx), 0755) && !mkdir(path, 0755))
+		return 0;
+	return -errno;
+}
+
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = link_dir(ctx);
 	int dir __cleanup(kh_closep) = -1;
-	int state, err = 0;
+	int state, err;
 
 	if (!cache || !path)
 		return -ENOMEM;
-	if (mkdir(path, 0755) && errno != EEXIST)
-		return bad_link(ctx, path, -errno);
+	err = make_dir(ctx, path);
+	if (err)
+		return bad_link(ctx, path, err);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	state = dir < 0 ? -errno : state_of(cache, dir, NULL);
 	if (state < 0)

@@ -3,7 +3,9 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|matrix
+# Usage: check.sh GROUP
+#
+# GROUP is "check" or one of those below, each of which is a make target, too.
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -13,11 +15,11 @@
 args=
 case ${1-} in
 check)
-	set -- lint overlay strip bad-input packer repro loud tools safe kit guest kernels \
+	set -- lint dist overlay strip bad-input packer repro loud tools safe kit guest kernels \
 		fidelity dkms clients matrix
 	;;
 lint) set -- lint ;;
-host) set -- overlay strip bad-input packer repro loud kit ;;
+host) set -- dist overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools safe
@@ -32,8 +34,8 @@ dkms | clients | matrix)
 	set -- "$1"
 	args=all
 	;;
-size) set -- size ;;
-*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|matrix" ;;
+size | packages) set -- "$1" ;;
+*) die "${1-}: no group of tests; see make help" ;;
 esac
 
 "${here}/packages.sh" lint

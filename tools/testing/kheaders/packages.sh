@@ -41,6 +41,11 @@ tools pkg-config pkg-config
 tools /usr/include/archive.h libarchive-dev
 tools /usr/include/libkmod.h libkmod-dev
 tools /usr/include/lzma.h liblzma-dev
+deb dh debhelper
+deb dpkg-buildpackage dpkg-dev
+deb /usr/include/bpf/libbpf.h libbpf-dev
+deb-check lintian lintian
+deb-check debootstrap debootstrap
 tools-check python3 python3
 tools-check clang clang
 tools-check llc llvm

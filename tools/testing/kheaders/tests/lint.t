@@ -19,7 +19,7 @@ shell_files() {
 		case $(head -n 1 "${f}") in
 		'#!/bin/sh'* | '# SPDX'*)
 			case ${f} in
-			*.sh | *.t | *guest-init | */.ci/run) echo "${f}" ;;
+			*.sh | *.t | *guest-init | */.ci/run | *.postrm) echo "${f}" ;;
 			esac
 			;;
 		esac
@@ -79,6 +79,15 @@ no_word_from_kernel_doc() {
 	! grep -E 'warning|error' "${tmp}/findings"
 }
 
+# The packages' version is the command's, and they have the library's symbols.
+packages_agree() {
+	sed -n 's/^VERSION := //p' tools/kheaders/Makefile > "${tmp}/version"
+	sed -n '1s/^kheaders (\(.*\)).*/\1/p' debian/changelog | diff "${tmp}/version" -
+	sed -n 's/^\t\(kheaders_.*\);/\1/p' tools/kheaders/libkheaders/libkheaders.sym > "${tmp}/symbols"
+	[ -s "${tmp}/symbols" ]
+	sed -n 's/^ \(kheaders_.*\)@.*/\1/p' debian/libkheaders1.symbols | diff "${tmp}/symbols" -
+}
+
 files | grep '\.[ch]$' | grep -v '/strip/' > "${tmp}/c"
 while read -r f; do
 	check "checkpatch --strict ${f}" checkpatch_file "${f}"
@@ -98,6 +107,7 @@ check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/
 check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
 check "compiler: kheaders_strip.c" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c
 check "rst" rst2html --report=info --halt=warning Documentation/admin-guide/kheaders.rst /dev/null
+check "debian/: the version and the symbols" packages_agree
 shell_files > "${tmp}/sh"
 check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]
 check "shellcheck" xargs shellcheck < "${tmp}/sh"

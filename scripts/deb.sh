@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build Debian's packages, of what dist.sh packs, and print where they are.
+#
+# Usage: deb.sh DIR
+#
+# What was in DIR is removed; nothing else is written to. Exit status: 0, or 1
+# with a line on stderr.
+
+set -eu
+
+die() {
+	echo "deb: $*" >&2
+	exit 1
+}
+
+[ $# = 1 ] || die "usage: deb.sh DIR"
+rm -rf "$1"
+tarball=$("$(dirname "$0")/dist.sh" "$1")
+cd "$1"
+tar -xf "${tarball}"
+cd "$(basename "${tarball}" .tar.xz)"
+if [ "${V-}" = 1 ]; then
+	dpkg-buildpackage -us -uc -b >&2
+else
+	dpkg-buildpackage -us -uc -b > ../log 2>&1
+fi || die "dpkg-buildpackage failed; see ${1}/log, or what is above with V=1"
+ls "${PWD%/*}"/*.deb

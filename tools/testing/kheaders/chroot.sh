@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Make sure of a Debian root of the machine's own suite, with a compiler and
+# nothing of ours or that ours needs, and print where it is.
+#
+# Usage: chroot.sh
+#
+# Nothing is ever run in it: a test makes a copy. Needs root.
+
+. "$(dirname "$0")/common.sh"
+
+root=${builddir}/root
+packages=gcc,libc6-dev,make,patch,pkg-config,xz-utils
+
+if [ ! -d "${root}" ]; then
+	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
+	uri=$(mirror Debian)
+	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
+	rm -rf "${root}.tmp"
+	run_long "${root}.log" debootstrap --variant=minbase --include="${packages}" \
+		"$(. /etc/os-release && echo "${VERSION_CODENAME}")" "${root}.tmp" "${uri}"
+	rm -f "${root}.tmp"/var/cache/apt/archives/*.deb
+	mv "${root}.tmp" "${root}"
+fi
+echo "${root}"
