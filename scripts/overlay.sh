@@ -23,7 +23,7 @@ die() {
 
 # What goes in as it is; kernel/Makefile becomes kernel/Makefile.kheaders.
 overlay_files() {
-	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders Documentation \
+	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders kernel/configs Documentation \
 		tools/testing/selftests/kheaders -type f)
 }
 
