@@ -10,8 +10,8 @@ testdir := tools/testing/kheaders
 export V
 
 .PHONY: help demo check check-lint check-host check-guest check-tools
-.PHONY: check-kernels check-dkms check-clients check-size check-all bench
-.PHONY: apply unapply module tools install clean
+.PHONY: check-kernels check-dkms check-clients check-size check-series check-configs
+.PHONY: check-all bench apply unapply series module tools install clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -28,11 +28,15 @@ help:
 	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
 	@echo '                           beside one with them: an hour'
 	@echo 'make check-size            the size of the archive, beside others'
+	@echo 'make check-series          the patches of make series: each is applied and built'
+	@echo 'make check-configs         configuration fragments, on every version'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
 	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
+	@echo 'make series VERSION=7.3    the overlay as patches, to send: build/series/VERSION/'
+	@echo '     KDIR=DIR                against another tree than one of those above'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools'
 	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local'
@@ -43,10 +47,10 @@ help:
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 
-check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size:
+check check-lint check-host check-guest check-tools check-kernels check-dkms check-clients check-size check-series check-configs:
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check check-kernels check-dkms check-clients check-size
+check-all: check check-kernels check-dkms check-clients check-size check-series check-configs
 	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh 6.1 qemu
 
@@ -56,6 +60,9 @@ bench:
 
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'
+
+series:
+	@scripts/series.sh '$(or $(VERSION),$(KDIR))' 'build/series/$(notdir $(abspath $(or $(VERSION),$(KDIR))))'
 
 module:
 	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module

@@ -3,7 +3,7 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size
+# Usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|series|configs
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -13,10 +13,10 @@
 args=
 case ${1-} in
 check)
-	set -- lint overlay strip bad-input packer repro loud tools safe kit guest kernels \
+	set -- lint docs overlay strip bad-input packer repro loud tools safe kit guest kernels \
 		fidelity dkms clients
 	;;
-lint) set -- lint ;;
+lint) set -- lint docs ;;
 host) set -- overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
@@ -32,8 +32,8 @@ dkms | clients)
 	set -- "$1"
 	args=all
 	;;
-size) set -- size ;;
-*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size" ;;
+size | series | configs) set -- "$1" ;;
+*) die "usage: check.sh check|lint|host|guest|tools|kernels|dkms|clients|size|series|configs" ;;
 esac
 
 "${here}/packages.sh" lint
