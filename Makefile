@@ -11,11 +11,11 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients size packages matrix
+long := kernels dkms clients size packages series configs matrix
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench
-.PHONY: apply unapply module tools install deb dist clean
+.PHONY: apply unapply series module tools install deb dist clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -36,11 +36,15 @@ help:
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
+	@echo 'make check-series          the patches of make series: each is applied and built'
+	@echo 'make check-configs         configuration fragments, on every version'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
 	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
+	@echo 'make series VERSION=7.3    the overlay as patches, to send: build/series/VERSION/'
+	@echo '     KDIR=DIR                against another tree than one of those above'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools'
 	@echo 'make install               install them: DESTDIR=, PREFIX=/usr/local, LIBDIR=PREFIX/lib'
@@ -71,6 +75,9 @@ bench:
 
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'
+
+series:
+	@scripts/series.sh '$(or $(VERSION),$(KDIR))' 'build/series/$(notdir $(abspath $(or $(VERSION),$(KDIR))))'
 
 module:
 	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module

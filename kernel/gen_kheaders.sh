@@ -78,7 +78,8 @@ make_tar() {
 # threads a block knows its size, and then several can unpack. Small unpackers
 # know CRC32 alone.
 compress() {
-	run ${XZ} --check=crc32 --lzma2=preset=6,nice=48,lc=4,pb=0 --block-size=64MiB -T2 -c "$1" > "$2"
+	run ${XZ} --check=crc32 --lzma2=preset=6,nice=48,lc=4,pb=0 \
+		--block-size=64MiB -T2 -c "$1" > "$2"
 }
 
 # $1: a letter of the list, $2: the directory of its files

@@ -99,7 +99,8 @@ kbuild_makefiles() {
 	makefiles_off=$(makefiles_off)
 	for f in scripts/Makefile.*; do
 		case ${f} in
-		*.asm-* | *.dtbinst | *.headersinst | *.package | *.thinlto | *.vdsoinst | *.vmlinux*) ;;
+		*.asm-* | *.dtbinst | *.headersinst | *.package | \
+		*.thinlto | *.vdsoinst | *.vmlinux*) ;;
 		*) echo "${f}" ;;
 		esac
 	done | grep -v -x -F "${makefiles_off:-none}"
@@ -111,7 +112,8 @@ kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
 		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
 	# shellcheck disable=SC2046 # lists
-	existing $(kbuild_makefiles | xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
+	existing $(kbuild_makefiles |
+		xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
 		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
 			-e /recordmcount -e /xz_wrap.sh)
 }
@@ -144,7 +146,8 @@ obj_kbuild() {
 	echo include/config/kernel.release
 	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
 	if [ "${KBUILD_EXTMOD-}" ]; then
-		existing scripts/module.lds "arch/${SRCARCH}/module.lds" Module.symvers .kernelvariables
+		existing scripts/module.lds "arch/${SRCARCH}/module.lds" Module.symvers \
+			.kernelvariables
 	fi
 }
 
@@ -189,12 +192,14 @@ src_tools() {
 src_objtool() {
 	find tools/build -maxdepth 1 \( -name 'Build*' -o -name 'Makefile*' -o -name '*.[ch]' \)
 	find tools/scripts -name 'Makefile*' -o -name '*.mak'
-	find tools/lib/subcmd tools/objtool \( -name 'Build*' -o -name 'Makefile*' -o -name '*.sh' \)
+	find tools/lib/subcmd tools/objtool \( -name 'Build*' -o -name 'Makefile*' -o \
+		-name '*.sh' \)
 	existing tools/Makefile
 	{
 		objtool_sources
 		echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
-		find "tools/arch/${SRCARCH}" \( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' -type f
+		find "tools/arch/${SRCARCH}" \( -path '*/lib/*' -o -name 'gen-*' \) \
+			! -path '*/lib/mem*' -type f
 	} | include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
 }
 

@@ -483,8 +483,9 @@ static void copy(const char *from, int fromfd, const char *to, int tofd,
 	if (!keep && is_c(path)) {
 		new_len = strip(len);
 		if (new_len < 0)
-			fprintf(stderr, "kheaders_strip: warning: %s/%s: %s\n", from, path,
-				"unterminated comment or raw string, comments kept");
+			fprintf(stderr,
+				"kheaders_strip: warning: %s/%s: unterminated comment or raw string, comments kept\n",
+				from, path);
 	}
 	if (new_len < 0)
 		write_file(to, tofd, path, st.st_mode, text, len);

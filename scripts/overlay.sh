@@ -23,7 +23,7 @@ die() {
 
 # What goes in as it is; kernel/Makefile becomes kernel/Makefile.kheaders.
 overlay_files() {
-	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders Documentation \
+	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders kernel/configs Documentation \
 		tools/testing/selftests/kheaders -type f)
 }
 
@@ -76,7 +76,7 @@ edit_makefile() {
 			exit 1
 		print
 	}' "${kdir}/kernel/Makefile" || return
-	echo "include \$(srctree)/kernel/Makefile.kheaders"
+	echo "include \$(srctree)/\$(obj)/Makefile.kheaders"
 }
 
 edit_kconfig() {
@@ -105,7 +105,7 @@ make_tree() {
 		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; take them out by hand"
 	edit_gitignore > "${new}/tree/kernel/.gitignore"
 	edit_kconfig > "${new}/tree/init/Kconfig"
-	patch -s -F0 -r - -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
+	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
 		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
 	cp "${overlay}/kernel/Makefile" "${new}/tree/kernel/Makefile.kheaders"
 	overlay_files | while read -r f; do

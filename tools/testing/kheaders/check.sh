@@ -15,10 +15,10 @@
 args=
 case ${1-} in
 check)
-	set -- lint dist overlay strip bad-input packer repro loud tools safe kit guest kernels \
+	set -- lint docs dist overlay strip bad-input packer repro loud tools safe kit guest kernels \
 		fidelity dkms clients matrix
 	;;
-lint) set -- lint ;;
+lint) set -- lint docs ;;
 host) set -- dist overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
@@ -34,7 +34,7 @@ dkms | clients | matrix)
 	set -- "$1"
 	args=all
 	;;
-size | packages) set -- "$1" ;;
+size | packages | series | configs) set -- "$1" ;;
 *) die "${1-}: no group of tests; see make help" ;;
 esac
 

@@ -59,6 +59,7 @@ kit llvm-nm llvm
 kit gcc-11 gcc-11
 kit pahole dwarves
 kit /usr/include/dwarf.h libdw-dev
+series git git
 bench hyperfine hyperfine
 bench jq jq
 host bsdtar libarchive-tools
@@ -86,6 +87,9 @@ matrix mips64el-linux-gnuabi64-gcc gcc-mips64el-linux-gnuabi64
 matrix clang-19 clang-19
 matrix ld.lld-19 lld-19
 matrix llvm-nm-19 llvm-19
+android /usr/lib/llvm-19/bin/clang clang-19
+android /usr/lib/llvm-19/bin/ld.lld lld-19
+android /usr/lib/llvm-19/bin/llvm-nm llvm-19
 arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross

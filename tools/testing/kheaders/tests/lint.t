@@ -106,7 +106,6 @@ done
 check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
 check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
 check "compiler: kheaders_strip.c" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c
-check "rst" rst2html --report=info --halt=warning Documentation/admin-guide/kheaders.rst /dev/null
 check "debian/: the version and the symbols" packages_agree
 shell_files > "${tmp}/sh"
 check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]

@@ -44,6 +44,7 @@ for version in ${versions}; do
 	check "${version}: kernel/Makefile includes the rules" \
 		grep -q Makefile.kheaders "${tree}/kernel/Makefile"
 	check "${version}: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
+	check "${version}: nothing of patch's is left" sh -c "! find '${tree}/init' -name '*.orig' | grep ."
 	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/first"
 	check "${version}: apply again" "${overlay}" apply "${tree}"
 	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/second"

@@ -9,7 +9,8 @@
 symvers=/sys/kernel/kheaders.symvers
 tab=$(printf '\t')
 export_macro="EXPORT_(SYMBOL(_GPL)?(_FUTURE)?|UNUSED_SYMBOL(_GPL)?)"
-line="^0x[0-9a-f]{8}${tab}[A-Za-z0-9_.]+${tab}[A-Za-z0-9_-]+${tab}${export_macro}(${tab}[^${tab}]*)?\$"
+columns="0x[0-9a-f]{8}${tab}[A-Za-z0-9_.]+${tab}[A-Za-z0-9_-]+${tab}${export_macro}"
+line="^${columns}(${tab}[^${tab}]*)?\$"
 
 is_well_formed() {
 	[ -s "$1" ] && ! grep -v -E "${line}" "$1"
@@ -66,7 +67,8 @@ cat "${symvers}" > "${tmp}/whole"
 check "root's, mode 0444" [ "$(stat -c '%u %g %a' "${symvers}")" = "0 0 444" ]
 check "lines are those of a Module.symvers" is_well_formed "${tmp}/whole"
 check "no symbol twice" has_no_name_twice "${tmp}/whole"
-check "printk is there" grep -q "${tab}_\{0,1\}printk${tab}vmlinux${tab}EXPORT_SYMBOL" "${tmp}/whole"
+check "printk is there" \
+	grep -q "${tab}_\{0,1\}printk${tab}vmlinux${tab}EXPORT_SYMBOL" "${tmp}/whole"
 for bytes in 1 777 4096 1000000; do
 	check "the same in reads of ${bytes} bytes" same_in_pieces "${bytes}"
 done

@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What Documentation/ says is so: what it refers to is there, and what can be
+# looked up in the code is as the code has it.
+#
+# shellcheck disable=SC2016 # for what rst quotes with
+
+. "$(dirname "$0")/../tap.sh"
+
+"${here}/packages.sh" lint
+cd "${topdir}"
+dir=$("${here}/kernel.sh" um 6.1)
+guide=Documentation/admin-guide/kheaders.rst
+
+# Paths of the tree, of what is built in it, or of this repository
+references_exist() {
+	perl -ne 'print "$1\n" while m:(?<![\w/.])((Documentation|init|kernel|scripts|tools/testing|tools/kheaders)/[\w./*-]*\w):g' \
+		"$@" | sort -u > "${tmp}/references"
+	[ "$(wc -l < "${tmp}/references")" -ge 10 ]
+	result=0
+	while read -r f; do
+		for file in "${dir}/tree/"${f} "${dir}/obj/"${f} ${f}; do
+			[ ! -e "${file}" ] || continue 2
+		done
+		echo "${f}: no such file"
+		result=1
+	done < "${tmp}/references"
+	return "${result}"
+}
+
+# $1: what the guide has, $2: what the code has; both the same, and not nothing
+the_same() {
+	sort -u "$1" > "$1.sorted"
+	sort -u "$2" > "$2.sorted"
+	[ -s "$1" ] && diff "$1.sorted" "$2.sorted"
+}
+
+keys() {
+	sed -n 's/^``\([A-Z_]*\)``  .*/\1/p' "${guide}" > "${tmp}/guide"
+	{
+		sed -n '/^filechk_kheaders_info/,/^$/p' kernel/Makefile
+		sed -n '/^archive()/,/^}/p' kernel/gen_kheaders.sh
+	} | grep -o '["/][A-Z_]*=' | tr -d '"/=' > "${tmp}/code"
+	the_same "${tmp}/guide" "${tmp}/code"
+}
+
+options() {
+	sed -n 's/^``\(IKHEADERS[A-Z_]*\)``$/\1/p' "${guide}" > "${tmp}/guide"
+	sed -n 's/^+config //p' init/Kconfig.patch > "${tmp}/code"
+	the_same "${tmp}/guide" "${tmp}/code"
+}
+
+fragments() {
+	sed -n 's/^``\(kheaders.*\.config\)``$/\1/p' "${guide}" > "${tmp}/guide"
+	(cd kernel/configs && ls) > "${tmp}/code"
+	the_same "${tmp}/guide" "${tmp}/code"
+}
+
+# Messages, each up to the remedy; _ stands for what differs.
+code_messages() {
+	sed -n 's/.*\(echo "\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' kernel/kheaders/GNUmakefile |
+		sed -e ':again' -e 's/\$([^()]*)/_/; t again' -e 's/\$@/_/; s:_/_:_:g'
+	sed -n 's/.*die "\([^;"]*\).*/gen_kheaders: \1/p' kernel/gen_kheaders.sh |
+		sed 's/\$((.*))/_/; s/\${[^}]*}/_/g; s/\$[0-9]/_/'
+	sed -n 's/.*"\(kheaders_strip: [^"]*\)\\n".*/\1/p' kernel/kheaders_strip.c |
+		sed 's/%s/_/g; s:_/_:_:'
+}
+
+messages() {
+	sed -n 's/^``\([a-z_]*: .*\)``$/\1/p' "${guide}" |
+		sed -E 's/\b(COMPILER|DATE|DIR|FILE|GOAL|HEADER|N|PROGRAM|REASON|TAR)\b/_/g' > "${tmp}/guide"
+	code_messages > "${tmp}/code"
+	the_same "${tmp}/guide" "${tmp}/code"
+}
+
+no_word_from_get_abi() {
+	perl "${dir}/tree/scripts/get_abi.pl" validate --dir Documentation/ABI/testing > "${tmp}/findings" 2>&1
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
+find Documentation -type f > "${tmp}/documents"
+grep '\.rst$' "${tmp}/documents" > "${tmp}/rst"
+while read -r f; do
+	check "rst: ${f}" rst2html --report=info --halt=warning "${f}" /dev/null
+done < "${tmp}/rst"
+# shellcheck disable=SC2046 # names without blanks
+check "what documents refer to is there" references_exist $(cat "${tmp}/documents")
+check "the guide has the keys of .kheaders, all and no other" keys
+check "the guide has the options, all and no other" options
+check "the guide has the fragments, all and no other" fragments
+check "the guide has the messages, all and no other" messages
+check "the kernel's check of ABI documents" no_word_from_get_abi
+finish

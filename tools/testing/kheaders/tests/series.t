@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The patch series: each patch is as the tree's own checkpatch wants it, git am
+# takes it, and what it leaves can be built; all together are what make apply
+# makes, but for some lists that apply leaves alone.
+#
+# Usage: series.t [VERSION]...
+
+. "$(dirname "$0")/../tap.sh"
+
+[ $# != 0 ] || set -- 6.12 7.3
+"${here}/packages.sh" series
+
+# Somebody, and no settings of the user's
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=2
+export GIT_CONFIG_KEY_0=user.name GIT_CONFIG_KEY_1=user.email
+export GIT_CONFIG_VALUE_0="Some Body" GIT_CONFIG_VALUE_1=somebody@example.org
+sign_off="Signed-off-by: Some Body <somebody@example.org>"
+
+# What make apply leaves to those who send or merge the series
+lists="Documentation/admin-guide/index.rst
+Documentation/kbuild/index.rst
+MAINTAINERS
+tools/testing/selftests/Makefile"
+
+work=${builddir}/series-test
+trap 'rm -rf "${tmp}" "${work}"' EXIT
+
+series() {
+	"${topdir}/scripts/series.sh" "${version}" "${builddir}/series/${version}"
+}
+
+# Newer ones know of bin_attributes that they are const elsewhere; the size of
+# this one is known when the module is loaded. In a git repository, licenses would
+# be looked up there.
+checkpatch() {
+	cd "${tmp}"
+	perl "${pristine}/scripts/checkpatch.pl" --root="${pristine}" --strict --terse --no-summary \
+		"$1" > "${tmp}/findings" || :
+	sed -i '/WARNING: struct bin_attribute should normally be const$/d' "${tmp}/findings"
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
+# The whole tree, of which git need know no more than is touched.
+make_repository() {
+	mkdir -p "${work}"
+	cp -al "${pristine}" "${tree}"
+	cd "${tree}"
+	git init -q
+	cat "${builddir}/series/${version}"/*.patch | git apply --numstat | cut -f 3 | sort -u |
+		while read -r f; do
+			[ ! -f "${f}" ] || echo "${f}"
+		done > "${tmp}/touched"
+	xargs git add -f < "${tmp}/touched"
+	git commit -q -m "Linux"
+	git tag base
+}
+
+# The module, and what is built in where there is such a thing by then
+build() {
+	objects=kernel/kheaders.o
+	[ ! -f "${tree}/kernel/kheaders_symvers.c" ] || objects="${objects} kernel/kheaders_symvers.o"
+	mkdir -p "${obj}"
+	printf 'CONFIG_%s=y\n' 64BIT MODULES MODVERSIONS BASIC_MODVERSIONS SYSFS PROC_FS EXPERT IKHEADERS_KIT \
+		IKHEADERS_SYMVERS IKHEADERS_PROC IKHEADERS_STRIP_COMMENTS > "${tmp}/options"
+	echo CONFIG_IKHEADERS=m >> "${tmp}/options"
+	for goals in allnoconfig "${objects}"; do
+		# shellcheck disable=SC2086 # a list
+		make -C "${tree}" O="${obj}" ARCH=x86_64 LOCALVERSION= KCONFIG_ALLCONFIG="${tmp}/options" \
+			-j"$(nproc)" ${goals} > "${tmp}/log" 2>&1 || {
+			tail -n 15 "${tmp}/log"
+			return 1
+		}
+	done
+	! grep 'kernel/kheaders.*warning:' "${tmp}/log"
+}
+
+is_what_apply_makes() {
+	cp -al "${pristine}" "${work}/applied"
+	"${topdir}/scripts/overlay.sh" apply "${work}/applied"
+	rm -rf "${work}/applied/.kheaders"
+	{ diff -r -q -x .git "${work}/applied" "${tree}" || :; } > "${tmp}/differ"
+	for d in "${work}/applied" "${tree}"; do
+		(cd "${d}" && find Documentation init kernel tools -type f -perm -u+x | sort) > "${tmp}/$(basename "${d}")"
+	done
+	cmp "${tmp}/applied" "${tmp}/$(basename "${tree}")"
+	sed 's:^Files .* and .*/series-test/[^/]*/\(.*\) differ$:\1:' "${tmp}/differ" | sort > "${tmp}/names"
+	echo "${lists}" | diff - "${tmp}/names"
+}
+
+# shellcheck disable=SC2086 # a list
+lists_only_grow() {
+	cd "${tree}"
+	git diff --numstat base -- ${lists} > "${tmp}/numbers"
+	awk '$2 != 0 || !$1 { exit 1 } END { exit NR != 4 }' "${tmp}/numbers"
+}
+
+# All that is new has a maintainer.
+is_maintained() {
+	cd "${tree}"
+	git diff --name-only --diff-filter=A base > "${tmp}/new"
+	[ "$(wc -l < "${tmp}/new")" -ge 20 ]
+	while read -r f; do
+		perl scripts/get_maintainer.pl --no-git --no-git-fallback -f "${f}" |
+			grep -q somebody@example.org || {
+			echo "${f}: nobody's"
+			return 1
+		}
+	done < "${tmp}/new"
+}
+
+is_signed_off() {
+	grep -q -x "${sign_off}" "$1"
+}
+
+# Nothing is left to fill in, and nobody is asked to sign it.
+is_cover_letter() {
+	grep -q '^Subject: \[PATCH 00/' "$1" && ! grep '@[A-Z]*@\|\*\*\*' "$1"
+}
+
+check_patch() {
+	name=$(basename "$1" .patch)
+	check "${version}: ${name}: checkpatch" checkpatch "$1"
+	check "${version}: ${name}: signed off" is_signed_off "$1"
+	check "${version}: ${name}: git am" git -C "${tree}" am -q --whitespace=error "$1"
+	check "${version}: ${name}: builds" build
+}
+
+versions=$*
+for version in ${versions}; do
+	pristine=$("${here}/source.sh" "${version}")
+	tree=${work}/tree
+	obj=${work}/obj
+	rm -rf "${work}"
+	check "${version}: make series" series
+	set -- "${builddir}/series/${version}"/*.patch
+	check "${version}: cover letter" is_cover_letter "$1"
+	check "${version}: cover letter: checkpatch" checkpatch "$1"
+	shift
+	check "${version}: at least eight patches" [ $# -ge 8 ]
+	check "${version}: the tree as it was" make_repository
+	check "${version}: the tree as it was: builds" build
+	for patch; do
+		check_patch "${patch}"
+	done
+	check "${version}: the same as make apply makes, but for four lists" is_what_apply_makes
+	check "${version}: lists only grow" lists_only_grow
+	check "${version}: all that is new is maintained" is_maintained
+done
+
+before=$(cat "${builddir}/series/${version}"/*.patch | cksum)
+check_fails "no user.email" "no user.email.*git config --global user.email" \
+	env GIT_CONFIG_VALUE_1= "${topdir}/scripts/series.sh" "${version}" "${builddir}/series/${version}"
+mkdir "${work}/bad"
+check_fails "not a kernel tree" "not a kernel source tree" \
+	"${topdir}/scripts/series.sh" "${work}/bad" "${builddir}/series/${version}"
+cp -p "${pristine}/Kbuild" "${pristine}/Makefile" "${work}/bad"
+check_fails "no kheaders of its own" "no kheaders of its own" \
+	"${topdir}/scripts/series.sh" "${work}/bad" "${builddir}/series/${version}"
+check "the patches are as they were" \
+	[ "$(cat "${builddir}/series/${version}"/*.patch | cksum)" = "${before}" ]
+finish
