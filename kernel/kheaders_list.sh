@@ -106,12 +106,13 @@ kbuild_makefiles() {
 }
 
 # What else is in scripts/ belongs if a Makefile that does names it. The top
-# Makefile names more than it uses for modules.
+# Makefile names more than it uses for modules, of which two are up to 5.9.
 kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
 		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
 	# shellcheck disable=SC2046 # lists
-	existing $(kbuild_makefiles | xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
+	existing $(sed -n -E 's:.*(scripts/(gcc-goto\.sh|module-[a-z]+\.lds)).*:\1:p' Makefile) \
+		$(kbuild_makefiles | xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
 		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
 			-e /recordmcount -e /xz_wrap.sh)
 }
@@ -130,6 +131,7 @@ src_kbuild() {
 	for d in $(arch_dirs); do
 		find "${d}" -maxdepth 1 -name 'Makefile*'
 		find "${d}" -name Kbuild.platforms -o -name Platform
+		existing "${d}/module.lds" "${d}/kernel/module.lds"
 	done
 	kbuild_makefiles
 	kbuild_scripts
@@ -170,7 +172,7 @@ src_tools() {
 	elif is_enabled CONFIG_MODVERSIONS; then
 		find_program scripts/genksyms
 	fi
-	if is_enabled CONFIG_MODULE_SIG_FORMAT; then
+	if is_enabled CONFIG_MODULE_SIG; then
 		existing scripts/sign-file.c scripts/ssl-common.h \
 			tools/include/uapi/linux/module_signature.h
 	fi
@@ -194,7 +196,9 @@ src_objtool() {
 	{
 		objtool_sources
 		echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
-		find "tools/arch/${SRCARCH}" \( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' -type f
+		find "tools/arch/${SRCARCH}" "tools/objtool/arch/${SRCARCH}" \
+			\( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' \
+			! -name inat-tables.c -type f
 	} | include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
 }
 
