@@ -368,6 +368,12 @@ split() {
 	}'
 }
 
+for d in $(arch_dirs); do
+	[ -d "${srctree}/${d}/include" ] || {
+		echo "kheaders_list: ${srctree}/${d}/include: no such directory; is there an architecture ${SRCARCH}?" >&2
+		exit 1
+	}
+done
 tools=$(tools)
 if [ "$1" = --tools ]; then
 	echo "${tools}"
