@@ -107,12 +107,13 @@ kbuild_makefiles() {
 }
 
 # What else is in scripts/ belongs if a Makefile that does names it. The top
-# Makefile names more than it uses for modules.
+# Makefile names more than it uses for modules, of which two are up to 5.9.
 kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
 		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
 	# shellcheck disable=SC2046 # lists
-	existing $(kbuild_makefiles |
+	existing $(sed -n -E 's:.*(scripts/(gcc-goto\.sh|module-[a-z]+\.lds)).*:\1:p' Makefile) $(
+		kbuild_makefiles |
 		xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
 		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
 			-e /recordmcount -e /xz_wrap.sh)
@@ -132,6 +133,7 @@ src_kbuild() {
 	for d in $(arch_dirs); do
 		find "${d}" -maxdepth 1 -name 'Makefile*'
 		find "${d}" -name Kbuild.platforms -o -name Platform
+		existing "${d}/module.lds" "${d}/kernel/module.lds"
 	done
 	kbuild_makefiles
 	kbuild_scripts
@@ -173,7 +175,7 @@ src_tools() {
 	elif is_enabled CONFIG_MODVERSIONS; then
 		find_program scripts/genksyms
 	fi
-	if is_enabled CONFIG_MODULE_SIG_FORMAT; then
+	if is_enabled CONFIG_MODULE_SIG; then
 		existing scripts/sign-file.c scripts/ssl-common.h \
 			tools/include/uapi/linux/module_signature.h
 	fi
@@ -198,8 +200,9 @@ src_objtool() {
 	{
 		objtool_sources
 		echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
-		find "tools/arch/${SRCARCH}" \( -path '*/lib/*' -o -name 'gen-*' \) \
-			! -path '*/lib/mem*' -type f
+		find "tools/arch/${SRCARCH}" "tools/objtool/arch/${SRCARCH}" \
+			\( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' \
+			! -name inat-tables.c -type f
 	} | include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
 }
 
@@ -369,6 +372,12 @@ split() {
 	}'
 }
 
+for d in $(arch_dirs); do
+	[ -d "${srctree}/${d}/include" ] || {
+		echo "kheaders_list: ${srctree}/${d}/include: no such directory; is there an architecture ${SRCARCH}?" >&2
+		exit 1
+	}
+done
 tools=$(tools)
 if [ "$1" = --tools ]; then
 	echo "${tools}"

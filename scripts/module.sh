@@ -23,6 +23,10 @@ for f in include/config/auto.conf include/generated/utsrelease.h; do
 	[ -f "${kdir}/${f}" ] ||
 		die "${kdir}: no build directory of a kernel, it has no ${f}; install the kernel's headers, or give KDIR="
 done
+for option in MODULES SYSFS; do
+	grep -q "^CONFIG_${option}=y" "${kdir}/include/config/auto.conf" ||
+		die "${kdir}: this kernel has no CONFIG_${option}, which kheaders.ko needs"
+done
 ! grep -q '^CONFIG_IKHEADERS=y' "${kdir}/include/config/auto.conf" ||
 	die "${kdir}: this kernel has its kheaders built in (CONFIG_IKHEADERS=y), and no second one can be loaded"
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")

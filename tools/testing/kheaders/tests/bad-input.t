@@ -6,6 +6,35 @@
 
 . "$(dirname "$0")/../tap.sh"
 
+# $1: the architecture, then variables; the packer's list for it
+list_for() {
+	arch=$1
+	shift
+	env srctree="$("${here}/source.sh" 6.1)" objtree="${tmp}/obj" SRCARCH="${arch}" "$@" \
+		sh "${topdir}/kernel/kheaders_list.sh" "${tmp}/obj" include/linux/m
+}
+
+# A build directory of a kernel that has all but one option. $1: the option
+module_without() {
+	rm -rf "${tmp}/obj"
+	mkdir -p "${tmp}/obj/include/config" "${tmp}/obj/include/generated"
+	printf 'CONFIG_%s=y\n' MODULES SYSFS | grep -v "_$1=" > "${tmp}/obj/include/config/auto.conf"
+	echo '#define UTS_RELEASE "6.1"' > "${tmp}/obj/include/generated/utsrelease.h"
+	"${topdir}/scripts/module.sh" "${tmp}/obj" "${tmp}/module"
+}
+
+# $@: options; a kernel for um, as far as ${goal}
+build_kernel() {
+	GOAL=${goal} "${here}/kernel.sh" um 6.1 options IKHEADERS=y EXPERT=y "$@"
+}
+
+# The options are off in the configuration. $@: their names
+are_off() {
+	for option in "$@"; do
+		! grep "^CONFIG_${option}=" "${dir}/obj/.config" || return
+	done
+}
+
 # Packages, on a system without apt
 for program in xz tar make gcc flex; do
 	path_without "${tmp}/bin" apt-get "${program}"
@@ -36,5 +65,29 @@ fi
 check_fails "no such package" "not to be had" "${here}/debian.sh" bookworm no-such-package "${tmp}/deb"
 check "and nothing is left of it" [ ! -e "${tmp}/deb" ]
 rm -rf "${builddir}/src/"*.tar.xz-*.tree*
+
+# Architectures and configurations
+mkdir -p "${tmp}/obj/include/config"
+: > "${tmp}/obj/include/config/auto.conf"
+check_fails "no such architecture" "arch/nosuch/include: no such directory" list_for nosuch
+check_fails "um on no such architecture" "arch/nosuch/include: no such directory" \
+	list_for um SUBARCH=nosuch
+check "and no list is left of it" sh -c "! find '${tmp}/obj' -name '*.list' | grep ."
+for option in MODULES SYSFS; do
+	check_fails "make module: no ${option}" "this kernel has no CONFIG_${option}" \
+		module_without "${option}"
+	check "make module: no ${option}: nothing is left" [ ! -e "${tmp}/module" ]
+done
+"${here}/packages.sh" host
+goal=olddefconfig
+dir=$(build_kernel SYSFS=n)
+check "no SYSFS: no archive" are_off IKHEADERS IKHEADERS_KIT IKHEADERS_SYMVERS
+goal=kernel/kheaders.o
+dir=$(build_kernel MODULES=n PROC_FS=n)
+check "no MODULES, no PROC_FS: nothing for modules, and no file in proc" \
+	are_off IKHEADERS_KIT IKHEADERS_SYMVERS IKHEADERS_PROC
+check "no MODULES, no PROC_FS: an archive of headers" \
+	sh -c "tar -xJOf '${dir}/obj/kernel/kheaders_data.tar.xz' ./.kheaders | grep -x TOOLS=none"
+rm -rf "${dir}"
 check_fails "demo: no such guest" "neither um nor qemu" "${here}/demo.sh" 6.1 vmware
 finish

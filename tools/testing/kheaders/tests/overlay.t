@@ -28,6 +28,28 @@ small_tree() {
 	done
 }
 
+# $1: the version that it then says it is
+set_version() {
+	sed -i "s/^VERSION = .*/VERSION = ${1%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${1#*.}/" "${tree}/Makefile"
+}
+
+# Linux has had no kheaders of its own up to 5.1.
+tree_of_4_19() {
+	pristine=$("${here}/source.sh" 5.10)
+	small_tree
+	set_version 4.19
+	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
+	sed -i -e /kheaders/d -e /genikh/d "${tree}/kernel/Makefile"
+	sed -i /kheaders/d "${tree}/kernel/.gitignore"
+}
+
+applies_with_note() {
+	"${overlay}" apply "${tree}" 2> "${tmp}/note"
+	cat "${tmp}/note"
+	[ "$(wc -l < "${tmp}/note")" = 1 ] && grep -q "note: Linux $1 is newer than 7\.3" "${tmp}/note"
+	grep -q Makefile.kheaders "${tree}/kernel/Makefile"
+}
+
 # $1: what is wrong with the tree, $2: pattern; the tree is what it was after
 check_refused() {
 	rm -rf "${tmp}/before"
@@ -77,8 +99,11 @@ mkdir "${tmp}/empty"
 check_fails "not a kernel tree" "not a kernel source tree" "${overlay}" apply "${tmp}/empty"
 small_tree
 check_fails "unapply, but never applied" "not in" "${overlay}" unapply "${tree}"
-sed -i 's/^VERSION = .*/VERSION = 4/; s/^PATCHLEVEL = .*/PATCHLEVEL = 18/' "${tree}/Makefile"
+set_version 4.18
 check_refused "4.18" "4\.18 is too old"
+small_tree
+set_version 8.0
+check "8.0: a note, and it is applied" applies_with_note 8.0
 small_tree
 sed -i 's/^config LOG_BUF_SHIFT/config OTHER\n\tbool\n\n&/' "${tree}/init/Kconfig"
 check_refused "init/Kconfig of others" "init/Kconfig.patch does not fit"
@@ -93,6 +118,14 @@ check_refused "another version of the overlay is in" "make unapply"
 check_fails "unapply, but a file was changed since" "kernel/Makefile: changed" \
 	"${overlay}" unapply "${tree}"
 check "and it still has the change" grep -q "# mine" "${tree}/kernel/Makefile"
+
+tree_of_4_19
+cp -a "${tree}" "${tmp}/4.19"
+check "4.19: apply" "${overlay}" apply "${tree}"
+check "4.19: kernel/Makefile includes the rules" grep -q Makefile.kheaders "${tree}/kernel/Makefile"
+check "4.19: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
+check "4.19: unapply" "${overlay}" unapply "${tree}"
+check "4.19: every byte restored" diff -r "${tmp}/4.19" "${tree}"
 
 path_without "${tmp}/bin" patch
 small_tree
