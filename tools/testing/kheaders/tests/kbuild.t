@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel's own checks on a tree with the overlay: warnings with all modules
+# configured, sparse, coccicheck, kernel-doc, kselftest and random configurations.
+#
+# Usage: kbuild.t [KERNEL]...
+
+. "$(dirname "$0")/../tap.sh"
+
+[ $# != 0 ] || set -- 7.3
+objects="kernel/kheaders.o kernel/kheaders_symvers.o"
+
+make_it() {
+	make -C "${tree}" O="${obj}" ARCH=x86_64 -j"$(nproc)" "$@"
+}
+
+# Make our objects anew. $@: for make; no word of our files, nor of what is
+# generated for them
+without_words() {
+	rm -f "${obj}"/kernel/kheaders*.o
+	# shellcheck disable=SC2086 # a list
+	make_it "$@" ${objects} > "${tmp}/log" 2>&1 || {
+		tail -n 20 "${tmp}/log"
+		return 1
+	}
+	! grep -E 'kheaders[^ ]*:[0-9]+:|kheaders.*(warning|error)' "${tmp}/log"
+}
+
+# Each semantic patch that the tree has
+coccicheck() {
+	without_words C=2 CHECK=scripts/coccicheck MODE=report
+	grep -q 'CHECK .*kheaders_symvers.c' "${tmp}/log"
+}
+
+kernel_doc() {
+	script=scripts/kernel-doc
+	[ -x "${tree}/${script}" ] || script=tools/docs/kernel-doc
+	"${tree}/${script}" -none "${tree}"/kernel/kheaders*.[ch] > "${tmp}/log" 2>&1
+	cat "${tmp}/log"
+	[ ! -s "${tmp}/log" ]
+}
+
+# The kernel that runs is another: all four are run, and say so or pass.
+kselftest() {
+	make_it TARGETS=kheaders kselftest > "${tmp}/log" 2>&1
+	cat "${tmp}/log"
+	[ "$(grep -c '^ok [0-9]* selftests: kheaders:' "${tmp}/log")" = 4 ]
+}
+
+# $1: the seed; what has no part in this is as it is. GCC's plugins are not
+# carried and cannot be in a random configuration.
+random_configuration() {
+	printf 'CONFIG_%s\n' SYSFS=y IKHEADERS=y > "${tmp}/all.config"
+	rm -f "${obj}/.config"
+	KCONFIG_SEED=$1 KCONFIG_ALLCONFIG=${tmp}/all.config make_it randconfig > "${tmp}/log" 2>&1
+	grep -q -x CONFIG_IKHEADERS=y "${obj}/.config"
+}
+
+# With the configuration that is there
+packs() {
+	goals=kernel/kheaders.o
+	if grep -q '^CONFIG_IKHEADERS_SYMVERS=y' "${obj}/.config"; then
+		goals=${objects}
+	fi
+	# shellcheck disable=SC2086 # a list
+	make_it ${goals} > "${tmp}/log" 2>&1 || {
+		tail -n 20 "${tmp}/log"
+		return 1
+	}
+	tar -tJf "${obj}/kernel/kheaders_data.tar.xz" | grep -q -x ./include/linux/list.h
+}
+
+"${here}/packages.sh" lint kbuild
+for kernel in "$@"; do
+	dir=${builddir}/$(basename "${kernel}")-kbuild
+	tree=${dir}/tree
+	obj=${dir}/obj
+	"${here}/tree.sh" "${kernel}" "${tree}"
+	mkdir -p "${obj}"
+	check "${kernel}: kernel-doc" kernel_doc
+	check "${kernel}: allmodconfig" make_it allmodconfig
+	check "${kernel}: kselftest" kselftest
+	check "${kernel}: no warning with W=1" without_words W=1
+	check "${kernel}: sparse" without_words C=2
+	check "${kernel}: coccicheck" coccicheck
+	for seed in 1 2 3 4 5 6 7 8 9 10; do
+		check "${kernel}: random configuration ${seed}" random_configuration "${seed}"
+		check "${kernel}: random configuration ${seed}: the archive" packs
+	done
+done
+finish
