@@ -7,7 +7,6 @@
 
 #include <limits.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "cflags.h"
@@ -63,25 +62,17 @@ static void add_includes(struct cflags *cflags, const char *tree, const char *ar
 	add(cflags, "%s/include/linux/kconfig.h", tree);
 }
 
-/* FNV-1a, 64 bits: a name is wanted, no proof. */
-static uint64_t hash(uint64_t sum, const char *s)
-{
-	for (; *s; s++)
-		sum = (sum ^ (unsigned char)*s) * 0x100000001b3;
-	return (sum ^ '\n') * 0x100000001b3;
-}
-
 /* One for each clang, flags and headers; it goes with the tree. */
 static char *pch_path(const struct cflags *cflags, const char *tree, const char *version)
 {
-	uint64_t sum = hash(0xcbf29ce484222325, version);
+	uint64_t sum = hash_string(HASH_START, version);
 	char *path;
 	int i;
 
 	for (i = 0; i < cflags->flags_n; i++)
-		sum = hash(sum, cflags->flags[i]);
+		sum = hash_string(sum, cflags->flags[i]);
 	for (i = 0; i < cflags->headers_n; i++)
-		sum = hash(sum, cflags->headers[i]);
+		sum = hash_string(sum, cflags->headers[i]);
 	return asprintf(&path, "%s/.kheaders-pch/%016jx.pch", tree, (uintmax_t)sum) < 0 ?
 	       NULL : path;
 }

@@ -19,6 +19,7 @@ static const struct cmd *const cmds[] = {
 	&cmd_build,
 	&cmd_pch,
 	&cmd_cflags,
+	&cmd_vmlinux_h,
 	&cmd_clean,
 };
 
@@ -67,7 +68,7 @@ static int show_help(const struct cmd *cmd)
 	printf("Usage: kheaders COMMAND [ARGUMENT]... [OPTION]...\n\n"
 	       "The headers of the running kernel, which it carries itself.\n\nCommands:\n");
 	for (i = 0; i < N_CMDS; i++)
-		printf("  %-8s %-11s %s\n", cmds[i]->name,
+		printf("  %-9s %-11s %s\n", cmds[i]->name,
 		       strlen(cmds[i]->args) <= 11 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
 	printf("\n%s\nExit status: 0; 1 if it failed; 2 if it was called wrongly.\n", options_help);
 	return EXIT_SUCCESS;
@@ -125,6 +126,8 @@ static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 	}
 	if (opt == OPT_LIBRARY + KHEADERS_MODULES)
 		tool->modules = optarg;
+	else if (opt == OPT_LIBRARY + KHEADERS_SYSFS)
+		tool->sysfs = optarg;
 	return kheaders_option_set(tool->ctx, opt - OPT_LIBRARY, optarg) ? EXIT_USAGE : -1;
 }
 
@@ -169,7 +172,7 @@ static int flush(int status)
 
 int main(int argc, char **argv)
 {
-	struct tool tool = { .modules = "/lib/modules" };
+	struct tool tool = { .sysfs = "/sys", .modules = "/lib/modules" };
 	int status;
 
 	if (kheaders_ctx_new(&tool.ctx)) {

@@ -6,6 +6,7 @@
 #define KHEADERS_TOOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 /**
  * struct tool - what a subcommand gets
  * @ctx: the library's context, with the options set
+ * @sysfs: --sysfs, or the default
  * @modules: --modules, or the default
  * @json: is --json given
  * @verbose: is --verbose given
@@ -26,6 +28,7 @@
  */
 struct tool {
 	struct kheaders_ctx *ctx;
+	const char *sysfs;
 	const char *modules;
 	bool json;
 	bool verbose;
@@ -63,11 +66,18 @@ extern const struct cmd cmd_path;
 extern const struct cmd cmd_pch;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_unlink;
+extern const struct cmd cmd_vmlinux_h;
 
 static inline void freep(void *p)
 {
 	free(*(void **)p);
 }
+
+/* hash.c */
+#define HASH_START 0xcbf29ce484222325
+
+uint64_t hash(uint64_t sum, const void *data, size_t size);
+uint64_t hash_string(uint64_t sum, const char *s);
 
 /* progress.c */
 void progress_show(void *data, unsigned long long done, unsigned long long total);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The cache: a directory with a tree for each build of a kernel. A tree is made
- * aside, synced and renamed into place with its mark in it; one without a mark
- * does not exist. A lock sees to it that one at a time does that.
+ * The cache: a directory with a tree for each build of a kernel, and beside it
+ * what callers make of that kernel. Each is made aside, synced and renamed into
+ * place with its mark in it; one without a mark does not exist. A lock sees to
+ * it that one at a time does that.
  */
 
 #include <errno.h>
@@ -15,6 +16,22 @@
 #include "private.h"
 
 #define LOCK ".lock"
+#define EXTRA_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789."
+
+/* A place in the cache; without @fill it is that of the tree. */
+struct place {
+	int cache;
+	char key[KH_KEY_MAX];
+	char *path;
+	kheaders_fill_fn fill;
+	void *data;
+};
+
+static void place_free(struct place *place)
+{
+	kh_closep(&place->cache);
+	free(place->path);
+}
 
 /* A path for the caller to free, with no "/" twice nor at its end */
 static char *below(const char *dir, const char *name)
@@ -82,21 +99,21 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 	return fd;
 }
 
-/* A tree in the cache: an fd, -ENOENT if there is none that is whole. */
-static int open_tree(struct kheaders_ctx *ctx, int cache, const char *key, const char *path)
+/* What is in a place: an fd, -ENOENT if there is nothing that is whole. */
+static int open_place(struct kheaders_ctx *ctx, const struct place *place)
 {
-	int fd = kh_trusted_at(ctx, cache, key, path);
+	int fd = kh_trusted_at(ctx, place->cache, place->key, place->path);
 	int err;
 
 	if (fd < 0)
 		return fd;
 	err = kh_mark_check(fd);
 	if (err) {
-		kh_log(ctx, LOG_INFO, "%s: not whole; it is unpacked anew", path);
+		kh_log(ctx, LOG_INFO, "%s: not whole; it is made anew", place->path);
 		close(fd);
 		return -ENOENT;
 	}
-	err = kh_tree_check(ctx, fd, path);
+	err = place->fill ? 0 : kh_tree_check(ctx, fd, place->path);
 	if (err) {
 		close(fd);
 		return err;
@@ -104,11 +121,11 @@ static int open_tree(struct kheaders_ctx *ctx, int cache, const char *key, const
 	return fd;
 }
 
-static int sync_tree(struct kheaders_ctx *ctx, int tree, const char *path)
+static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 {
-	int err = kh_mark_write(tree);
+	int err = kh_mark_write(dir);
 
-	if (!err && syncfs(tree))
+	if (!err && syncfs(dir))
 		err = -errno;
 	if (err) {
 		errno = -err;
@@ -117,19 +134,19 @@ static int sync_tree(struct kheaders_ctx *ctx, int tree, const char *path)
 	return 0;
 }
 
-/* What is there in its place is no tree, as the caller has seen. */
-static int put_into_place(struct kheaders_ctx *ctx, int cache, const char *new, const char *key,
-			  const char *path)
+/* What is there is not whole, as the caller has seen. */
+static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, const char *new)
 {
+	int cache = place->cache;
 	char old[64];
 	int err = kh_temp_name(old, sizeof(old), ".old-");
 
 	if (err)
-		return kh_error(ctx, err, "%s: no clock", path);
-	if (renameat(cache, key, cache, old) && errno != ENOENT)
-		return kh_error(ctx, -errno, "%s: cannot be replaced: %m; remove it", path);
-	if (renameat2(cache, new, cache, key, RENAME_NOREPLACE) &&
-	    (errno != EINVAL || renameat(cache, new, cache, key)))
+		return kh_error(ctx, err, "%s: no clock", place->path);
+	if (renameat(cache, place->key, cache, old) && errno != ENOENT)
+		return kh_error(ctx, -errno, "%s: cannot be replaced: %m; remove it", place->path);
+	if (renameat2(cache, new, cache, place->key, RENAME_NOREPLACE) &&
+	    (errno != EINVAL || renameat(cache, new, cache, place->key)))
 		err = -errno;
 	kh_remove_at(cache, old);
 	if (!err && fsync(cache))
@@ -138,107 +155,142 @@ static int put_into_place(struct kheaders_ctx *ctx, int cache, const char *new, 
 }
 
 /* Somebody else was faster, where there are no locks: theirs is checked as any. */
-static int accept_winner(struct kheaders_ctx *ctx, int cache, const char *key, const char *path,
-			 int err)
+static int accept_winner(struct kheaders_ctx *ctx, const struct place *place, int err)
 {
-	int fd = open_tree(ctx, cache, key, path);
+	int fd = open_place(ctx, place);
 
 	if (fd >= 0)
 		close(fd);
 	if (fd != -ENOENT)
 		return fd < 0 ? fd : 0;
 	errno = -err;
-	return kh_error(ctx, err, "%s: cannot be renamed into place: %m; name another cache", path);
+	return kh_error(ctx, err, "%s: cannot be renamed into place: %m; name another cache",
+			place->path);
 }
 
-static int make_tree(struct kheaders_ctx *ctx, int cache, const char *key, const char *path)
+static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 {
-	int tree __cleanup(kh_closep) = -1;
+	int dir __cleanup(kh_closep) = -1;
 	char new[64];
 	int err = kh_temp_name(new, sizeof(new), ".new-");
 
-	if (!err && mkdirat(cache, new, 0755))
+	if (!err && mkdirat(place->cache, new, 0755))
 		err = -errno;
 	if (err) {
 		errno = -err;
 		return kh_error(ctx, err,
 				"%s: cannot be written: %m; make it writable, or name another cache",
-				path);
+				place->path);
 	}
-	tree = kh_trusted_at(ctx, cache, new, path);
-	err = tree < 0 ? tree : 0;
-	if (!err && fchmod(tree, 0755))
+	dir = kh_trusted_at(ctx, place->cache, new, place->path);
+	err = dir < 0 ? dir : 0;
+	if (!err && fchmod(dir, 0755))
 		err = -errno;
 	if (!err)
-		err = kh_tree_make(ctx, tree, path);
+		err = place->fill ? place->fill(place->data, dir) :
+				    kh_tree_make(ctx, dir, place->path);
 	if (!err)
-		err = sync_tree(ctx, tree, path);
+		err = sync_dir(ctx, dir, place->path);
 	if (!err) {
-		err = put_into_place(ctx, cache, new, key, path);
+		err = put_into_place(ctx, place, new);
 		if (err)
-			err = accept_winner(ctx, cache, key, path, err);
+			err = accept_winner(ctx, place, err);
 	}
-	kh_remove_at(cache, new);
+	kh_remove_at(place->cache, new);
 	return err;
 }
 
 /* Not there when it was looked for; one at a time goes on from here. */
-static int make_tree_once(struct kheaders_ctx *ctx, int cache, const char *key, const char *path)
+static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 {
 	int lock __cleanup(kh_closep) = -1;
 	bool locked;
 	int fd;
 
-	lock = kh_cache_lock(ctx, cache, &locked);
+	lock = kh_cache_lock(ctx, place->cache, &locked);
 	if (lock < 0)
 		return lock;
-	fd = open_tree(ctx, cache, key, path);
+	fd = open_place(ctx, place);
 	if (fd >= 0)
 		close(fd);
 	if (fd != -ENOENT)
 		return fd < 0 ? fd : 0;
-	kh_cache_remove_litter(cache, locked);
-	return make_tree(ctx, cache, key, path);
+	kh_cache_remove_litter(place->cache, locked);
+	return make_place(ctx, place);
 }
 
-static int get_tree(struct kheaders_ctx *ctx, bool make, char **result)
+/* It goes behind the key, in which the last dash stands before the build. */
+static bool is_extra(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && length <= KH_EXTRA_MAX && strspn(name, EXTRA_CHARS) == length;
+}
+
+/* @name: of what is beside the tree, or NULL for the tree itself */
+static int find_place(struct kheaders_ctx *ctx, const char *name, bool create, struct place *place)
 {
 	char *dir __cleanup(kh_freep) = kh_cache_path(ctx);
-	char *path __cleanup(kh_freep) = NULL;
-	int cache __cleanup(kh_closep) = -1;
-	int tree __cleanup(kh_closep) = -1;
-	char key[KH_KEY_MAX];
+	size_t length;
 	int err;
 
 	if (!dir)
 		return -EINVAL;
-	err = kh_kernel_key(ctx, key);
+	err = kh_kernel_key(ctx, place->key);
 	if (err)
 		return err;
-	path = below(dir, key);
-	if (!path)
+	length = strlen(place->key);
+	if (name)
+		snprintf(place->key + length, sizeof(place->key) - length, ".%s", name);
+	place->path = below(dir, place->key);
+	if (!place->path)
 		return kh_error(ctx, -ENOMEM, "out of memory");
-	cache = kh_cache_open(ctx, dir, make);
-	if (cache < 0)
-		return cache;
-	tree = open_tree(ctx, cache, key, path);
-	if (tree == -ENOENT && make)
-		err = make_tree_once(ctx, cache, key, path);
-	else if (tree < 0)
-		err = tree;
+	place->cache = kh_cache_open(ctx, dir, create);
+	return place->cache < 0 ? place->cache : 0;
+}
+
+static int get_place(struct kheaders_ctx *ctx, const char *name, bool create,
+		     struct place *place, char **result)
+{
+	int dir __cleanup(kh_closep) = -1;
+	int err = find_place(ctx, name, create, place);
+
+	if (err)
+		return err;
+	dir = open_place(ctx, place);
+	if (dir == -ENOENT && create)
+		err = make_place_once(ctx, place);
+	else if (dir < 0)
+		err = dir;
 	if (!err) {
-		*result = path;
-		path = NULL;
+		*result = place->path;
+		place->path = NULL;
 	}
 	return err;
 }
 
 int kheaders_tree_get(struct kheaders_ctx *ctx, char **path)
 {
-	return get_tree(ctx, true, path);
+	struct place place __cleanup(place_free) = { .cache = -1 };
+
+	return get_place(ctx, NULL, true, &place, path);
 }
 
 int kheaders_tree_find(struct kheaders_ctx *ctx, char **path)
 {
-	return get_tree(ctx, false, path);
+	struct place place __cleanup(place_free) = { .cache = -1 };
+
+	return get_place(ctx, NULL, false, &place, path);
+}
+
+int kheaders_extra_get(struct kheaders_ctx *ctx, const char *name, kheaders_fill_fn fill,
+		       void *data, char **path)
+{
+	struct place place __cleanup(place_free) = { .cache = -1, .fill = fill, .data = data };
+
+	if (!is_extra(name))
+		return kh_error(ctx, -EINVAL,
+				"%s: no name for the cache; use up to %d letters, digits and dots",
+				name, KH_EXTRA_MAX);
+	return get_place(ctx, name, true, &place, path);
 }

@@ -53,6 +53,14 @@ int kh_cache_remove_litter(int cache, bool locked)
 	return err;
 }
 
+/* @name: the build, and behind a dot what is beside the tree of it */
+static bool is_of_build(const char *name, const char *build)
+{
+	size_t length = strlen(build);
+
+	return !strncmp(name, build, length) && (!name[length] || name[length] == '.');
+}
+
 /* Is the kernel of the tree with that name gone? */
 static bool is_gone(struct kheaders_ctx *ctx, const char *name)
 {
@@ -67,7 +75,7 @@ static bool is_gone(struct kheaders_ctx *ctx, const char *name)
 	if (!release)
 		return false;
 	if (!strcmp(release, kheaders_kernel_release(ctx)))
-		return !kh_kernel_build(ctx, build) && strcmp(dash + 1, build);
+		return !kh_kernel_build(ctx, build) && !is_of_build(dash + 1, build);
 	if (asprintf(&path, "%s/%s", kh_modules(ctx), release) < 0)
 		return false;
 	return strcmp(release, ctx->running) && access(path, F_OK) && errno == ENOENT;

@@ -42,6 +42,15 @@ typedef void (*kheaders_progress_fn)(void *data, unsigned long long done,
 typedef void (*kheaders_path_fn)(void *data, const char *path);
 
 /**
+ * typedef kheaders_fill_fn - fill a directory of the cache
+ * @data: as given with the function
+ * @dirfd: the directory, which is empty
+ *
+ * Return: 0, or a negative errno, having said why.
+ */
+typedef int (*kheaders_fill_fn)(void *data, int dirfd);
+
+/**
  * enum kheaders_option - what kheaders_option_set() sets
  * @KHEADERS_ARCHIVE: an archive file, instead of the running kernel's
  * @KHEADERS_SYSFS: where sysfs is mounted; default /sys
@@ -199,6 +208,25 @@ int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
 int kheaders_tree_find(struct kheaders_ctx *ctx, char **path);
 
 /**
+ * kheaders_extra_get() - make sure of a directory beside the tree in the cache
+ * @ctx: the context
+ * @name: tells it from others of the same kernel: at most 32 letters, digits
+ *	and dots
+ * @fill: fills it; called where it is not there, or not whole
+ * @data: handed on to @fill
+ * @path: where its path is stored, for the caller to free
+ *
+ * For what is made of a kernel and lasts as long as that; it is kept with the
+ * same care as a tree. There need be no tree, nor an archive. Of several that
+ * want it at once, one calls @fill, and the others wait.
+ *
+ * Return: 0; -EINVAL (no such name can be); what @fill returns; else as
+ * kheaders_tree_get().
+ */
+int kheaders_extra_get(struct kheaders_ctx *ctx, const char *name, kheaders_fill_fn fill,
+		       void *data, char **path);
+
+/**
  * kheaders_tree_value() - what the archive of a tree says of itself
  * @ctx: the context
  * @tree: path of the tree
@@ -265,9 +293,9 @@ int kheaders_link_remove(struct kheaders_ctx *ctx);
  * @fn: called with the path of each tree removed, or NULL
  * @data: handed on to @fn
  *
- * That is trees of kernels that neither run nor are in MODULES, of other builds
- * of the kernel that runs, and what calls that were killed have left. Waits
- * for a call that is unpacking.
+ * That is trees, and what is beside them, of kernels that neither run nor are in
+ * MODULES, of other builds of the kernel that runs, and what calls that were
+ * killed have left. Waits for a call that is unpacking.
  *
  * Return: 0; as kheaders_tree_get() for directories; what unlink() returns.
  */

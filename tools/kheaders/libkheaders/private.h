@@ -30,6 +30,7 @@
 /* Of the build ID, of an archive's ID and of a name in the cache */
 #define KH_BUILD_MAX	129
 #define KH_KEY_MAX	256
+#define KH_EXTRA_MAX	32		/* of what is beside a tree */
 
 #define KH_MARK		".kheaders-complete"
 

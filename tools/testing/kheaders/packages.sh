@@ -41,14 +41,15 @@ tools pkg-config pkg-config
 tools /usr/include/archive.h libarchive-dev
 tools /usr/include/libkmod.h libkmod-dev
 tools /usr/include/lzma.h liblzma-dev
+tools /usr/include/bpf/btf.h libbpf-dev
 deb dh debhelper
 deb dpkg-buildpackage dpkg-dev
-deb /usr/include/bpf/libbpf.h libbpf-dev
 deb-check lintian lintian
 deb-check debootstrap debootstrap
 tools-check python3 python3
 tools-check clang clang
 tools-check llc llvm
+tools-check bpftool bpftool
 tools-check ld.lld lld
 tools-check /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
 tools-check man man-db

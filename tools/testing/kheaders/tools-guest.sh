@@ -203,6 +203,9 @@ rmdir "${modules}/build"
 check "link" kheaders link
 check "link: leads to the tree" [ "$(readlink "${modules}/build")" = "$(kheaders path)" ]
 check "link: Module.symvers has all" symvers_are_all
+check "vmlinux-h: a kernel without BTF: said" refuses \
+	"^kheaders: /sys/kernel/btf/vmlinux: not there; use a kernel with CONFIG_DEBUG_INFO_BTF" kheaders vmlinux-h
+check "vmlinux-h: nothing is left" cache_is_tidy
 check "link: a module is built by it" build_by_link hello
 check "link: the module loads" load /tmp/hello/kheaders_hello.ko
 check "link: a module by a user" as_user make -C "${modules}/build" M=/srv/user/none kernelrelease

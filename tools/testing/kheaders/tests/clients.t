@@ -30,6 +30,7 @@ plan_few() {
 		link bpftrace fs
 		link staprun timer
 		link kheaders probe
+		link kheaders private
 		link dkms dm-writeboost
 	END
 }

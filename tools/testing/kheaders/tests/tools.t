@@ -12,7 +12,7 @@
 
 [ $# != 0 ] || set -- 6.1
 PATH=/mnt/bin:${PATH}
-commands=$(kheaders --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+commands=$(kheaders --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 
 # $1: exit status wanted, then the command; anything wrong is one line
 ends() {
@@ -35,7 +35,7 @@ page_has_commands() {
 	for command in ${commands}; do
 		page kheaders.1 | grep -q -E "^ +${command}( |\$)" || return
 	done
-	[ "$(grep -c '^\.B[I]* [a-z]*\( "\|$\)' "${source}/kheaders.1")" -ge "$(echo "${commands}" | wc -l)" ]
+	[ "$(grep -c '^\.B[I]* [a-z\\-]*\( "\|$\)' "${source}/kheaders.1")" -ge "$(echo "${commands}" | wc -l)" ]
 }
 same_options() {
 	{
@@ -60,7 +60,7 @@ completes() {
 	bash -c '. "$1"; COMP_WORDS=(kheaders "$2"); COMP_CWORD=1; _kheaders
 		printf "%s\n" "${COMPREPLY[@]}"' - "${source}/kheaders.bash-completion" ""
 }
-check "nine commands" [ "$(echo "${commands}" | wc -l)" = 9 ]
+check "ten commands" [ "$(echo "${commands}" | wc -l)" = 10 ]
 for command in ${commands}; do
 	check "${command} --help" ends 0 kheaders "${command}" --help
 done

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All types of the kernel in one header, as eBPF programs that use libbpf take
+ * it: from its BTF, which has those of .c files, too.
+ */
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "tool.h"
+
+#define BTF_NAME "kernel/btf/vmlinux"
+#define HEADER_NAME "vmlinux.h"
+
+/* Ten times what the largest kernels take, or more */
+#define HEADER_MAX (64u << 20)
+#define SECONDS_MAX 60
+
+/**
+ * struct source - where the types are from
+ * @path: path of the BTF
+ * @btf: what is in it
+ */
+struct source {
+	const char *path;
+	struct btf *btf;
+};
+
+/* The guard and the switch have the names that programs know from bpftool. */
+static const char head[] =
+	"#ifndef __VMLINUX_H__\n"
+	"#define __VMLINUX_H__\n\n"
+	"#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+	"#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
+	"#endif\n\n";
+
+static const char tail[] =
+	"\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+	"#pragma clang attribute pop\n"
+	"#endif\n\n"
+	"#endif /* __VMLINUX_H__ */\n";
+
+static void print(void *data, const char *format, va_list args)
+	__attribute__((__format__(__printf__, 2, 0)));
+
+static void print(void *data, const char *format, va_list args)
+{
+	vfprintf(data, format, args);
+}
+
+static int print_types(const struct btf *btf, FILE *out)
+{
+	struct btf_dump *dump = btf_dump__new(btf, print, out, NULL);
+	int err = dump ? 0 : -errno;
+	uint32_t id;
+
+	for (id = 1; !err && id < btf__type_cnt(btf); id++)
+		err = btf_dump__dump_type(dump, id);
+	btf_dump__free(dump);
+	return err;
+}
+
+static void limit(int resource, rlim_t most)
+{
+	const struct rlimit limits = { .rlim_cur = most, .rlim_max = most };
+
+	setrlimit(resource, &limits);
+}
+
+/* What a process does, and returns as its exit status: 0, or an errno. */
+static int write_header(const struct btf *btf, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	int err;
+
+	if (!out)
+		return errno;
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_CPU, SECONDS_MAX);
+	limit(RLIMIT_FSIZE, HEADER_MAX);
+	fputs(head, out);
+	err = print_types(btf, out);
+	fputs(tail, out);
+	if (ferror(out) | fclose(out))
+		return errno ?: EIO;
+	return err ? EBADMSG : 0;
+}
+
+/*
+ * libbpf believes what it reads: of BTF that is damaged it crashes, or writes
+ * without end. So that happens to a process of its own.
+ */
+static int write_apart(const struct btf *btf, int fd)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(write_header(btf, fd));
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
+}
+
+static int fill(void *data, int dirfd)
+{
+	const struct source *source = data;
+	int fd = openat(dirfd, HEADER_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int err = fd < 0 ? -errno : 0;
+
+	if (!err && fchmod(fd, 0644))
+		err = -errno;
+	if (!err)
+		err = write_apart(source->btf, fd);
+	if (fd >= 0)
+		close(fd);
+	if (err == -EBADMSG)
+		fprintf(stderr, "kheaders: %s: damaged; name the sysfs of a kernel\n",
+			source->path);
+	else if (err)
+		fprintf(stderr, "kheaders: " HEADER_NAME ": cannot be written: %s; make room\n",
+			strerror(-err));
+	return err;
+}
+
+static int open_btf(struct source *source)
+{
+	source->btf = btf__parse_raw(source->path);
+	if (source->btf)
+		return EXIT_SUCCESS;
+	if (errno == ENOENT)
+		fprintf(stderr,
+			"kheaders: %s: not there; use a kernel with CONFIG_DEBUG_INFO_BTF, or name its sysfs\n",
+			source->path);
+	else
+		fprintf(stderr, "kheaders: %s: no BTF to read: %s; name the sysfs of a kernel\n",
+			source->path, strerror(errno));
+	return EXIT_FAILURE;
+}
+
+/* One for each BTF and libbpf */
+static int make_header(struct tool *tool, struct source *source)
+{
+	char *dir __cleanup(freep) = NULL;
+	const void *data;
+	char name[32];
+	uint64_t sum;
+	uint32_t size;
+
+	data = btf__raw_data(source->btf, &size);
+	if (!data) {
+		fprintf(stderr, "kheaders: %s: out of memory\n", source->path);
+		return EXIT_FAILURE;
+	}
+	sum = hash(hash_string(HASH_START, libbpf_version_string()), data, size);
+	snprintf(name, sizeof(name), "btf.%016jx", (uintmax_t)sum);
+	if (kheaders_extra_get(tool->ctx, name, fill, source, &dir))
+		return EXIT_FAILURE;
+	printf("%s/" HEADER_NAME "\n", dir);
+	return EXIT_SUCCESS;
+}
+
+static int do_vmlinux_h(struct tool *tool, int argc, char **argv)
+{
+	char *path __cleanup(freep) = NULL;
+	struct source source;
+	int status;
+
+	if (asprintf(&path, "%s/" BTF_NAME, tool->sysfs) < 0)
+		return EXIT_FAILURE;
+	source.path = path;
+	libbpf_set_print(NULL);
+	status = open_btf(&source);
+	if (status)
+		return status;
+	status = make_header(tool, &source);
+	btf__free(source.btf);
+	return status;
+}
+
+const struct cmd cmd_vmlinux_h = {
+	.name = "vmlinux-h",
+	.args = "",
+	.summary = "make a vmlinux.h of all types, print where it is",
+	.help =
+	"Print the path of a vmlinux.h: all types of the kernel as C, those private to .c\n"
+	"files among them, from the BTF in sysfs. It is for eBPF programs that use libbpf,\n"
+	"in place of the kernel's headers: beside them, types would be there twice. It is\n"
+	"made once for each kernel, and needs no archive.\n",
+	.run = do_vmlinux_h,
+};

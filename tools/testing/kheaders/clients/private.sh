@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# An eBPF program with a type that no header has: the kernel takes it.
+
+set -eu
+header=$(/mnt/kheaders/kheaders vmlinux-h)
+clang -target bpf -g -O2 -Wall -Werror -I"$(dirname "${header}")" -c /mnt/clients/private.c -o /tmp/private.o
+bpftool prog load /tmp/private.o /sys/fs/bpf/private
+bpftool prog show pinned /sys/fs/bpf/private

@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# kheaders vmlinux-h, with the BTF of Debian's own kernel 6.1: that it is as
+# bpftool's, that a program with a type of a .c file compiles, and that it is
+# made safely.
+
+. "$(dirname "$0")/../tools/setup.sh"
+. "$(dirname "$0")/../tap.sh"
+
+PATH=/mnt/bin:${PATH}
+debian=$("${here}/debian-kernel.sh")
+sys=/mnt/btf
+btf=${sys}/kernel/btf/vmlinux
+make_sysfs "${sys}" 12345678
+cache=/mnt/types
+types() {
+	kheaders vmlinux-h --sysfs "${sys}" --release "${release}" --cache "${cache}"
+}
+check_fails "a kernel without BTF" \
+	"^kheaders: ${btf}: not there; use a kernel with CONFIG_DEBUG_INFO_BTF, or name its sysfs" types
+check "nothing is left then" [ ! -e "${cache}" ]
+copy_btf() {
+	mkdir "${btf%/*}"
+	"${dir}/tree/scripts/extract-vmlinux" "${debian}"/boot/vmlinuz-* > /mnt/vmlinux
+	objcopy --dump-section ".BTF=${btf}" /mnt/vmlinux /dev/null
+	rm /mnt/vmlinux
+}
+names_of_types() {
+	sed -n -e 's/^\(struct\|union\|enum\) \([a-zA-Z0-9_]*\) {$/\1 \2/p' \
+		-e 's/^typedef .*[ *]\([a-zA-Z0-9_]*\);$/typedef \1/p' "$1" | sort -u
+}
+same_types() {
+	header=$(types)
+	bpftool btf dump file "${btf}" format c > /mnt/vmlinux.h
+	names_of_types /mnt/vmlinux.h > "${tmp}/wanted"
+	names_of_types "${header}" | diff "${tmp}/wanted" -
+	[ "$(wc -l < "${tmp}/wanted")" -gt 5000 ]
+}
+# The guard and the pragma
+same_frame() {
+	grep '^#' /mnt/vmlinux.h > "${tmp}/wanted"
+	[ "$(wc -l < "${tmp}/wanted")" = 9 ] && grep '^#' "$(types)" | diff "${tmp}/wanted" -
+}
+# $1: a program with a type that no header of Debian's has
+has_private_type() {
+	! grep -r -q '^struct pool_workqueue {' "${debian}/usr/src" &&
+		clang -target bpf -g -O2 -Wall -Werror -I"$(dirname "$(types)")" -c "$1" -o /mnt/private.o &&
+		readelf -SW /mnt/private.o | grep -q ' \.BTF\.ext '
+}
+types_made_once() {
+	stat "$(types)" > "${tmp}/before"
+	stat "$(types)" | diff "${tmp}/before" -
+	[ "$(find "${cache}" -name vmlinux.h | wc -l)" = 1 ]
+}
+other_btf() {
+	before=$(types)
+	mv "${btf}" /mnt/good.btf
+	llvm-objcopy --dump-section ".BTF=${btf}" /mnt/private.o /dev/null
+	[ "$(types)" != "${before}" ]
+	cp /mnt/good.btf "${btf}"
+	[ "$(types)" = "${before}" ]
+}
+types_are_tidy() {
+	[ "$(find "${cache}" -mindepth 1 -name '.*' ! -name .lock ! -name .kheaders-complete | wc -l)" = 0 ]
+}
+check "the BTF of Debian's 6.1" copy_btf
+check "the types that bpftool finds" same_types
+check "and around them the lines that bpftool has" same_frame
+check "a program with a type private to a .c file" has_private_type "${here}/clients/private.c"
+check "made once" types_made_once
+check "for all to read" [ "$(stat -c %a "$(types)")" = 644 ]
+check "another BTF, another file" other_btf
+sanitized() {
+	[ -s "$("${kheaders}" vmlinux-h --sysfs "${sys}" --release "${release}" --cache /mnt/sanitized)" ]
+}
+check "AddressSanitizer" sanitized
+rm "$(types)"
+check "a cleaner takes it: made anew" same_types
+: > "${btf}"
+check_fails "empty BTF" "${btf}: no BTF to read" types
+head -c 1000000 /mnt/good.btf > "${btf}"
+check_fails "BTF that was cut short" "${btf}: no BTF to read" types
+check_fails "the same, with AddressSanitizer" "${btf}: no BTF to read" \
+	"${kheaders}" vmlinux-h --sysfs "${sys}" --release "${release}" --cache /mnt/sanitized
+# Types refer to others that are not there: libbpf reads those all the same.
+# $1: how many words of the types are changed
+damaged() {
+	refused=0
+	room=$(($(stat -c %s /mnt/good.btf) / 2))
+	for i in $(seq "$1"); do
+		cp /mnt/good.btf "${btf}"
+		printf '\377\377\377\177' | dd of="${btf}" bs=4 seek=$((6 + i * room / 4 / ($1 + 1))) conv=notrunc status=none
+		status=0
+		types > "${tmp}/out" 2> "${tmp}/err" || status=$?
+		case ${status} in
+		0) [ -s "$(cat "${tmp}/out")" ] || return ;;
+		1)
+			refused=$((refused + 1))
+			grep -q -e "${btf}: damaged; name" -e "${btf}: no BTF to read" "${tmp}/err" || return
+			[ "$(wc -l < "${tmp}/err")" = 1 ] || return
+			;;
+		*) return 1 ;;
+		esac
+		types_are_tidy
+	done
+	echo "${refused} of $1 refused"
+	[ "${refused}" -gt 0 ]
+}
+check "BTF with damage, 40 times: said or survived, and nothing is left" damaged 40
+cp /mnt/good.btf "${btf}"
+killed() {
+	for delay in $(seq 0.01 0.01 0.20); do
+		rm -rf "${cache:?}"/*
+		timeout -s KILL "${delay}" kheaders vmlinux-h --sysfs "${sys}" --release "${release}" --cache "${cache}" || :
+		names_of_types "$(types)" | diff "${tmp}/wanted" - || return
+		types_are_tidy
+	done
+}
+names_of_types /mnt/vmlinux.h > "${tmp}/wanted"
+check "SIGKILL at 20 moments: the next call works" killed
+cache=/mnt/small
+mkdir "${cache}"
+mount -t tmpfs -o mode=755,size=1m tmpfs "${cache}"
+check_fails "disk full" "vmlinux.h: cannot be written: No space left on device; make room" types
+check "disk full: nothing is left" [ "$(ls -A "${cache}")" = .lock ]
+umount "${cache}"
+cache=/mnt/types
+types > "${tmp}/header"
+keeps_header() {
+	kheaders clean --sysfs "${sys}" --release "${release}" --cache "${cache}"
+	[ -e "$(cat "${tmp}/header")" ]
+}
+drops_header() {
+	make_sysfs "${sys}" 87654321
+	kheaders clean --sysfs "${sys}" --release "${release}" --cache "${cache}"
+	[ ! -e "$(cat "${tmp}/header")" ]
+}
+check "clean: that of this build stays" keeps_header
+check "clean: that of another build does not" drops_header
+finish
