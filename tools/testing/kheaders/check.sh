@@ -15,14 +15,14 @@
 args=
 case ${1-} in
 check)
-	set -- lint docs dist overlay strip bad-input packer repro loud tools vmlinux-h safe kit guest kernels \
+	set -- lint docs dist overlay strip bad-input packer repro loud tools vmlinux-h 32bit safe kit guest kernels \
 		fidelity dkms clients matrix
 	;;
 lint) set -- lint docs ;;
 host) set -- dist overlay strip bad-input packer repro loud kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
-	set -- tools vmlinux-h safe
+	set -- tools vmlinux-h 32bit safe
 	args="6.1 7.3"
 	;;
 kernels)

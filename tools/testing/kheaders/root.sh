@@ -4,7 +4,7 @@
 # Make sure of a Debian root for another architecture, with a compiler, and
 # print where it is.
 #
-# Usage: root.sh ARCH
+# Usage: root.sh ARCH [PACKAGE]...
 #
 # ARCH is Debian's name. The packages are unpacked; none of their scripts is
 # run, as that would take an emulator, so this is for compiling only.
@@ -15,6 +15,10 @@ arch=$1
 suite=bookworm
 root=${builddir}/root-${arch}
 packages=gcc,make,kmod,libelf-dev,libssl-dev,busybox-static,xz-utils
+shift
+for package; do
+	packages=${packages},${package}
+done
 
 if [ ! -d "${root}" ]; then
 	uri=$(mirror Debian)

@@ -69,7 +69,7 @@ code_messages() {
 
 messages() {
 	sed -n 's/^``\([a-z_]*: .*\)``$/\1/p' "${guide}" |
-		sed -E 's/\b(COMPILER|DATE|DIR|FILE|GOAL|HEADER|N|PROGRAM|REASON|TAR)\b/_/g' > "${tmp}/guide"
+		sed -E 's/\b(ARCH|COMPILER|DATE|DIR|FILE|GOAL|HEADER|N|PROGRAM|REASON|TAR)\b/_/g' > "${tmp}/guide"
 	code_messages > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }

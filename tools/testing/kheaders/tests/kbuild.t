@@ -29,7 +29,7 @@ without_words() {
 
 # Each semantic patch that the tree has
 coccicheck() {
-	without_words C=2 CHECK=scripts/coccicheck MODE=report
+	without_words C=2 CHECK="${tree}/scripts/coccicheck" MODE=report
 	grep -q 'CHECK .*kheaders_symvers.c' "${tmp}/log"
 }
 

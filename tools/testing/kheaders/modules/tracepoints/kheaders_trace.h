@@ -8,18 +8,14 @@
 #include <linux/tracepoint.h>
 
 TRACE_EVENT(kheaders_count,
-	TP_PROTO(unsigned int count, unsigned long flags),
-	TP_ARGS(count, flags),
-	TP_STRUCT__entry(
-		__field(unsigned int, count)
-		__field(unsigned long, flags)
-	),
-	TP_fast_assign(
-		__entry->count = count;
-		__entry->flags = flags;
-	),
-	TP_printk("count %u flags %s", __entry->count,
-		  __print_flags(__entry->flags, "|", { 1, "first" }, { 2, "last" }))
+	    TP_PROTO(unsigned int count, unsigned long flags),
+	    TP_ARGS(count, flags),
+	    TP_STRUCT__entry(__field(unsigned int, count)
+			     __field(unsigned long, flags)),
+	    TP_fast_assign(__entry->count = count;
+			   __entry->flags = flags;),
+	    TP_printk("count %u flags %s", __entry->count,
+		      __print_flags(__entry->flags, "|", { 1, "first" }, { 2, "last" }))
 );
 
 #endif
