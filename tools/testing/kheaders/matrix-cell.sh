@@ -47,8 +47,8 @@ choose_arch() {
 	[ "${cross}" != -- ] || cross=
 }
 
-# What the tree says of LLVM= and an architecture; all may be tried where it says
-# nothing.
+# What the tree says of LLVM= and an architecture. Where it says nothing of any, it
+# is old, and was built with an ld.lld that had no s390.
 llvm_of_tree() {
 	case ${karch} in
 	x86_64 | i386) set -- x86 ;;
@@ -57,7 +57,7 @@ llvm_of_tree() {
 	rst=${source}/Documentation/kbuild/llvm.rst
 	if grep -q '^ *\* - Architecture' "${rst}"; then
 		awk -v arch="$1" '$1 == "*" && $3 == arch { getline; getline; print }' "${rst}"
-	else
+	elif [ "${karch}" != s390 ]; then
 		echo LLVM=1
 	fi
 }
