@@ -104,11 +104,14 @@ choose_type() {
 	limit=400
 	case ${type} in
 	um) ;;
-	qemu) limit=1500 ;;
-	arm64)
-		"${here}/packages.sh" arm64
-		root=$("${here}/root.sh" arm64)
-		cross=aarch64-linux-gnu-
+	qemu)
+		"${here}/packages.sh" qemu
+		limit=1500
+		;;
+	arm64 | riscv64)
+		"${here}/packages.sh" "${type}"
+		root=$("${here}/root.sh" "${type}")
+		cross=$(echo "${type}" | sed 's/arm/aarch/')-linux-gnu-
 		limit=1500
 		;;
 	esac
