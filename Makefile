@@ -11,7 +11,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients size packages series configs kbuild matrix
+long := kernels dkms clients soak size packages series configs kbuild matrix
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench
@@ -34,6 +34,8 @@ help:
 	@echo 'make check-matrix          versions, architectures, compilers and ways to build, each with'
 	@echo '                           each: many hours; it goes on where it was stopped'
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'
+	@echo 'make check-soak            loads, unloads, readers and failing allocations in kernels'
+	@echo '                           with KASAN, lockdep and kmemleak'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-series          the patches of make series: each is applied and built'

@@ -28,11 +28,15 @@ tools)
 kernels)
 	set -- kernels
 	args="5.10:m 5.10:y 5.10:n 6.1:m 6.1:y 6.1:n 6.12:m 6.12:y 6.12:n 6.12:m:arm64
-		7.2:m 7.2:n 7.3:m 7.3:y 7.3:n"
+		6.12:m:riscv64 6.12:m:qemu 7.2:m 7.2:n 7.3:m 7.3:y 7.3:n"
 	;;
 dkms | clients | matrix)
 	set -- "$1"
 	args=all
+	;;
+soak)
+	set -- soak
+	args="6.12:um:1000 6.12:qemu:1000"
 	;;
 size | packages | series | configs | kbuild) set -- "$1" ;;
 *) die "${1-}: no group of tests; see make help" ;;

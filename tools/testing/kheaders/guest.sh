@@ -4,7 +4,7 @@
 # Boot a kernel, run a script in it as root, and return the script's verdict.
 #
 # Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT]
-#                 um|qemu|arm64 KERNEL SCRIPT DIR
+#                 um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
 #
 # The guest's root is the host's file system, or ROOT, with a tmpfs over it: the
 # script may write anywhere, and nothing of that reaches the host, but for DIR,
@@ -19,7 +19,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64 KERNEL SCRIPT DIR"
+usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR"
 timeout=120
 memory=1G
 append=
@@ -75,15 +75,17 @@ run_um() {
 
 # $1: accelerator, $2: seconds
 run_qemu_with() {
-	program=qemu-system-x86_64
-	machine=pc
 	console=ttyS0
-	if [ "${type}" = arm64 ]; then
-		program=qemu-system-aarch64
-		machine=virt
+	case ${type} in
+	qemu) machine="qemu-system-x86_64 -machine pc -cpu max" ;;
+	arm64)
+		machine="qemu-system-aarch64 -machine virt -cpu max"
 		console=ttyAMA0
-	fi
-	timeout -k 5 "$2" "${program}" -machine "${machine}" -accel "$1" -cpu max -m "${memory}" \
+		;;
+	riscv64) machine="qemu-system-riscv64 -machine virt" ;;
+	esac
+	# shellcheck disable=SC2086 # a program and its options
+	timeout -k 5 "$2" ${machine} -accel "$1" -m "${memory}" \
 		-smp 2 -display none -monitor none -no-reboot -serial stdio -nodefaults \
 		-virtfs "local,path=${root},mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
@@ -114,7 +116,7 @@ rm -f "${dir}/verdict"
 status=0
 case ${type} in
 um) run_um < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
-qemu | arm64) run_qemu < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
+qemu | arm64 | riscv64) run_qemu < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
 *) die "${usage}" ;;
 esac
 

@@ -3,10 +3,10 @@
 #
 # Build a kernel with the overlay in it for a guest, and print where it is.
 #
-# Usage: kernel.sh um|qemu|arm64 KERNEL [NAME [OPTION=VALUE]...]
+# Usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]
 #
-# "qemu" is x86_64; arm64 is cross-built. KERNEL is what source.sh takes. NAME
-# tells one set of options of a kernel from another. With ${GOAL}, a file that
+# "qemu" is x86_64; arm64 and riscv64 are cross-built. KERNEL is what source.sh
+# takes. NAME tells one set of options of a kernel from another. With ${GOAL}, a file that
 # Kbuild makes, the build ends with that. In the directory printed are tree/ (the
 # source, applied), obj/ (the O= directory), image (what boots) and modules/ (what
 # modules_install makes). What is there is built again only as far as it has
@@ -14,7 +14,7 @@
 
 . "$(dirname "$0")/common.sh"
 
-[ $# -ge 2 ] || die "usage: kernel.sh um|qemu|arm64 KERNEL [NAME [OPTION=VALUE]...]"
+[ $# -ge 2 ] || die "usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]"
 type=$1
 kernel=$2
 name=${3-}
@@ -35,7 +35,12 @@ arm64)
 	image=arch/arm64/boot/Image
 	export CROSS_COMPILE=aarch64-linux-gnu-
 	;;
-*) die "${type}: none of um, qemu and arm64" ;;
+riscv64)
+	arch=riscv
+	image=arch/riscv/boot/Image
+	export CROSS_COMPILE=riscv64-linux-gnu-
+	;;
+*) die "${type}: none of um, qemu, arm64 and riscv64" ;;
 esac
 
 dir=${builddir}/$(basename "${kernel}")-${type}${name:+-${name}}

@@ -97,6 +97,10 @@ arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross
 arm64 debootstrap debootstrap
+riscv64 qemu-system-riscv64 qemu-system-misc
+riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+riscv64 /usr/riscv64-linux-gnu/include/string.h libc6-dev-riscv64-cross
+riscv64 debootstrap debootstrap
 '
 
 is_there() {

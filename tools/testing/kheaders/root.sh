@@ -12,7 +12,10 @@
 . "$(dirname "$0")/common.sh"
 
 arch=$1
-suite=bookworm
+case ${arch} in
+riscv64) suite=trixie ;; # the first that has it
+*) suite=bookworm ;;
+esac
 root=${builddir}/root-${arch}
 packages=gcc,make,kmod,libelf-dev,libssl-dev,busybox-static,xz-utils
 shift

@@ -57,6 +57,29 @@ check_fails() {
 	fi
 }
 
+# Report what a guest has: $1: its name, $2: a file of TAP; the lines of
+# kselftest's programs come after "# "
+relay() {
+	sed -n -E 's/^(# )?((not )?ok) [0-9]+ (- )?(.*)/\2|\5/p' "$2" > "${tmp}/lines"
+	: > "${tmp}/output"
+	while IFS='|' read -r verdict what; do
+		case ${what} in
+		*SKIP*) ;;
+		*) report "${verdict}" "$1: ${what}" ;;
+		esac
+	done < "${tmp}/lines"
+}
+
+# $1: a file of TAP; of kselftest's, all four programs are there.
+kselftest_ran() {
+	[ "$(grep -c -E '^(not )?ok [0-9]+ selftests: kheaders:' "$1")" = 4 ]
+}
+
+# $1: a file of TAP; all is there that was planned.
+plan_ran() {
+	grep -q -x "1..$(grep -c -E '^(not )?ok ' "$1")" "$1"
+}
+
 finish() {
 	echo "1..${count}"
 }

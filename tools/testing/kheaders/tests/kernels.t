@@ -37,9 +37,7 @@ prepare_guest() {
 	mkdir -p "${guest}/sources"
 	cp -R "${dir}/modules" "${guest}"
 	cp -R "${here}/modules/." "${guest}/sources"
-	run_logged "${dir}/kselftest.log" make -C "${dir}/tree/tools/testing/selftests" \
-		${cross:+"CROSS_COMPILE=${cross}"} O="${dir}/kselftest" TARGETS=kheaders \
-		INSTALL_PATH="${guest}/kselftest" install
+	"${here}/kselftest.sh" "${dir}" "${guest}/kselftest" "${cross}"
 	case ${type}-${kernel} in
 	um-[6-9].*) fetch_strangers ;;
 	esac
@@ -48,18 +46,6 @@ prepare_guest() {
 run_guest() {
 	GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" -r "${root}" "${type}" \
 		"${dir}/image" "${here}/guest-check.sh" "${guest}"
-}
-
-# $1: a file of TAP; those of kselftest's programs come after "# "
-relay() {
-	sed -n -E 's/^(# )?((not )?ok) [0-9]+ (- )?(.*)/\2|\5/p' "$1" > "${tmp}/lines"
-	: > "${tmp}/output"
-	while IFS='|' read -r verdict what; do
-		case ${what} in
-		*SKIP*) ;;
-		*) report "${verdict}" "${kernel}: ${what}" ;;
-		esac
-	done < "${tmp}/lines"
 }
 
 # $1: a Module.symvers; the kernel's own symbols, sorted
@@ -93,10 +79,8 @@ has_versions() {
 	esac
 }
 
-# The four programs, and all that guest-check.sh planned
 all_ran() {
-	[ "$(grep -c -E '^(not )?ok [0-9]+ selftests: kheaders:' "${guest}/kselftest.tap")" = 4 ]
-	grep -q -x "1..$(grep -c -E '^(not )?ok ' "${guest}/modules.tap")" "${guest}/modules.tap"
+	kselftest_ran "${guest}/kselftest.tap" && plan_ran "${guest}/modules.tap"
 }
 
 # Built in, there is no module to load and unload.
@@ -120,11 +104,14 @@ choose_type() {
 	limit=400
 	case ${type} in
 	um) ;;
-	qemu) limit=1500 ;;
-	arm64)
-		"${here}/packages.sh" arm64
-		root=$("${here}/root.sh" arm64)
-		cross=aarch64-linux-gnu-
+	qemu)
+		"${here}/packages.sh" qemu
+		limit=1500
+		;;
+	arm64 | riscv64)
+		"${here}/packages.sh" "${type}"
+		root=$("${here}/root.sh" "${type}")
+		cross=$(echo "${type}" | sed 's/arm/aarch/')-linux-gnu-
 		limit=1500
 		;;
 	esac
@@ -146,8 +133,8 @@ for spec in "$@"; do
 	check "${kernel}: no ELF file in the archive" archive_has_no_elf_file
 	rm -rf "${tmp}/archive"
 	check "${kernel}: the guest ends well" run_guest
-	relay "${guest}/kselftest.tap"
-	relay "${guest}/modules.tap"
+	relay "${kernel}" "${guest}/kselftest.tap"
+	relay "${kernel}" "${guest}/modules.tap"
 	check "${kernel}: all was run" all_ran
 	if [ "${way}" = m ]; then
 		check "${kernel}: no kselftest skipped" [ "$(grep -c SKIP "${guest}/kselftest.tap")" = 0 ]

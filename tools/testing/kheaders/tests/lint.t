@@ -100,7 +100,8 @@ done
 for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c; do
 	check "sparse: ${f}" no_word_from_sparse "${f}"
 done
-for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c tools/testing/kheaders/tools/*.c; do
+for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c \
+	tools/testing/kheaders/tools/*.c tools/testing/kheaders/soak/*.c; do
 	check "compiler: ${f}" on_tool cc -Werror -fsyntax-only "${f}"
 done
 check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]

@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A kernel with all checkers on (KASAN, lockdep, kmemleak, sleep in atomic
+# context) has nothing to report: not of the kselftests, nor of many loads and
+# unloads under load, nor of ones in which allocations fail; see soak-guest.sh.
+#
+# Usage: soak.t [KERNEL:TYPE:ROUNDS]...
+#
+# TYPE is that of the guest, um or qemu, which has two processors; ROUNDS is how
+# often kheaders.ko is loaded under load.
+
+. "$(dirname "$0")/../tap.sh"
+
+[ $# != 0 ] || set -- 6.12:um:20
+
+# Then what is to fail, and what is left out, as all of it takes long to compile
+options="$(sed -n 's/^CONFIG_\(.*=[ym]\)$/\1/p' "${topdir}/kernel/configs/kheaders-debug.config")
+	PREEMPT=y KASAN_VMALLOC=y FAULT_INJECTION=y FAILSLAB=y FAULT_INJECTION_DEBUG_FS=y
+	NETFILTER=n MD=n INET=n BLOCK=n"
+
+# What no line of the log may have
+reports='BUG|WARNING|KASAN:|INFO:|possible |unreferenced|kmemleak: [0-9]|Oops|cut here|stall'
+
+# Kconfig says nothing of those that it drops.
+has_options() {
+	for option in ${options}; do
+		case ${option} in
+		*=[ym]) grep -x "CONFIG_${option}" "${dir}/obj/.config" || {
+			echo "not there: ${option}"
+			return 1
+		} ;;
+		esac
+	done
+}
+
+# $1: a module, then more for make
+build_module() {
+	source=${tmp}/modules/$1
+	shift
+	run_logged "${dir}/modules.log" make -C "${dir}/obj" ARCH="${arch}" M="${source}" "$@" modules
+	cp "${source}"/*.ko "${guest}/built"
+}
+
+# What the guest gets: see soak-guest.sh
+prepare_guest() {
+	guest=${dir}/guest-soak
+	rm -rf "${guest}" "${tmp}/modules"
+	mkdir -p "${guest}/built"
+	cp -R "${dir}/modules" "${guest}"
+	"${here}/kselftest.sh" "${dir}" "${guest}/kselftest"
+	cc -O2 -Wall -o "${guest}/fail-nth" "${here}/soak/fail-nth.c"
+	cp -R "${here}/modules" "${tmp}/modules"
+	cp -R "${here}/soak/faults" "${tmp}/modules"
+	for module in hello exports inlines faults; do
+		build_module "${module}"
+	done
+	build_module uses KBUILD_EXTRA_SYMBOLS="${tmp}/modules/exports/Module.symvers"
+}
+
+run_guest() {
+	GUEST_HIDE="${builddir}" "${here}/guest.sh" -t 7200 -a "SOAK_ROUNDS=${rounds}" "${type}" \
+		"${dir}/image" "${here}/soak-guest.sh" "${guest}"
+}
+
+all_ran() {
+	kselftest_ran "${guest}/kselftest.tap" && plan_ran "${guest}/soak.tap" &&
+		! grep SKIP "${guest}/kselftest.tap"
+}
+
+# The log up to what is provoked, which is there, and behind it
+split_log() {
+	sed '/soak: faults/,$d' "${guest}/console" > "${tmp}/log"
+	sed '1,/soak: faults/d' "${guest}/console" > "${tmp}/log-of-faults"
+	[ -s "${tmp}/log" ] && [ -s "${tmp}/log-of-faults" ]
+}
+
+no_report() {
+	! grep -E -A 30 "${reports}" "${tmp}/log"
+}
+
+# $1: a pattern; a line with it is taken for a report.
+is_reported() {
+	cat "${tmp}/log-of-faults"
+	grep -E "${reports}" "${tmp}/log-of-faults" | grep -q -e "$1"
+}
+
+for spec in "$@"; do
+	kernel=${spec%%:*}
+	rounds=${spec##*:}
+	type=${spec#*:}
+	type=${type%:*}
+	[ "${type}" = um ] || "${here}/packages.sh" qemu
+	# shellcheck disable=SC2086 # a list
+	dir=$("${here}/kernel.sh" "${type}" "${kernel}" soak ${options})
+	arch=$(cat "${dir}/arch")
+	prepare_guest
+	kernel="${kernel} ${type} soak"
+	check "${kernel}: the kernel has all checkers" has_options
+	check "${kernel}: the guest ends well" run_guest
+	relay "${kernel}" "${guest}/kselftest.tap"
+	relay "${kernel}" "${guest}/soak.tap"
+	grep '^# ' "${guest}/soak.tap" || :
+	check "${kernel}: all was run, nothing skipped" all_ran
+	check "${kernel}: faults were provoked" split_log
+	check "${kernel}: no report in the log before" no_report
+	check "${kernel}: a leak is reported" is_reported "kmemleak: [0-9]* new suspected memory leaks"
+	check "${kernel}: sleep in atomic context is reported" is_reported "sleeping function called"
+	check "${kernel}: locks in two orders are reported" is_reported "possible circular locking"
+	check "${kernel}: use after free is reported" is_reported "KASAN: .*use-after-free"
+done
+finish
