@@ -92,6 +92,7 @@ matrix llvm-nm-19 llvm-19
 android /usr/lib/llvm-19/bin/clang clang-19
 android /usr/lib/llvm-19/bin/ld.lld lld-19
 android /usr/lib/llvm-19/bin/llvm-nm llvm-19
+android openssl openssl
 i386 debootstrap debootstrap
 arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
