@@ -11,10 +11,10 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size packages series configs kbuild android matrix
+long := kernels dkms clients soak size packages readme series configs kbuild android matrix
 checks := $(parts:%=check-%) $(long:%=check-%)
 
-.PHONY: help demo check $(checks) check-all bench
+.PHONY: help demo check $(checks) check-all bench pictures
 .PHONY: apply unapply series module tools install deb dist clean
 
 help:
@@ -38,13 +38,15 @@ help:
 	@echo '                           with KASAN, lockdep and kmemleak'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
+	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root'
 	@echo 'make check-series          the patches of make series: each is applied and built'
 	@echo 'make check-kbuild          the kernel'\''s own checks, and random configurations'
 	@echo 'make check-configs         configuration fragments, on every version'
 	@echo 'make check-android         an arm64 kernel as Android builds it, with clang: modules from its archive'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
-	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'
+	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, build/bench.json and bench.svg'
+	@echo 'make pictures              draw those of README.md again'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make series VERSION=7.3    the overlay as patches, to send: build/series/VERSION/'
@@ -76,6 +78,12 @@ check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 bench: KERNEL = 7.3
 bench:
 	@$(testdir)/bench.sh $(KERNEL) $(ROUNDS)
+
+# The chart is of pictures/bench.json, a copy of what make bench left in build/.
+pictures:
+	@$(testdir)/packages.sh pictures
+	@pictures/draw.sh pictures/flow.dot pictures/flow.svg
+	@pictures/draw.sh pictures/bench.json pictures/bench.svg
 
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'

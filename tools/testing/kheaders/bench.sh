@@ -7,7 +7,8 @@
 # Usage: bench.sh KERNEL [ROUNDS]
 #
 # KERNEL is what source.sh takes; x86_64, defconfig, O= build, all processors.
-# build/bench.json has the same figures, and the least and the most of each.
+# build/bench.json has the same figures, and the least and the most of each;
+# build/bench.svg is a chart of them.
 
 . "$(dirname "$0")/common.sh"
 
@@ -84,7 +85,7 @@ size() {
 summary='
 def figures: sort | { median: ((.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2),
 	least: first, most: last };
-{ kernel: $kernel, date: (now | todate), processors: $processors, rounds: $rounds,
+{ kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors, rounds: $rounds,
   bytes: { own: $own, headers: $headers, kit: $kit },
   seconds: ([.[].results[]] | group_by(.command) | map({
 	key: .[0].command,
@@ -116,9 +117,12 @@ for i in $(seq "${rounds}"); do
 	echo "round ${i} of ${rounds}" >&2
 	round
 done
+machine=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 version=$(make -s -C "${pair}/own/tree" kernelversion)
-jq -s --arg kernel "${version}" --argjson processors "${processors}" --argjson rounds "${rounds}" \
+jq -s --arg kernel "${version}" --arg machine "${machine:-$(uname -m)}" \
+	--argjson processors "${processors}" --argjson rounds "${rounds}" \
 	--argjson own "$(size own)" --argjson headers "$(size headers)" --argjson kit "$(size kit)" \
 	"${summary}" "${tmp}"/*.json > "${json}.new"
 mv -f "${json}.new" "${json}"
+"${topdir}/pictures/draw.sh" "${json}" "${builddir}/bench.svg"
 jq -r "${table}" "${json}" | awk -F '\t' '{ printf "%-44s %12s %12s %8s\n", $1, $2, $3, $4 }'

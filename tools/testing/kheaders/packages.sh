@@ -37,6 +37,7 @@ lint prove perl
 lint rst2html python3-docutils
 lint shellcheck shellcheck
 lint sparse sparse
+lint jq jq
 tools pkg-config pkg-config
 tools /usr/include/archive.h libarchive-dev
 tools /usr/include/libkmod.h libkmod-dev
@@ -63,6 +64,10 @@ kit /usr/include/dwarf.h libdw-dev
 series git git
 bench hyperfine hyperfine
 bench jq jq
+bench gnuplot gnuplot-nox
+pictures dot graphviz
+pictures jq jq
+pictures gnuplot gnuplot-nox
 host bsdtar libarchive-tools
 host clang clang
 host /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev

@@ -77,8 +77,8 @@ check "one owner, one time, two modes" tells_nothing_else
 check "the same of the unpacked tarball" same_of_unpacked
 if [ -e .git ]; then
 	check "the same of two clones, by users with another umask and time zone" same_of_clones
-	rm "${tmp}/clone/README"
-	check_fails "a file is gone" "README: Cannot stat" "${tmp}/clone/scripts/dist.sh" "${tmp}/gone"
+	rm "${tmp}/clone/README.md"
+	check_fails "a file is gone" "README.md: Cannot stat" "${tmp}/clone/scripts/dist.sh" "${tmp}/gone"
 	check "a file is gone: nothing is left" [ -z "$(ls -A "${tmp}/gone")" ]
 fi
 finish

@@ -88,6 +88,43 @@ packages_agree() {
 	sed -n 's/^ \(kheaders_.*\)@.*/\1/p' debian/libkheaders1.symbols | diff "${tmp}/symbols" -
 }
 
+# What README.md says of make bench, as the chart's data has it
+figures() {
+	jq -r '.processors as $n | .seconds as $s | .bytes as $b |
+		def at($case; $build): $s["\($case) -j\($n) \($build)"].wall.median;
+		def r: . * 10 | round / 10 | tostring | if test("[.]") then . else . + ".0" end;
+		"Linux \(.kernel), \($n) processors (\(.machine)), \(.date[:10])",
+		("\(at("cold"; "kit", "own") | r)", "\(at("edited"; "kit", "own") | r)" | "+\(.) s"),
+		"takes \(at("cold"; "headers") | r) s", ($b[] | "\(. / 1e6 | r) MB")' pictures/bench.json
+}
+
+figures_are_those_measured() {
+	figures > "${tmp}/figures"
+	[ "$(wc -l < "${tmp}/figures")" = 9 ]
+	while read -r figure; do
+		tr '\n' ' ' < README.md | grep -q -F -e "${figure}" || echo "not in README.md: ${figure}"
+	done < "${tmp}/figures" | tee "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
+# Files, pictures and directories that README.md names, and its goals of make
+# shellcheck disable=SC2016 # for what Markdown quotes with
+names_are_there() {
+	{
+		sed -n 's/.*](\([^)]*\)).*/\1/p' README.md
+		grep -o '`[a-zA-Z./-]*/[a-zA-Z./-]*`' README.md | tr -d '`' | grep -v -e '^[/~]' -e ^build/
+	} > "${tmp}/names"
+	[ "$(wc -l < "${tmp}/names")" -ge 8 ]
+	while read -r name; do
+		ls -d "${name}"
+	done < "${tmp}/names"
+	grep -o '\(`\|^    \)make [a-z-]*' README.md | sed 's/.*make //' | sort -u |
+		grep -v -x -e '' -e '-.*' -e kheaders -e modules > "${tmp}/goals"
+	while read -r goal; do
+		make -n "${goal}" KDIR=/ VERSION=6.12 > /dev/null
+	done < "${tmp}/goals"
+}
+
 files | grep '\.[ch]$' | grep -v '/strip/' > "${tmp}/c"
 while read -r f; do
 	check "checkpatch --strict ${f}" checkpatch_file "${f}"
@@ -108,6 +145,12 @@ check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/
 check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
 check "compiler: kheaders_strip.c" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c
 check "debian/: the version and the symbols" packages_agree
+for source in flow.dot bench.json; do
+	check "pictures/${source}: the picture is that of it" \
+		pictures/draw.sh --check "pictures/${source}" "pictures/${source%.*}.svg"
+done
+check "README.md: figures are those of the chart" figures_are_those_measured
+check "README.md: what it names is there" names_are_there
 shell_files > "${tmp}/sh"
 check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]
 check "shellcheck" xargs shellcheck < "${tmp}/sh"
