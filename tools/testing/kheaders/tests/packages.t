@@ -17,24 +17,14 @@ if [ "${KHEADERS_TEST_NS-}" != yes ]; then
 fi
 
 . "$(dirname "$0")/../tap.sh"
+# shellcheck source=inside.sh
+. "${here}/inside.sh"
 
 "${here}/packages.sh" tools deb deb-check
 dir=${builddir}/packages
-bare=$("${here}/chroot.sh")
 root=${dir}/root
 overlay=/usr/share/kheaders-overlay
 ours="kheaders kheaders-overlay libkheaders-dev libkheaders1"
-
-inside() {
-	chroot "${root}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
-		DEBIAN_FRONTEND=noninteractive "$@"
-}
-
-# The mirror may be a copy of some day.
-apt() {
-	inside apt-get -q -y -o Acquire::Check-Valid-Until=false \
-		-o Dpkg::Options::=--force-unsafe-io "$@"
-}
 
 # $1: the number of the build, $2: the directory of scripts/deb.sh
 build() {
@@ -62,16 +52,11 @@ lintian_is_content() {
 	lintian --allow-root --fail-on error,warning "${dir}"/1/*.changes
 }
 
-# A copy of the bare root, with what was fetched before
-make_root() {
-	rm -rf "${root}"
-	cp -a "${bare}" "${root}"
-	mkdir -p "${builddir}/root.debs/partial" "${root}/mnt/debs" "${root}/mnt/linux" "${root}/mnt/work"
-	mount -t proc proc "${root}/proc"
-	mount --bind "${builddir}/root.debs" "${root}/var/cache/apt/archives"
+prepare_root() {
+	make_root "${root}"
+	mkdir -p "${root}/mnt/debs" "${root}/mnt/linux" "${root}/mnt/work"
 	mount --bind "${dir}" "${root}/mnt/debs"
 	mount -t tmpfs tmpfs "${root}/mnt/work"
-	apt update
 	listing > "${tmp}/before"
 }
 
@@ -208,7 +193,7 @@ check "it writes to build/ only" writes_to_build_only
 check "lintian: no error, no warning" lintian_is_content
 check "make deb of an unpacked make dist, a higher version" build_next
 
-check "a chroot" make_root
+check "a chroot" prepare_root
 check "install" install 1
 check "kheaders --version" has_version "${version}"
 check "the unit is there, and not enabled" unit_is_not_enabled
