@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs in a guest: commands of README.md for the machine that runs the kernel,
+# and for a container on it. /mnt has blocks/, modules/, which becomes
+# /lib/modules, module/, and in the file image where the container's root is,
+# which has /path/to/module.
+# Leaves report, what has run whole, and the output of each in log.NAME.
+
+set -eu
+
+# A kernel that takes it has the symbols and versions it was built with.
+load() {
+	insmod "$1"
+	rmmod kheaders_hello
+}
+
+machine() {
+	cp -R /mnt/modules/. /lib/modules
+	mkdir -p /path/to
+	cp -R /mnt/module /path/to
+	mkdir /tmp/machine
+	cd /tmp/machine
+	# shellcheck disable=SC1091 # made by the test
+	. /mnt/blocks/machine
+	load /path/to/module/kheaders_hello.ko
+}
+
+# $1: a block, run in the container
+in_container() {
+	cp "/mnt/blocks/$1" "${image}/block"
+	chroot "${image}" env -i PATH=/usr/local/bin:/usr/bin:/bin sh -e /block
+}
+
+container() {
+	mount -t proc proc "${image}/proc"
+	mount --rbind /sys "${image}/sys"
+	in_container container
+	load "${image}/path/to/module/kheaders_hello.ko"
+}
+
+sysfs() {
+	umount -l "${image}/sys"
+	mkdir -p "${image}/host/sys"
+	mount --rbind /sys "${image}/host/sys"
+	mkdir -p "${image}/var/cache/kheaders"
+	mount -t tmpfs -o mode=755 tmpfs "${image}/var/cache/kheaders"
+	tree=$(in_container sysfs)
+	echo "${tree}"
+	[ -f "${image}${tree}/GNUmakefile" ]
+}
+
+image=$(cat /mnt/image)
+for part in machine container sysfs; do
+	set +e
+	(
+		set -ex
+		"${part}"
+	) > "/mnt/log.${part}" 2>&1
+	status=$?
+	set -e
+	[ "${status}" != 0 ] || echo "${part}" >> /mnt/report
+done
