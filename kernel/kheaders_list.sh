@@ -4,7 +4,6 @@
 # List the files that kheaders.tar.xz is made of.
 #
 # Usage: kheaders_list.sh DIR BOUND...
-#        kheaders_list.sh --tools
 #
 # The archive is made in pieces, each of the names from one BOUND on up to the
 # next; DIR/kheaders-0.list is of those before the first. A list that is what it
@@ -12,8 +11,8 @@
 # ${srctree}; O, what the build has generated, in ${objtree}; L, the linker
 # script of modules, which is made for the archive; D, a directory.
 #
-# --tools prints how the programs that Kbuild runs travel: "source" or, where an
-# installed tree lacks their sources, "programs"; "none" without the kit.
+# DIR/kheaders-tools says how the programs that Kbuild runs travel: "source" or,
+# where an installed tree lacks their sources, "programs"; "none" without the kit.
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${SRCARCH}, for
 # um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
@@ -318,6 +317,13 @@ tools() {
 	fi
 }
 
+# $1: the file, which is not written where it says so already
+write_tools() {
+	old=
+	[ ! -f "$1" ] || read -r old < "$1" || :
+	[ "${old}" = "${tools}" ] || echo "${tools}" > "$1"
+}
+
 # stdin: files with their letters; put directories before what is in them.
 with_directories() {
 	awk '{
@@ -379,10 +385,7 @@ for d in $(arch_dirs); do
 	}
 done
 tools=$(tools)
-if [ "$1" = --tools ]; then
-	echo "${tools}"
-	exit
-fi
+write_tools "$1/kheaders-tools"
 # bash, which some kernels make CONFIG_SHELL, drops -e in a substitution.
 src=$(set -e; src)
 obj=$(set -e; obj)

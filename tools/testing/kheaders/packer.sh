@@ -5,12 +5,14 @@
 # ${kernel} set. They build kernel/kheaders.o of one tree, ${tree}, in ${obj}, and
 # look at ${archive}. What they do to a header of it is undone at the end.
 
-: "${here:?}" "${tmp:?}" "${kernel:?}"
+: "${here:?}" "${topdir:?}" "${tmp:?}" "${kernel:?}"
 dir=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 tree=${dir}/tree
 obj=${dir}/obj
 archive=${obj}/kernel/kheaders_data.tar.xz
 header=include/linux/list.h
+# shellcheck disable=SC2034 # used by those who source this
+all_pieces=$(sed -n 's/^kheaders-piece-numbers := //p' "${topdir}/kernel/Makefile" | wc -w)
 cp "${tree}/${header}" "${tmp}/header"
 trap 'restore_header; rm -rf "${tmp}"' EXIT
 
