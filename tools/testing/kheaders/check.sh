@@ -36,7 +36,7 @@ dkms | clients | matrix)
 	;;
 soak)
 	set -- soak
-	args="6.12:um:1000 6.12:qemu:1000"
+	args="6.12:um:1000"
 	;;
 size | packages | readme | series | configs | kbuild | android) set -- "$1" ;;
 *) die "${1-}: no group of tests; see make help" ;;
