@@ -38,7 +38,7 @@ help:
 	@echo '                           with KASAN, lockdep and kmemleak'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
-	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root'
+	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root, ten minutes'
 	@echo 'make check-series          the patches of make series: each is applied and built'
 	@echo 'make check-kbuild          the kernel'\''s own checks, and random configurations'
 	@echo 'make check-configs         configuration fragments, on every version'
