@@ -15,8 +15,8 @@
 args=
 case ${1-} in
 check)
-	set -- lint docs dist overlay strip bad-input packer repro loud tools vmlinux-h 32bit safe kit guest kernels \
-		fidelity dkms clients matrix
+	set -- lint docs dist overlay strip bad-input packer repro loud tools vmlinux-h 32bit \
+		safe kit guest kernels clients matrix
 	;;
 lint) set -- lint docs ;;
 host) set -- dist overlay strip bad-input packer repro loud kit ;;
