@@ -11,7 +11,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients size packages series configs matrix
+long := kernels dkms clients size packages series configs android matrix
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench
@@ -38,6 +38,7 @@ help:
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-series          the patches of make series: each is applied and built'
 	@echo 'make check-configs         configuration fragments, on every version'
+	@echo 'make check-android         an arm64 kernel as Android builds it, with clang: modules from its archive'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
 	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, and build/bench.json'

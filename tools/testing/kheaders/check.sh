@@ -34,7 +34,7 @@ dkms | clients | matrix)
 	set -- "$1"
 	args=all
 	;;
-size | packages | series | configs) set -- "$1" ;;
+size | packages | series | configs | android) set -- "$1" ;;
 *) die "${1-}: no group of tests; see make help" ;;
 esac
 

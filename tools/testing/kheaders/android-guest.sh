@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs in a guest: leaves in /mnt what the kernel has, kheaders.tar.xz, symvers
+# and config; if there is built/, loads the modules in it and unloads them, and
+# leaves taints and log; loads one that the kernel must stop, and leaves log-badcall.
+
+set -e
+cd /mnt
+cat /sys/kernel/kheaders.tar.xz > kheaders.tar.xz
+cat /sys/kernel/kheaders.symvers > symvers
+zcat /proc/config.gz > config
+[ -d built ] || exit 0
+
+for module in hello exports uses; do
+	insmod "built/kheaders_${module}.ko"
+	echo "${module} $(cat "/sys/module/kheaders_${module}/taint")"
+done > taints
+rmmod kheaders_uses kheaders_exports kheaders_hello
+dmesg > log
+! insmod built/kheaders_badcall.ko || exit
+dmesg > log-badcall
