@@ -15,12 +15,13 @@ kit=${tmp}/kit
 export LLVM=-19
 
 # The list's name is relative to the O= directory. EXPERT, which the fragment
-# sets, lets allnoconfig take from a guest what others always have.
+# sets, lets allnoconfig take from a guest what others always have. Debian's
+# kernels need SHA-256 of a signed module, whatever the signature's hash.
 make_kernel() {
 	# shellcheck disable=SC2046 # a list
 	"${here}/kernel.sh" arm64 6.12 android $(sed -n 's/^CONFIG_//p' "${fragment}") \
 		UNUSED_KSYMS_WHITELIST="\"../../..${symbols#"${topdir}"}\"" \
-		IKCONFIG_PROC=y SHMEM=y FUTEX=y POSIX_TIMERS=y
+		MODULE_SIG_SHA256=y IKCONFIG_PROC=y SHMEM=y FUTEX=y POSIX_TIMERS=y
 }
 
 run_guest() {
@@ -41,7 +42,8 @@ unpack() {
 }
 
 symbols_are_those_of_the_list() {
-	cut -f 2 "${guest}/symvers" | sort | diff "${symbols}" -
+	sort "${symbols}" > "${tmp}/symbols"
+	cut -f 2 "${guest}/symvers" | sort | diff "${tmp}/symbols" -
 }
 
 same_symvers() {
@@ -101,10 +103,6 @@ build_bad_call() {
 	cp "${tmp}/badcall/kheaders_badcall.ko" "${guest}/built"
 }
 
-is_bitcode() {
-	[ "$(head -c 4 "$1" | od -A n -t x1)" = " 42 43 c0 de" ]
-}
-
 # The return address is pushed to where x18 points.
 has_shadow_call_stack() {
 	llvm-objdump-19 -d "$1" > "${tmp}/code"
@@ -129,12 +127,13 @@ log_has() {
 }
 
 log_is_clean() {
+	[ -s "${guest}/log" ]
 	! grep -E 'BUG|WARNING:|Oops|CFI failure' "${guest}/log"
 }
 
 cfi_stops_bad_call() {
 	tail -n 20 "${guest}/log-badcall"
-	grep -q 'CFI failure at hello_init' "${guest}/log-badcall"
+	grep -q 'CFI failure at .*\[kheaders_badcall\] (target: _printk' "${guest}/log-badcall"
 }
 
 "${here}/packages.sh" arm64 android
@@ -152,8 +151,8 @@ check "no ELF file in the archive, and no path of the host" unpack
 check "kheaders.symvers is Module.symvers" same_symvers
 check "and has all symbols of the list, and no other" symbols_are_those_of_the_list
 check "modules are built from the archive and kheaders.symvers" build_from_archive
-check "by way of bitcode, for LTO" is_bitcode "${tmp}/modules/hello/kheaders_hello.o"
-check "with a shadow call stack" has_shadow_call_stack "${guest}/built/kheaders_exports.ko"
+check "with thin LTO" grep -q -e '-flto=thin' "${tmp}/modules/uses/.kheaders_uses.o.cmd"
+check "with a shadow call stack" has_shadow_call_stack "${guest}/built/kheaders_uses.ko"
 check "the same are built against the tree" build_from_tree
 check "dump_stack is exported in the source, and trimmed" is_trimmed lib/dump_stack.c dump_stack
 check "a module that calls it: modpost says no" modpost_refuses_trimmed
