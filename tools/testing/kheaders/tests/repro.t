@@ -112,7 +112,7 @@ busybox_tools() {
 	remake env
 	grep -E 'sh [^ ]*/(kheaders_list.sh kernel|gen_kheaders.sh) ' "${tmp}/log" |
 		sed "s: sh \([^ ]*/kernel/\): ${tmp}/shell \1:" > "${tmp}/commands"
-	grep -c "${tmp}/shell" "${tmp}/commands" | grep -x 12
+	grep -c "${tmp}/shell" "${tmp}/commands" | grep -x $((all_pieces + 2))
 	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz "${obj}"/kernel/kheaders-[0-9].list "${archive}"
 	mkdir "${tmp}/busybox"
 	for tool in sh awk basename cat cmp cp cut date dirname find grep head ls mkdir mv printf \
