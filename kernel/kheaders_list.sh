@@ -201,7 +201,7 @@ src_objtool() {
 		echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
 		find "tools/arch/${SRCARCH}" "tools/objtool/arch/${SRCARCH}" \
 			\( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' \
-			! -name inat-tables.c -type f
+			! -name inat-tables.c ! -name cpu-feature-names.c -type f
 	} | include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
 }
 
@@ -380,7 +380,7 @@ split() {
 
 for d in $(arch_dirs); do
 	[ -d "${srctree}/${d}/include" ] || {
-		echo "kheaders_list: ${srctree}/${d}/include: no such directory; is there an architecture ${SRCARCH}?" >&2
+		echo "kheaders_list: ${srctree}/${d}/include: no such directory; check ARCH=" >&2
 		exit 1
 	}
 done
