@@ -11,7 +11,7 @@
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 6.1:m 7.3:m
+[ $# != 0 ] || set -- 7.3:m
 
 # Debian package (of sid), directory in it, goal, module
 strangers='
