@@ -54,9 +54,9 @@ lintian_is_content() {
 
 prepare_root() {
 	make_root "${root}"
-	mkdir -p "${root}/mnt/debs" "${root}/mnt/linux" "${root}/mnt/work"
+	mkdir -p "${root}/mnt/debs" "${root}/mnt/linux" "${root}/mnt/test"
 	mount --bind "${dir}" "${root}/mnt/debs"
-	mount -t tmpfs tmpfs "${root}/mnt/work"
+	mount -t tmpfs tmpfs "${root}/mnt/test"
 	listing > "${tmp}/before"
 }
 
@@ -108,22 +108,22 @@ same_as_ours() {
 makes_module() {
 	apt install --no-install-recommends linux-headers-"$(inside dpkg --print-architecture)"
 	release=$(ls "${root}/lib/modules")
-	inside "${overlay}/scripts/module.sh" "/lib/modules/${release}/build" /mnt/work/module
-	cp "${root}/mnt/work/module/${release}/kheaders_data.tar.xz" "${root}/mnt/work/archive"
+	inside "${overlay}/scripts/module.sh" "/lib/modules/${release}/build" /mnt/test/module
+	cp "${root}/mnt/test/module/${release}/kheaders_data.tar.xz" "${root}/mnt/test/archive"
 	echo "${release}" > "${tmp}/release"
 	apt purge 'linux-headers-*' 'linux-kbuild-*'
 	[ ! -e "${root}/lib/modules/${release}" ]
 }
 
 extracts() {
-	inside kheaders extract --archive /mnt/work/archive /mnt/work/extracted
-	mkdir "${root}/mnt/work/tar"
-	tar -xJf "${root}/mnt/work/archive" -C "${root}/mnt/work/tar"
-	diff -r "${root}/mnt/work/tar" "${root}/mnt/work/extracted"
+	inside kheaders extract --archive /mnt/test/archive /mnt/test/extracted
+	mkdir "${root}/mnt/test/tar"
+	tar -xJf "${root}/mnt/test/archive" -C "${root}/mnt/test/tar"
+	diff -r "${root}/mnt/test/tar" "${root}/mnt/test/extracted"
 }
 
 finds_tree() {
-	inside kheaders path --archive /mnt/work/archive > "${tmp}/path"
+	inside kheaders path --archive /mnt/test/archive > "${tmp}/path"
 	grep '^/var/cache/kheaders/[^/]*$' "${tmp}/path"
 	[ -f "${root}$(cat "${tmp}/path")/GNUmakefile" ]
 }
@@ -131,7 +131,7 @@ finds_tree() {
 # Also where there is no /lib/modules, as in a container
 makes_link() {
 	[ ! -e "${root}/lib/modules" ]
-	inside kheaders link --archive /mnt/work/archive --release "${release}"
+	inside kheaders link --archive /mnt/test/archive --release "${release}"
 	[ "$(readlink "${root}/lib/modules/${release}/build")" = "$(cat "${tmp}/path")" ]
 }
 
@@ -142,21 +142,21 @@ link_of_others() {
 }
 
 builds_module() {
-	rm -rf "${root}/mnt/work/hello"
-	cp -R "${here}/modules/hello" "${root}/mnt/work"
-	inside make -C "/lib/modules/${release}/build" M=/mnt/work/hello modules
-	modinfo -F vermagic "${root}/mnt/work/hello/kheaders_hello.ko" | grep "^${release} "
+	rm -rf "${root}/mnt/test/hello"
+	cp -R "${here}/modules/hello" "${root}/mnt/test"
+	inside make -C "/lib/modules/${release}/build" M=/mnt/test/hello modules
+	modinfo -F vermagic "${root}/mnt/test/hello/kheaders_hello.ko" | grep "^${release} "
 }
 
 program_is_built() {
-	cp "${here}/tools/threads.c" "${root}/mnt/work"
-	inside sh -c 'cc -Wall -Werror -o /mnt/work/threads /mnt/work/threads.c $(pkg-config --cflags --libs libkheaders)'
-	readelf -d "${root}/mnt/work/threads" | grep 'NEEDED.*libkheaders\.so\.1'
+	cp "${here}/tools/threads.c" "${root}/mnt/test"
+	inside sh -c 'cc -Wall -Werror -o /mnt/test/threads /mnt/test/threads.c $(pkg-config --cflags --libs libkheaders)'
+	readelf -d "${root}/mnt/test/threads" | grep 'NEEDED.*libkheaders\.so\.1'
 }
 
 program_runs() {
-	inside mkdir -p /mnt/work/cache
-	[ -d "${root}$(inside /mnt/work/threads /mnt/work/archive /mnt/work/cache)" ]
+	inside mkdir -p /mnt/test/cache
+	[ -d "${root}$(inside /mnt/test/threads /mnt/test/archive /mnt/test/cache)" ]
 }
 
 cache_is_there() {
