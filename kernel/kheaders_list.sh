@@ -11,8 +11,8 @@
 # ${srctree}; O, what the build has generated, in ${objtree}; L, the linker
 # script of modules, which is made for the archive; D, a directory.
 #
-# DIR/kheaders-tools says how the programs that Kbuild runs travel: "source" or,
-# where an installed tree lacks their sources, "programs"; "none" without the kit.
+# DIR/kheaders-tools says how the programs that Kbuild runs travel: TOOLS=source
+# or, where an installed tree lacks their sources, programs; none without the kit.
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${SRCARCH}, for
 # um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
@@ -23,13 +23,13 @@ export LC_ALL=C
 
 nl='
 '
-srctree=$(realpath "${srctree}")
-objtree=$(realpath "${objtree}")
-# The options that are on
-options=$(sed -n 's/=[ym]$//p' "${objtree}/include/config/auto.conf")
+srctree=$(cd -P "${srctree}" && pwd)
+objtree=$(cd -P "${objtree}" && pwd)
+# The options that are on, a line each
+options=${nl}$(sed -n 's/=[ym]$//p' "${objtree}/include/config/auto.conf")${nl}
 
 is_enabled() {
-	case ${nl}${options}${nl} in
+	case ${options} in
 	*"${nl}$1${nl}"*) ;;
 	*) return 1 ;;
 	esac
@@ -73,24 +73,22 @@ src_headers() {
 
 # utsversion.h and compile.h are made later, and are not for modules.
 obj_headers() {
-	for d in include $(arch_dirs); do
-		if [ "${d}" != include ]; then
-			d=${d}/include
-		fi
-		if [ -d "${d}/generated" ]; then
-			find "${d}/generated" -name '*.h' ! -path include/generated/utsversion.h \
-				! -path include/generated/compile.h ! -type d -print
+	set -- include/generated
+	for d in $(arch_dirs); do
+		if [ -d "${d}/include/generated" ]; then
+			set -- "$@" "${d}/include/generated"
 		fi
 	done
+	find "$@" -name '*.h' ! -path include/generated/utsversion.h \
+		! -path include/generated/compile.h ! -type d -print
 }
 
 # The Makefiles of options that are off.
 makefiles_off() {
-	# shellcheck disable=SC2016 # the dollar is in the Makefile
-	sed -n 's/^include-$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+= */\1 /p' Makefile |
-		while read -r option file; do
-			is_enabled "${option}" || echo "${file}"
-		done
+	# shellcheck disable=SC2016,SC2013 # the dollar is in the Makefile; words
+	for f in $(sed -n 's/^include-$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+= */\1:/p' Makefile); do
+		is_enabled "${f%:*}" || echo "${f#*:}"
+	done
 }
 
 # Less those that only the build of a kernel reads.
@@ -99,21 +97,23 @@ kbuild_makefiles() {
 	for f in scripts/Makefile.*; do
 		case ${f} in
 		*.asm-* | *.dtbinst | *.headersinst | *.package | \
-		*.thinlto | *.vdsoinst | *.vmlinux*) ;;
+		*.thinlto | *.vdsoinst | *.vmlinux*) continue ;;
+		esac
+		case ${nl}${makefiles_off}${nl} in
+		*"${nl}${f}${nl}"*) ;;
 		*) echo "${f}" ;;
 		esac
-	done | grep -v -x -F "${makefiles_off:-none}"
+	done
 }
 
-# What else is in scripts/ belongs if a Makefile that does names it. The top
-# Makefile names more than it uses for modules, of which two are up to 5.9.
+# What else is in scripts/ belongs if one of these Makefiles, $@, names it. The
+# top Makefile names more than it uses for modules, of which two are up to 5.9.
 kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
 		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
 	# shellcheck disable=SC2046 # lists
 	existing $(sed -n -E 's:.*(scripts/(gcc-goto\.sh|module-[a-z]+\.lds)).*:\1:p' Makefile) $(
-		kbuild_makefiles |
-		xargs grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include | sort -u |
+		grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include "$@" | sort -u |
 		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
 			-e /recordmcount -e /xz_wrap.sh)
 }
@@ -122,7 +122,7 @@ kbuild_scripts() {
 kernel_doc() {
 	if [ -f tools/docs/kernel-doc ]; then
 		echo tools/docs/kernel-doc
-		find tools/lib/python/kdoc -name '*.py'
+		existing tools/lib/python/kdoc/*.py
 	fi
 }
 
@@ -130,12 +130,13 @@ kernel_doc() {
 src_kbuild() {
 	echo Makefile
 	for d in $(arch_dirs); do
-		find "${d}" -maxdepth 1 -name 'Makefile*'
-		find "${d}" -name Kbuild.platforms -o -name Platform
-		existing "${d}/module.lds" "${d}/kernel/module.lds"
+		existing "${d}"/Makefile* "${d}/Kbuild.platforms" "${d}"/*/Platform \
+			"${d}/module.lds" "${d}/kernel/module.lds"
 	done
-	kbuild_makefiles
-	kbuild_scripts
+	makefiles=$(kbuild_makefiles)
+	echo "${makefiles}"
+	# shellcheck disable=SC2086 # a list
+	kbuild_scripts ${makefiles}
 	kernel_doc
 }
 
@@ -165,10 +166,8 @@ has_objtool() {
 }
 
 src_tools() {
+	existing scripts/include/*.h
 	find_program scripts/basic scripts/mod
-	if [ -d scripts/include ]; then
-		find_program scripts/include
-	fi
 	if is_enabled CONFIG_GENDWARFKSYMS; then
 		find_program scripts/gendwarfksyms
 	elif is_enabled CONFIG_MODVERSIONS; then
@@ -191,8 +190,8 @@ src_tools() {
 
 # objtool is built by its own Makefile, with the parts of tools/ that it takes.
 src_objtool() {
-	find tools/build -maxdepth 1 \( -name 'Build*' -o -name 'Makefile*' -o -name '*.[ch]' \)
-	find tools/scripts -name 'Makefile*' -o -name '*.mak'
+	existing tools/build/Build* tools/build/Makefile* tools/build/*.[ch] \
+		tools/scripts/Makefile* tools/scripts/*.mak
 	find tools/lib/subcmd tools/objtool \( -name 'Build*' -o -name 'Makefile*' -o \
 		-name '*.sh' \)
 	existing tools/Makefile
@@ -209,7 +208,7 @@ objtool_sources() {
 	find tools/objtool \( -path 'tools/objtool/arch/*' ! -path "tools/objtool/arch/${SRCARCH}" \
 		! -path "tools/objtool/arch/${SRCARCH}/*" -o -name libsubcmd -o -name tests -o \
 		-path tools/objtool/arch/x86/lib \) -prune -o -name '*.c' -print
-	find tools/lib/subcmd tools/build -maxdepth 1 -name '*.c'
+	existing tools/lib/subcmd/*.c tools/build/*.c
 	sed -n 's:.*\.\./\(lib/[a-z_]*\.c\).*:tools/\1:p' tools/objtool/Build
 }
 
@@ -252,6 +251,9 @@ include_closure() {
 		count = split(names, name)
 		for (i = 1; i <= count; i++) {
 			scan(clean(file "/" name[i]))
+			if (name[i] in searched)
+				continue
+			searched[name[i]]
 			for (j = 1; j <= n; j++)
 				scan(clean(d[j] "/" name[i]))
 		}
@@ -321,30 +323,15 @@ tools() {
 write_tools() {
 	old=
 	[ ! -f "$1" ] || read -r old < "$1" || :
-	[ "${old}" = "${tools}" ] || echo "${tools}" > "$1"
+	[ "${old}" = "TOOLS=${tools}" ] || echo "TOOLS=${tools}" > "$1"
 }
 
-# stdin: files with their letters; put directories before what is in them.
-with_directories() {
-	awk '{
-		path = ""
-		n = split($2, part, "/")
-		for (i = 1; i < n; i++) {
-			path = path part[i]
-			if (!(path in seen))
-				print "D " path
-			seen[path]
-			path = path "/"
-		}
-		print
-	}'
-}
-
-# $1: the directory, then the bounds
+# stdin: files with their letters, to which come directories, before what is in
+# them. $1: where the lists are, then the bounds
 split() {
 	dir=$1
 	shift
-	with_directories | awk -v dir="${dir}" -v bounds="$*" '
+	awk -v dir="${dir}" -v bounds="$*" '
 	function is_list(file, i,    line, k, status, same) {
 		same = 1
 		k = 0
@@ -360,10 +347,23 @@ split() {
 			print lines[i, k] > file
 		close(file)
 	}
-	{
-		while (i < n && $2 >= bound[i + 1])
+	function add(letter, name) {
+		while (i < n && name >= bound[i + 1])
 			i++
-		lines[i, ++count[i]] = $0
+		lines[i, ++count[i]] = letter " " name
+	}
+	function add_directory(name) {
+		if (name in seen)
+			return
+		seen[name]
+		if (match(name, "/[^/]*$"))
+			add_directory(substr(name, 1, RSTART - 1))
+		add("D", name)
+	}
+	{
+		if (match($2, "/[^/]*$"))
+			add_directory(substr($2, 1, RSTART - 1))
+		add($1, $2)
 	}
 	BEGIN {
 		n = split(bounds, bound, " ")

@@ -41,6 +41,7 @@ keys() {
 	{
 		sed -n '/^filechk_kheaders_info/,/^$/p' kernel/Makefile
 		sed -n '/^archive()/,/^}/p' kernel/gen_kheaders.sh
+		sed -n '/^write_tools()/,/^}/p' kernel/kheaders_list.sh
 	} | grep -o '["/][A-Z_]*=' | tr -d '"/=' > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }
