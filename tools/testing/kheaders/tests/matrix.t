@@ -57,15 +57,14 @@ overlay_sum() {
 		tools/testing/kheaders/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
 }
 
-# Results of another overlay are of no use.
+# Results of another overlay are of no use, and what has failed is tried again.
 keep_results() {
 	mkdir -p "${dir}"
 	overlay_sum > "${dir}/overlay.new"
-	if [ "${amount}" = few ] || ! cmp -s "${dir}/overlay.new" "${dir}/overlay"; then
-		rm -f "${results}"
-	fi
+	cmp -s "${dir}/overlay.new" "${dir}/overlay" || rm -f "${results}"
 	mv "${dir}/overlay.new" "${dir}/overlay"
 	touch "${results}"
+	sed -i '/ failed /d' "${results}"
 }
 
 # Add the verdict, the seconds and the reason to the cell, in ${results}.
@@ -143,13 +142,18 @@ report_cell() {
 
 amount=${1-few}
 case ${amount} in
-few) cells=$(echo "${dozen}" | sed 1d) ;;
-all) cells=$(all_cells) ;;
+few)
+	cells=$(echo "${dozen}" | sed 1d)
+	results=${tmp}/results
+	touch "${results}"
+	;;
+all)
+	cells=$(all_cells)
+	keep_results
+	;;
 *) die "usage: matrix.t [all]" ;;
 esac
 "${here}/packages.sh" kit matrix
-keep_results
-sed -i '/ failed /d' "${results}"
 total=$(echo "${cells}" | wc -l)
 echo "${cells}" > "${tmp}/cells"
 before=
