@@ -5,15 +5,7 @@
 # unpacks the archive of an x86_64 kernel and reads what its modules export, as
 # the 64-bit one does.
 
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP needs root"
-	exit
-fi
-# What is mounted is gone when this ends.
-if [ "${KHEADERS_TEST_NS-}" != yes ]; then
-	KHEADERS_TEST_NS=yes exec unshare -m "$0" "$@"
-fi
-
+. "$(dirname "$0")/../own-mounts.sh"
 . "$(dirname "$0")/../tap.sh"
 
 "${here}/packages.sh" tools i386

@@ -7,15 +7,7 @@
 #
 # shellcheck disable=SC2016,SC2046,SC2086 # variables of others; lists
 
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP needs root"
-	exit
-fi
-# What is mounted is gone when this ends.
-if [ "${KHEADERS_TEST_NS-}" != yes ]; then
-	KHEADERS_TEST_NS=yes exec unshare -m "$0" "$@"
-fi
-
+. "$(dirname "$0")/../own-mounts.sh"
 . "$(dirname "$0")/../tap.sh"
 # shellcheck source=inside.sh
 . "${here}/inside.sh"

@@ -7,15 +7,9 @@
 # sanitizers in /mnt/asan. Sourced, with the test's arguments, before tap.sh;
 # needs root.
 
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP needs root"
-	exit
-fi
 tools=$(cd "$(dirname "$0")/../tools" && pwd)
-if [ "${KHEADERS_TEST_NS-}" != yes ]; then
-	"${tools}/../packages.sh" tools tools-check || exit
-	KHEADERS_TEST_NS=yes exec unshare -m "$0" "$@"
-fi
+. "${tools}/../own-mounts.sh"
+"${tools}/../packages.sh" tools tools-check || exit
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mount -t tmpfs -o mode=755 tmpfs /var/cache
 
