@@ -6,6 +6,8 @@
 # Usage: check.sh GROUP
 #
 # GROUP is "check" or one of those below, each of which is a make target, too.
+# The tests of "check" go on in two rows at the same time, as most keep one
+# processor busy; those that build in the same trees are in the same row.
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
 # that dies, or leaves out what it planned, is a failure.
@@ -13,10 +15,11 @@
 . "$(dirname "$0")/common.sh"
 
 args=
+beside=
 case ${1-} in
 check)
-	set -- lint docs dist overlay strip bad-input packer repro loud tools vmlinux-h 32bit \
-		safe kit guest kernels clients matrix
+	set -- lint docs dist overlay strip bad-input tools vmlinux-h 32bit safe guest clients
+	beside="packer repro loud kit kernels matrix"
 	;;
 lint) set -- lint docs ;;
 host) set -- dist overlay strip bad-input packer repro loud kit ;;
@@ -42,20 +45,33 @@ size | packages | readme | series | configs | kbuild | android) set -- "$1" ;;
 *) die "${1-}: no group of tests; see make help" ;;
 esac
 
+# The formatter is the one that shows each line as it comes, also into a pipe.
+# $1: the log, then tests
+run() {
+	row_log=$1
+	shift
+	for test in "$@"; do
+		set -- "$@" "${here}/tests/${test}.t"
+		shift
+	done
+	# shellcheck disable=SC2086 # a list
+	{
+		prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
+			--exec '' "$@" :: ${args} || echo "prove: failed"
+	} 2>&1 | tee "${row_log}"
+}
+
 "${here}/packages.sh" lint
 mkdir -p "${builddir}"
 log=${builddir}/check.log
 begin=$(seconds)
-for test in "$@"; do
-	set -- "$@" "${here}/tests/${test}.t"
-	shift
-done
-# The formatter is the one that shows each line as it comes, also into a pipe.
+: > "${log}-beside"
 # shellcheck disable=SC2086 # a list
-{
-	prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
-		--exec '' "$@" :: ${args} || echo "prove: failed"
-} 2>&1 | tee "${log}"
+[ -z "${beside}" ] || run "${log}-beside" ${beside} &
+run "${log}" "$@"
+wait
+cat "${log}-beside" >> "${log}"
+rm "${log}-beside"
 
 count() {
 	grep -c "$1" "${log}" || :

@@ -146,7 +146,6 @@ install_packages() {
 		sudo=sudo
 	fi
 	log=${builddir}/packages.log
-	mkdir -p "${builddir}"
 	# shellcheck disable=SC2046,SC2086 # lists
 	if ! ${sudo} apt-get update > "${log}" 2>&1 ||
 		! ${sudo} env DEBIAN_FRONTEND=noninteractive apt-get install -y \
@@ -161,6 +160,13 @@ if [ -z "$(all_missing what)" ]; then
 fi
 if ! command -v apt-get > /dev/null; then
 	die "missing: $(all_missing what); install it (in Debian's packages: $(all_missing package))"
+fi
+# One at a time; what was missing may be there then.
+mkdir -p "${builddir}"
+exec 8> "${builddir}/packages.flock"
+flock 8
+if [ -z "$(all_missing what)" ]; then
+	exit
 fi
 echo "installing $(all_missing package)"
 install_packages

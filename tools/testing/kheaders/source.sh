@@ -49,7 +49,10 @@ fetch() {
 }
 
 [ $# = 1 ] || die "usage: source.sh VERSION|DIR|TARBALL"
+# One at a time: what is fetched by one is not fetched by another.
 mkdir -p "${builddir}/src"
+exec 8> "${builddir}/src/flock"
+flock 8
 if [ -d "$1" ]; then
 	[ -f "$1/Kbuild" ] || die "$1: not a kernel source tree, it has no Kbuild"
 	realpath "$1"
