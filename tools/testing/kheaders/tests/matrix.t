@@ -37,12 +37,13 @@ dozen='
 7.3 um gcc O= m
 7.3 um gcc O= y'
 
-# The last two change fastest, as they share what is built.
+# First all in one way, so that much is seen early. The last two change fastest, as
+# they share what is built.
 all_cells() {
-	for version in ${VERSIONS:-${versions}}; do
-		for arch in ${ARCHES:-${arches}}; do
-			for compiler in ${wanted_compilers:-${compilers}}; do
-				for output in in-tree O=; do
+	for output in O= in-tree; do
+		for version in ${VERSIONS:-${versions}}; do
+			for arch in ${ARCHES:-${arches}}; do
+				for compiler in ${wanted_compilers:-${compilers}}; do
 					echo "${version} ${arch} ${compiler} ${output} m"
 					echo "${version} ${arch} ${compiler} ${output} y"
 				done
