@@ -84,7 +84,7 @@ compress() {
 
 # $1: a letter of the list, $2: the directory of its files
 copy_stripped() {
-	sed -n "s/^$1 //p" "${list}" > "${stage}/copy"
+	sed -n "s/^$1 //p" "${stage}/list" > "${stage}/copy"
 	run ${strip} "$2" "${root}" < "${stage}/copy"
 }
 
@@ -92,9 +92,14 @@ copy_stripped() {
 # each file would take make twice as long to read, in each build.
 write_depfile() {
 	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L .*:${lds}:" \
-		"${list}" > "${stage}/files"
-	files=$(paste -s -d ' ' "${stage}/files")
-	printf '%s: %s\n%s:\n' "${out}" "${files}" "${files}" > "${stage}/depfile"
+		"${stage}/list" > "${stage}/files"
+	{
+		printf '%s: ' "${out}"
+		tr '\n' ' ' < "${stage}/files"
+		echo
+		tr '\n' ' ' < "${stage}/files"
+		echo :
+	} > "${stage}/depfile"
 }
 
 # It is as old as the moment before its files were read, so that make sees it
@@ -104,13 +109,14 @@ piece() {
 	lds=$2
 	shift 2
 	strip=$*
-	sed -n 's/^D //p' "${list}" > "${stage}/directories"
+	sed 's/^\(. [^ ]*\).*/\1/' "${list}" > "${stage}/list"
+	sed -n 's/^D //p' "${stage}/list" > "${stage}/directories"
 	(cd "${root}" && xargs mkdir -p .) < "${stage}/directories"
 	copy_stripped S "${srctree}"
 	copy_stripped O "${objtree}"
-	own=$(sed -n 's/^L //p' "${list}")
+	own=$(sed -n 's/^L //p' "${stage}/list")
 	[ -z "${own}" ] || cp "${lds}" "${root}/${own}"
-	sed 's:^..:./:' "${list}" > "${stage}/names"
+	sed 's:^..:./:' "${stage}/list" > "${stage}/names"
 	make_tar
 	sha256sum < "${stage}/tar" > "${stage}/sum"
 	compress "${stage}/tar" "${stage}/tar.xz"
@@ -140,7 +146,7 @@ archive() {
 	cp "${info}" "${root}/.kheaders"
 	{
 		sed 's/^/ID=/' "${stage}/id"
-		sed -n '$s/^../LAST=/p' "${piece%.tar.xz}.list"
+		sed -n '$s/^. \([^ ]*\).*/LAST=\1/p' "${piece%.tar.xz}.list"
 	} >> "${root}/.kheaders"
 	make_tar
 	compress "${stage}/tar" "${stage}/first"

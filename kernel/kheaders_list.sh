@@ -8,8 +8,9 @@
 # The archive is made in pieces, each of the names from one BOUND on up to the
 # next; DIR/kheaders-0.list is of those before the first. A list that is what it
 # was is not written. Each line is a letter and a name: S, a file in
-# ${srctree}; O, what the build has generated, in ${objtree}; L, the linker
-# script of modules, which is made for the archive; D, a directory.
+# ${srctree}, with what it leads to if it is a link; O, what the build has
+# generated, in ${objtree}; L, the linker script of modules, which is made for the
+# archive; D, a directory.
 #
 # DIR/kheaders-tools says how the programs that Kbuild runs travel: TOOLS=source
 # or, where an installed tree lacks their sources, programs; none without the kit.
@@ -20,11 +21,23 @@
 set -eu
 : "${srctree:?}" "${objtree:?}" "${SRCARCH:?}"
 export LC_ALL=C
+# A pipe has the status of its end, so that all before that is a builtin. bash,
+# which some kernels make CONFIG_SHELL, else drops -e in a substitution.
+# shellcheck disable=SC3040 # for bash alone
+[ -z "${BASH_VERSION-}" ] || set -o posix
 
 nl='
 '
 srctree=$(cd -P "${srctree}" && pwd)
 objtree=$(cd -P "${objtree}" && pwd)
+# um's headers include those of the architecture it runs on.
+arch_dirs=arch/${SRCARCH}
+if [ "${SRCARCH}" = um ]; then
+	case ${SUBARCH:?} in
+	i386 | x86*) arch_dirs="${arch_dirs} arch/x86" ;;
+	*) arch_dirs="${arch_dirs} arch/${SUBARCH}" ;;
+	esac
+fi
 # The options that are on, a line each
 options=${nl}$(sed -n 's/=[ym]$//p' "${objtree}/include/config/auto.conf")${nl}
 
@@ -48,33 +61,25 @@ existing() {
 	done
 }
 
-# um's headers include those of the architecture it runs on.
-arch_dirs() {
-	echo "arch/${SRCARCH}"
-	if [ "${SRCARCH}" = um ]; then
-		case ${SUBARCH:?} in
-		i386 | x86*) echo arch/x86 ;;
-		*) echo "arch/${SUBARCH}" ;;
-		esac
-	fi
-}
-
-# Those of an architecture are below its include/, for um in um/.
+# Those of an architecture are below its include/, for um in um/. A build system
+# may hand in links, also to directories; where a header leads is said by ls, so
+# that a list changes with it.
 src_headers() {
-	find include \( -path include/generated -o -path include/config \) -prune -o \
-		-name '*.h' ! -type d -print
-	um=
+	um=include
 	[ "${SRCARCH}" != um ] || um=um
-	for d in $(arch_dirs); do
-		find "${d}" \( -name generated -o -name boot \) -prune -o -name '*.h' \
-			\( -path '*/include/*' -o -path "*/${um:-include}/*" \) ! -type d -print
-	done
+	set -- \( -path 'include/*' -o -path '*/include' -o -path '*/include/*' -o -path "*/${um}/*" \)
+	# shellcheck disable=SC2086 # a list
+	find -H include ${arch_dirs} \( -name generated -o -name boot -o -path include/config \) -prune -o \
+		-type l -name '[!.]*.h' "$@" -exec ls -l {} + -o \
+		-name '[!.]*.h' "$@" ! -type d -print -o \
+		-type l "$@" -exec test -d {} \; \
+		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
 }
 
 # utsversion.h and compile.h are made later, and are not for modules.
 obj_headers() {
 	set -- include/generated
-	for d in $(arch_dirs); do
+	for d in ${arch_dirs}; do
 		if [ -d "${d}/include/generated" ]; then
 			set -- "$@" "${d}/include/generated"
 		fi
@@ -85,9 +90,13 @@ obj_headers() {
 
 # The Makefiles of options that are off.
 makefiles_off() {
-	# shellcheck disable=SC2016,SC2013 # the dollar is in the Makefile; words
-	for f in $(sed -n 's/^include-$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+= */\1:/p' Makefile); do
-		is_enabled "${f%:*}" || echo "${f#*:}"
+	# shellcheck disable=SC2016 # the dollar is in the Makefile
+	words=$(sed -n 's/^include-$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+=/\1/p' Makefile)
+	for word in ${words}; do
+		case ${word} in
+		CONFIG_*) option=${word} ;;
+		*) is_enabled "${option}" || echo "${word}" ;;
+		esac
 	done
 }
 
@@ -111,11 +120,15 @@ kbuild_makefiles() {
 kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
 		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
-	# shellcheck disable=SC2046 # lists
-	existing $(sed -n -E 's:.*(scripts/(gcc-goto\.sh|module-[a-z]+\.lds)).*:\1:p' Makefile) $(
-		grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include "$@" | sort -u |
-		grep -v -e /Makefile -e /file-size.sh -e /make_fit.py -e /mkuboot.sh \
-			-e /recordmcount -e /xz_wrap.sh)
+	names=$(grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include "$@")
+	names="${names} $(sed -n -E 's:.*(scripts/(gcc-goto\.sh|module-[a-z]+\.lds)).*:\1:p' Makefile)"
+	for f in ${names}; do
+		case ${f} in
+		*/Makefile* | */file-size.sh | */make_fit.py | */mkuboot.sh | */recordmcount* | \
+		*/xz_wrap.sh) ;;
+		*) existing "${f}" ;;
+		esac
+	done
 }
 
 # W=1 has it check the comments of modules, too.
@@ -129,7 +142,7 @@ kernel_doc() {
 # Kbuild itself, as far as the build of an external module reads it.
 src_kbuild() {
 	echo Makefile
-	for d in $(arch_dirs); do
+	for d in ${arch_dirs}; do
 		existing "${d}"/Makefile* "${d}/Kbuild.platforms" "${d}"/*/Platform \
 			"${d}/module.lds" "${d}/kernel/module.lds"
 	done
@@ -195,13 +208,9 @@ src_objtool() {
 	find tools/lib/subcmd tools/objtool \( -name 'Build*' -o -name 'Makefile*' -o \
 		-name '*.sh' \)
 	existing tools/Makefile
-	{
-		objtool_sources
-		echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
-		find "tools/arch/${SRCARCH}" "tools/objtool/arch/${SRCARCH}" \
-			\( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' \
-			! -name inat-tables.c ! -name cpu-feature-names.c -type f
-	} | include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
+	sources=$(objtool_sources)
+	echo "${sources}" |
+		include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
 }
 
 objtool_sources() {
@@ -210,15 +219,20 @@ objtool_sources() {
 		-path tools/objtool/arch/x86/lib \) -prune -o -name '*.c' -print
 	existing tools/lib/subcmd/*.c tools/build/*.c
 	sed -n 's:.*\.\./\(lib/[a-z_]*\.c\).*:tools/\1:p' tools/objtool/Build
+	echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
+	find "tools/arch/${SRCARCH}" "tools/objtool/arch/${SRCARCH}" \
+		\( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' \
+		! -name inat-tables.c ! -name cpu-feature-names.c -type f
 }
 
 # All of libbpf, and of tools/lib what its Build names.
 src_resolve_btfids() {
-	{
+	sources=$(
 		existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c
 		sed -n 's:^resolve_btfids-y += \(.*\)\.o:tools/lib/\1.c:p' \
 			tools/bpf/resolve_btfids/Build
-	} | include_closure tools/lib
+	)
+	echo "${sources}" | include_closure tools/lib
 }
 
 # The files on stdin and what they include, as far as tools/ has it, whatever
@@ -275,15 +289,24 @@ obj_tools() {
 }
 
 obj_programs() {
-	existing scripts/basic/fixdep scripts/mod/modpost* scripts/genksyms/genksyms \
+	for f in scripts/basic/fixdep scripts/mod/modpost* scripts/genksyms/genksyms \
 		scripts/gendwarfksyms/gendwarfksyms scripts/recordmcount scripts/sign-file \
-		tools/objtool/objtool* tools/bpf/resolve_btfids/resolve_btfids | grep -v '\.[cdo]$'
+		tools/objtool/objtool* tools/bpf/resolve_btfids/resolve_btfids; do
+		case ${f} in
+		*.[cdo]) ;;
+		*) existing "${f}" ;;
+		esac
+	done
 }
 
-# Are the sources there, those that are generated, too?
+# Are the sources there, those that are generated, too? An installed tree may lack
+# them, the tree of a kernel that is being built does not.
 has_sources() {
-	(cd "${objtree}" && obj_tools | xargs ls) > /dev/null 2>&1 &&
-		[ -f "${srctree}/scripts/mod/modpost.c" ] &&
+	[ "${KBUILD_EXTMOD-}" ] || return 0
+	for f in $(obj_tools); do
+		[ -f "${objtree}/${f}" ] || return
+	done
+	[ -f "${srctree}/scripts/mod/modpost.c" ] &&
 		{ ! has_objtool || [ -f "${srctree}/tools/objtool/check.c" ]; }
 }
 
@@ -346,11 +369,15 @@ split() {
 		for (k = 1; k <= count[i]; k++)
 			print lines[i, k] > file
 		close(file)
+		if (is_list(file, i))
+			return
+		print "kheaders_list: " file ": cannot be written; is the disk full?" > "/dev/stderr"
+		exit 1
 	}
-	function add(letter, name) {
+	function add(name, line) {
 		while (i < n && name >= bound[i + 1])
 			i++
-		lines[i, ++count[i]] = letter " " name
+		lines[i, ++count[i]] = line
 	}
 	function add_directory(name) {
 		if (name in seen)
@@ -358,12 +385,12 @@ split() {
 		seen[name]
 		if (match(name, "/[^/]*$"))
 			add_directory(substr(name, 1, RSTART - 1))
-		add("D", name)
+		add(name, "D " name)
 	}
 	{
 		if (match($2, "/[^/]*$"))
 			add_directory(substr($2, 1, RSTART - 1))
-		add($1, $2)
+		add($2, $0)
 	}
 	BEGIN {
 		n = split(bounds, bound, " ")
@@ -378,7 +405,7 @@ split() {
 	}'
 }
 
-for d in $(arch_dirs); do
+for d in ${arch_dirs}; do
 	[ -d "${srctree}/${d}/include" ] || {
 		echo "kheaders_list: ${srctree}/${d}/include: no such directory; check ARCH=" >&2
 		exit 1
@@ -386,12 +413,17 @@ for d in $(arch_dirs); do
 done
 tools=$(tools)
 write_tools "$1/kheaders-tools"
-# bash, which some kernels make CONFIG_SHELL, drops -e in a substitution.
-src=$(set -e; src)
-obj=$(set -e; obj)
-{
-	echo "${src}" | sed 's/^/S /'
-	echo "${obj}" | sed 's/^/O /'
-	! has_kit || [ "${KBUILD_EXTMOD-}" ] || [ ! -f "${srctree}/scripts/module.lds.S" ] ||
-		echo "L scripts/module.lds"
-} | sort -u -k 2,2 | split "$@"
+src=$(src)
+obj=$(obj)
+files=$(
+	{
+		echo "S${nl}${src}${nl}O${nl}${obj}"
+		! has_kit || [ "${KBUILD_EXTMOD-}" ] || [ ! -f "${srctree}/scripts/module.lds.S" ] ||
+			echo "L${nl}scripts/module.lds"
+	} | awk '
+		/^[SOL]$/ { letter = $1; next }
+		/ -> / { $0 = $(NF - 2) " " $NF }
+		{ print letter, $0 }'
+)
+files=$(echo "${files}" | sort -u -k 2,2)
+echo "${files}" | split "$@"

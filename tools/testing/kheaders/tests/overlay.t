@@ -78,9 +78,15 @@ done
 
 tree=${tmp}/tree
 killed=0
-for ms in 20 40 60 80 100 120 140 160 200 250; do
+small_tree
+begin=$(date +%s%N)
+"${overlay}" apply "${tree}" > /dev/null
+whole=$((($(date +%s%N) - begin) / 1000000))
+for percent in 10 20 40 60 70 80 85 90 95 100; do
+	ms=$((whole * percent / 100))
 	small_tree
-	timeout -s KILL "0.$(printf %03d "${ms}")" "${overlay}" apply "${tree}" > /dev/null 2>&1 || :
+	timeout -s KILL "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))" \
+		"${overlay}" apply "${tree}" > /dev/null 2>&1 || :
 	if [ -d "${tree}/.kheaders" ]; then
 		killed=$((killed + 1))
 		"${overlay}" unapply "${tree}" > /dev/null
@@ -88,7 +94,7 @@ for ms in 20 40 60 80 100 120 140 160 200 250; do
 	rm -rf "${tree}/.kheaders.new"
 	mv "${tree}" "${tmp}/after"
 	small_tree
-	check "killed after ${ms} ms: unapply restores" diff -r "${tree}" "${tmp}/after"
+	check "killed after ${percent} % of the time: unapply restores" diff -r "${tree}" "${tmp}/after"
 	rm -rf "${tmp}/after"
 done
 check "some of these were killed late" [ "${killed}" -gt 0 ]

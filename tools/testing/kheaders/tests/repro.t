@@ -115,7 +115,7 @@ busybox_tools() {
 	grep -c "${tmp}/shell" "${tmp}/commands" | grep -x $((all_pieces + 2))
 	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz "${obj}"/kernel/kheaders-[0-9].list "${archive}"
 	mkdir "${tmp}/busybox"
-	for tool in sh awk basename cat cmp cp cut date dirname find grep head ls mkdir mv paste \
+	for tool in sh awk basename cat cmp cp cut date dirname find grep head ls mkdir mv \
 		printf rm sed sha256sum sort tail touch tr wc xargs; do
 		ln -s "$(command -v busybox)" "${tmp}/busybox/${tool}"
 	done
