@@ -50,6 +50,11 @@ seconds() {
 	date +%s
 }
 
+# No file below $1 is a program or an object.
+no_elf_file() {
+	! grep -r -l -a -F "$(printf '\177ELF')" "$1"
+}
+
 # $1: Debian or Debian-Security; the address of the machine's mirror of it
 mirror() {
 	# shellcheck disable=SC2016 # the variables are apt's

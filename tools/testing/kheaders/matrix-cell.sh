@@ -86,8 +86,13 @@ make_kernel() {
 	make_logged "$1" -C "${tree}" ${separate:+"O=${obj}"} ARCH="${karch}" "$@"
 }
 
-# No compiler plugins, which an archive does not carry.
+# What was built of another tree of that name is of no use. No compiler plugins,
+# which an archive does not carry.
 configure() {
+	if [ "${separate}" ] && [ -f "${obj}/.config" ] &&
+		[ "$(find "${tree%/*}/source" -newer "${obj}/.config")" ]; then
+		rm -rf "${obj}"
+	fi
 	[ -f "${obj}/.config" ] || make_kernel "${config}"
 	cat >> "${obj}/.config" <<-END
 		CONFIG_MODULES=y
@@ -101,7 +106,7 @@ configure() {
 		# CONFIG_WERROR is not set
 	END
 	make_kernel olddefconfig
-	for option in MODVERSIONS=y IKHEADERS="${way}" IKHEADERS_KIT=y; do
+	for option in MODVERSIONS=y IKHEADERS="${way}" IKHEADERS_KIT=y ${llvm:+CC_IS_CLANG=y}; do
 		grep -q -x "CONFIG_${option}" "${obj}/.config" || die "CONFIG_${option}: not to be had"
 	done
 }
@@ -110,6 +115,8 @@ unpack() {
 	rm -rf "${dir}/archive"
 	mkdir "${dir}/archive"
 	tar -xJf "${obj}/kernel/kheaders_data.tar.xz" -C "${dir}/archive"
+	grep -q -x TOOLS=source "${dir}/archive/.kheaders" || die "the archive has no sources of programs"
+	no_elf_file "${dir}/archive" >&2 || die "the archive has ELF files"
 }
 
 # All in ${here}/modules, to be left in ${dir}/$1; then make's arguments. File

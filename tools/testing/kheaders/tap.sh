@@ -97,8 +97,3 @@ path_without() {
 		rm -f "${bin}/${program}"
 	done
 }
-
-# No file below $1 is a program or an object.
-no_elf_file() {
-	! grep -r -l -a -F "$(printf '\177ELF')" "$1"
-}

@@ -6,7 +6,8 @@
 # Usage: tree.sh KERNEL TREE
 #
 # KERNEL is what source.sh takes, TREE the copy. It is made anew where the source
-# is another, or may have changed. Logs are beside it.
+# is another, or may have changed. Logs are beside it, and so is "source", which
+# is as old as the copy.
 
 . "$(dirname "$0")/common.sh"
 
@@ -35,8 +36,8 @@ source=$("${here}/source.sh" "${kernel}")
 stat -c '%n %Z' "${source}" > "${dir}/source.new"
 if [ -d "${kernel}" ] || ! cmp -s "${dir}/source.new" "${dir}/source"; then
 	rm -rf "${tree}"
+	mv "${dir}/source.new" "${dir}/source"
 fi
-mv "${dir}/source.new" "${dir}/source"
 if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
 	"${topdir}/scripts/overlay.sh" unapply "${tree}" > "${dir}/apply.log"
 fi
