@@ -15,6 +15,8 @@
 versions='5.10 6.1 6.12 7.2 7.3'
 arches='x86_64 i386 arm64 arm riscv64 ppc64le s390x mips64el um'
 compilers='gcc clang'
+# What a cell may take, in seconds; no more than a word on a busy machine
+limit=240
 dir=${builddir}/matrix
 results=${dir}/results
 
@@ -58,7 +60,8 @@ overlay_sum() {
 		tools/testing/kheaders/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
 }
 
-# Results of another overlay are of no use, and what has failed is tried again.
+# Results of another overlay are of no use, what has failed is tried again, and a
+# tree of the user's may have changed.
 keep_results() {
 	mkdir -p "${dir}"
 	overlay_sum > "${dir}/overlay.new"
@@ -66,6 +69,9 @@ keep_results() {
 	mv "${dir}/overlay.new" "${dir}/overlay"
 	touch "${results}"
 	sed -i '/ failed /d' "${results}"
+	for version in ${VERSIONS-}; do
+		[ ! -e "${version}" ] || sed -i "\\,^${version} ,d" "${results}"
+	done
 }
 
 # Add the verdict, the seconds and the reason to the cell, in ${results}.
@@ -90,7 +96,8 @@ run_cell() {
 # $1: the cell, $2: the one after it
 remove_build() {
 	if [ "$1" ] && [ "${1% *}" != "${2% *}" ] && ! grep -q "^${1% *} . failed " "${results}"; then
-		echo "${1% *}" | tr -d = | tr ' ' - | sed "s:^:${dir}/:" | xargs rm -rf
+		build=${1##*/}
+		echo "${build% *}" | tr -d = | tr ' ' - | sed "s:^:${dir}/:" | xargs rm -rf
 	fi
 }
 
@@ -134,6 +141,7 @@ report_cell() {
 	grep "^$1 " "${results}" | tail -n 1 > "${tmp}/line"
 	read -r version arch compiler output way verdict time reason < "${tmp}/line"
 	what="${version} ${arch} ${compiler} ${output} ${way}: ${time} s"
+	[ "${time}" -le "${limit}" ] || what="${what}, slow"
 	case ${verdict} in
 	passed) report ok "${what}" ;;
 	n/a) report ok "${what} # SKIP ${reason}" ;;
