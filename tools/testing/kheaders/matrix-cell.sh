@@ -145,6 +145,31 @@ compare_modules() {
 	done
 }
 
+# stdin: names of headers; those directories directly below include/ and
+# include/uapi/ that they are in
+header_classes() {
+	sed -E -n 's:^(include/(uapi/)?[^/]*)/.*:\1:p' | sort -u
+}
+
+# The module "classes" that was made last, of the archive, took a header of each
+# class that the tree has or that is generated. What include/config has are none,
+# Hyper-V's are of two architectures, and not everywhere has asm/ KVM's part.
+check_classes() {
+	sed -e 's/^ *//' -e "s:^${dir}/archive/::" "${dir}/modules/classes/.kheaders_classes.o.cmd" |
+		header_classes > "${dir}/classes-used"
+	echo include/config >> "${dir}/classes-used"
+	case ${karch} in
+	arm | riscv | um) printf 'include/%s\n' hyperv kvm ;;
+	mips | powerpc | s390) echo include/hyperv ;;
+	esac >> "${dir}/classes-used"
+	{
+		(cd "${tree}" && find include -name '*.h')
+		echo include/generated/
+	} | header_classes > "${dir}/classes"
+	missing=$(grep -v -x -F -f "${dir}/classes-used" "${dir}/classes" | tr '\n' ' ')
+	[ -z "${missing}" ] || die "the module of all classes took no header of ${missing}"
+}
+
 choose_arch
 source=$("${here}/source.sh" "${kernel}")
 llvm=
@@ -173,3 +198,4 @@ make_kernel modules_prepare
 make_modules of-tree -C "${obj}" ARCH="${karch}"
 make_modules of-archive -C "${dir}/archive"
 compare_modules
+check_classes
