@@ -24,15 +24,25 @@ same_as_written() {
 
 # The compiler's tokens of the text on standard input. Where it is told that
 # the text is preprocessed it needs no include path, prints macros as they are
-# defined and other directives as tokens, but leaves splices in.
+# defined and other directives as tokens, but leaves splices in. Assembly has
+# comments that it takes for directives; nothing else may be wrong.
 tokens() {
-	sed -e ':again' -e '/\\[ \t]*\r\?$/{' -e N -e 's/\\[ \t]*\r\?\n//' -e 'b again' -e '}' |
-		cc -x c -E -fpreprocessed -dD -P -w - 2> /dev/null | sed -e 's/^[ \t]*//' -e '/^$/d'
+	sed -e ':again' -e '/\\[ \t]*\r\?$/{' -e N -e 's/\\[ \t]*\r\?\n//' -e 'b again' -e '}' > "${tmp}/text"
+	result=0
+	LC_ALL=C cc -x c -E -fpreprocessed -fno-diagnostics-show-caret -dD -P -w "${tmp}/text" \
+		> "${tmp}/tokens" 2> "${tmp}/stderr" || result=$?
+	if grep -v 'error: invalid preprocessing directive #' "${tmp}/stderr" >&2; then
+		return 1
+	fi
+	[ "${result}" = 0 ] || [ -s "${tmp}/stderr" ] || return 1
+	sed -e 's/^[ \t]*//' -e '/^$/d' "${tmp}/tokens"
 }
 
-# $1: a directory, with the files listed in ${tmp}/headers
+# $1: a directory, with the files listed in ${tmp}/headers; all are there, after
+# their names.
 tokens_of_all() {
-	(cd "$1" && xargs awk 'FNR == 1 { print "\n@@@", FILENAME } { print }' < "${tmp}/headers") | tokens
+	(cd "$1" && xargs tail -v -n +1 < "${tmp}/headers") | tokens > "${tmp}/all"
+	[ "$(grep -c '^==> .* <==$' "${tmp}/all")" = "$(wc -l < "${tmp}/headers")" ]
 }
 
 lines_of_all() {
@@ -40,9 +50,10 @@ lines_of_all() {
 }
 
 same_tokens() {
-	tokens_of_all "${source}" > "${tmp}/before"
-	tokens_of_all "${tmp}/stripped" > "${tmp}/after"
-	[ -s "${tmp}/before" ] && cmp "${tmp}/before" "${tmp}/after"
+	tokens_of_all "${source}"
+	mv "${tmp}/all" "${tmp}/before"
+	tokens_of_all "${tmp}/stripped"
+	[ -s "${tmp}/before" ] && cmp "${tmp}/before" "${tmp}/all"
 }
 
 same_lines() {
@@ -77,6 +88,9 @@ check "samples: same number of lines" same_lines
 printf 'int a; /* no end\n' > "${tmp}/open.h"
 check "an unterminated comment: unchanged" sh -c "cd '${tmp}' && mkdir o && echo open.h | '${strip}' . o 2> o.err && cmp open.h o/open.h"
 check "and a warning that names it" grep -q 'warning: ./open.h' "${tmp}/o.err"
+printf 'char *a = R"(/*)"; /* stays */\n' > "${tmp}/raw.h"
+check "a raw string: unchanged" sh -c "cd '${tmp}' && echo raw.h | '${strip}' . o 2> o.err && cmp raw.h o/raw.h"
+check "and a warning that names it" grep -q 'warning: ./raw.h' "${tmp}/o.err"
 printf 'a\n/* \0 */ b\0c\n' > "${tmp}/nul.h"
 check "NUL bytes" sh -c "cd '${tmp}' && echo nul.h | '${strip}' . o && printf 'a\nb\0c\n' | cmp - o/nul.h"
 printf 'a(); /* Fall through */\n/* gone */ b();\n' > "${tmp}/tool.c"
