@@ -23,7 +23,6 @@ replace() {
 }
 
 restore_header() {
-	rm -f "${tree}/${header}" "${tree}/include/linux/kheaders_new.h"
 	replace "${tmp}/header"
 }
 
@@ -45,14 +44,19 @@ remake() {
 	cat "${tmp}/made"
 }
 
-# $1: how many pieces are made, and the archive, unless that is 0
+# $1: how many pieces are made, and the archive
 makes() {
-	pieces=$1
 	remake env
-	[ "$(grep -c '^kheaders-[0-9]' "${tmp}/made")" = "${pieces}" ]
-	[ "${pieces}" = 0 ] || grep -q -x kheaders_data.tar.xz "${tmp}/made"
+	[ "$(grep -c '^kheaders-[0-9]' "${tmp}/made")" = "$1" ]
+	grep -q -x kheaders_data.tar.xz "${tmp}/made"
 }
 
+makes_nothing() {
+	remake env
+	[ ! -s "${tmp}/made" ]
+}
+
+# $1: what is in the header, or in $2
 archive_has() {
-	tar -xJOf "${archive}" "./${header}" | grep -q "$1"
+	tar -xJOf "${archive}" "./${2:-${header}}" | grep -q "$1"
 }

@@ -13,6 +13,23 @@ kernel=${1:-7.3}
 # shellcheck source=../packer.sh
 . "${here}/packer.sh"
 
+# Headers that nothing includes, and what is none: the list alone tells of them.
+a=include/linux/kheaders_a.h
+b=include/linux/kheaders_b.h
+old=include/linux/kheaders_old
+# The build leaves this one alone until the configuration changes.
+generated=include/generated/autoconf.h
+gnumakefile=kernel/kheaders/GNUmakefile
+
+undo() {
+	restore_header
+	rm -f "${tree}/${a}" "${tree}/${b}" "${tree}/${old}"
+	for file in kernel/kheaders_list.sh kernel/kheaders_strip.c; do
+		[ ! -f "${tmp}/${file##*/}" ] || mv -f "${tmp}/${file##*/}" "${tree}/${file}"
+	done
+}
+trap 'undo; rm -rf "${tmp}"' EXIT
+
 nothing_written() {
 	touch "${tmp}/now"
 	remake env
@@ -20,7 +37,29 @@ nothing_written() {
 }
 
 lists() {
-	tar -tJf "${archive}" > "${tmp}/names" && grep -q -x "$1" "${tmp}/names"
+	tar -tJf "${archive}" > "${tmp}/names" && grep -q -x "./$1" "${tmp}/names"
+}
+
+lists_not() {
+	lists "${header}" && ! grep -q -x "./$1" "${tmp}/names"
+}
+
+renamed() {
+	lists "${b}" && lists_not "${a}"
+}
+
+# A file like this, by a rename
+replace_by_copy() {
+	cp -p "$1" "$1.new"
+	touch "$1.new"
+	mv -f "$1.new" "$1"
+}
+
+# $1: a file of the tree, undone at the end, $2: its second line from now on
+insert() {
+	cp -p "${tree}/$1" "${tmp}"
+	sed "2i $2" "${tmp}/${1##*/}" > "${tree}/$1.new"
+	mv -f "${tree}/$1.new" "${tree}/$1"
 }
 
 config() {
@@ -30,35 +69,65 @@ config() {
 # What follows is about a header that the build generates.
 config_has() {
 	remake env
-	tar -xJOf "${archive}" ./include/generated/autoconf.h | grep -q -x "#define CONFIG_LOG_BUF_SHIFT $1"
+	archive_has "^#define CONFIG_LOG_BUF_SHIFT $1\$" "${generated}"
+}
+
+# In place, as the build writes it
+edit_generated() {
+	sed "\$a #define kheaders_$1" "${tmp}/generated" > "${obj}/${generated}"
 }
 
 # The packer has read the header, which changes while the rest is done.
+# $1: what edits it, $2: what it is called in a list
 edit_while_packed() {
-	edit_header early
-	remake env > /dev/null 2>&1 &
-	until [ -e "${obj}/kernel/kheaders-3.tar.xz.tmp/tar" ]; do
+	piece=$(grep -l -x "$2" "${obj}"/kernel/kheaders-[0-9].list)
+	"$1" early
+	remake timeout 300 > /dev/null 2>&1 &
+	until [ -e "${piece%.list}.tar.xz.tmp/tar" ]; do
+		kill -0 $! || return 1
 		sleep 0.01
 	done
-	edit_header late
+	"$1" late
 	wait $!
-	archive_has kheaders_early
+	archive_has kheaders_early "${2#* }"
 }
 
-# What make runs takes no more processor time than has passed.
+asks_for_lists() {
+	insert kernel/kheaders_list.sh 'echo lists are asked for'
+	makes_nothing
+	grep -q -x 'lists are asked for' "${tmp}/log"
+}
+
+makes_stripper() {
+	insert kernel/kheaders_strip.c '/* another one */'
+	makes "${all_pieces}"
+	grep -q 'HOSTCC .*kernel/kheaders_strip$' "${tmp}/log"
+}
+
+# Fails where another one runs
+cat > "${tmp}/xz" <<END
+#!/bin/sh
+exec flock -n "${tmp}" xz "\$@"
+END
+chmod +x "${tmp}/xz"
+
+# What make runs takes no more processor time than has passed, and xz runs once
+# at a time.
 one_busy_process() {
-	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz
 	perl -MTime::HiRes=time -e '$begin = time; system(@ARGV) == 0 or exit 1; $wall = time - $begin;
 		(undef, undef, $user, $system) = times; $cpu = $user + $system;
 		print "$cpu s in $wall s\n"; exit($cpu > $wall * 1.05)' \
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders.o
+		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders.o XZ="${tmp}/xz" > "${tmp}/log"
+	cat "${tmp}/log"
+	[ "$(grep -c '^  GEN .*/kheaders-[0-9]\.tar' "${tmp}/log")" = "${all_pieces}" ]
 }
 
-restore_header
+undo
 remake env > /dev/null
 cp "${archive}" "${tmp}/archive"
+cp "${obj}/${generated}" "${tmp}/generated"
 
-check "nothing changed: nothing made" makes 0
+check "nothing changed: nothing made" makes_nothing
 check "nothing changed: nothing written" nothing_written
 edit_header one
 check "header edited: one piece" makes 1
@@ -68,21 +137,32 @@ makes 1 > /dev/null
 edit_header six
 check "header edited again at once: one piece" makes 1
 check "header edited again at once: it is in" archive_has kheaders_six
-check "header edited while it is packed: not yet in" edit_while_packed
+check "header edited while it is packed: not yet in" edit_while_packed edit_header "S ${header}"
 check "header edited while it is packed: one piece, the next time" makes 1
 check "header edited while it is packed: it is in" archive_has kheaders_late
-mv "${tree}/${header}" "${tree}/include/linux/kheaders_new.h"
-ln -s kheaders_new.h "${tree}/${header}"
-check "header renamed, with a symlink: one piece" makes 1
-check "header added: it is in" lists ./include/linux/kheaders_new.h
-check "header made a symlink: what it points to is in" archive_has kheaders_late
-edit_header old
-mv "${tree}/${header}" "${tree}/include/linux/kheaders_new.h"
-ln -s kheaders_new.h "${tree}/${header}"
-check "what the symlink points to edited: one piece" makes 1
-check "what the symlink points to edited: it is in" archive_has kheaders_old
+check "generated header written while it is packed: not yet in" edit_while_packed edit_generated "O ${generated}"
+check "generated header written while it is packed: one piece, the next time" makes 1
+check "generated header written while it is packed: it is in" archive_has kheaders_late "${generated}"
+cp "${tmp}/generated" "${obj}/${generated}"
 restore_header
+remake env > /dev/null
+echo 'extern int kheaders_a;' > "${tree}/${a}"
+check "header added: one piece" makes 1
+check "header added: it is in" lists "${a}"
+mv "${tree}/${a}" "${tree}/${b}"
+check "header renamed: one piece" makes 1
+check "header renamed: the new name is in, and the old one is not" renamed
+echo 'extern int kheaders_old;' > "${tree}/${old}"
+touch -d 2000-01-01 "${tree}/${old}"
+ln -s -f "${old##*/}" "${tree}/${b}"
+check "header made a symlink to an older file: one piece" makes 1
+check "header made a symlink to an older file: what that has is in" archive_has kheaders_old "${b}"
+sed -i s/old/new/ "${tree}/${old}"
+check "what the symlink points to edited: one piece" makes 1
+check "what the symlink points to edited: it is in" archive_has kheaders_new "${b}"
+rm "${tree}/${b}" "${tree}/${old}"
 check "header removed: one piece" makes 1
+check "header removed: it is not in" lists_not "${b}"
 check "as it was: the same bytes" cmp "${archive}" "${tmp}/archive"
 
 shift=$(sed -n 's/^CONFIG_LOG_BUF_SHIFT=//p' "${obj}/.config")
@@ -93,14 +173,21 @@ check "IKHEADERS_STRIP_COMMENTS switched off: all pieces" makes "${all_pieces}"
 check "IKHEADERS_STRIP_COMMENTS switched off: comments are in" archive_has 'Circular doubly linked list'
 config -e IKHEADERS_STRIP_COMMENTS -d IKHEADERS_KIT
 remake env > /dev/null
-check "IKHEADERS_KIT switched off: no kit" sh -c "! tar -tJf '${archive}' | grep -q -x ./scripts/mod/modpost.c"
-config -e IKHEADERS_KIT
+check "IKHEADERS_KIT switched off: no kit" lists_not scripts/mod/modpost.c
+config -e IKHEADERS_KIT --set-str LOCALVERSION -x
 remake env > /dev/null
+check "LOCALVERSION set: it is in .kheaders" archive_has '^RELEASE=.*-x$' .kheaders
+config --set-str LOCALVERSION ""
+check "LOCALVERSION as it was: two pieces, with .config and utsrelease.h" makes 2
 check "all options as they were: the same bytes" cmp "${archive}" "${tmp}/archive"
-touch "${tree}/kernel/gen_kheaders.sh"
+echo LAYOUT=0 > "${obj}/kernel/kheaders-info"
+check ".kheaders changed: the archive alone" makes 0
+replace_by_copy "${tree}/${gnumakefile}"
+check "GNUmakefile changed: the archive alone" makes 0
+check "list maker changed: lists are asked for, nothing is made" asks_for_lists
+replace_by_copy "${tree}/kernel/gen_kheaders.sh"
 check "packer changed: all pieces" makes "${all_pieces}"
-touch "${obj}/kernel/kheaders_strip"
-check "comment stripper changed: all pieces" makes "${all_pieces}"
-check "-j1: one busy process at a time" one_busy_process
+check "comment stripper changed: it and all pieces are made" makes_stripper
+check "another xz, -j1: all pieces, one busy process at a time" one_busy_process
 check "and the same bytes" cmp "${archive}" "${tmp}/archive"
 finish
