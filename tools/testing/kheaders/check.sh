@@ -19,10 +19,10 @@ beside=
 case ${1-} in
 check)
 	set -- lint docs dist overlay strip bad-input tools vmlinux-h 32bit safe guest clients
-	beside="packer repro loud kit kernels matrix"
+	beside="packer repro loud killed kit kernels matrix"
 	;;
 lint) set -- lint docs ;;
-host) set -- dist overlay strip bad-input packer repro loud kit ;;
+host) set -- dist overlay strip bad-input packer repro loud killed kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools vmlinux-h 32bit safe

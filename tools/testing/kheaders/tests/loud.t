@@ -1,11 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Where the packer fails, it says what failed, and nothing half-made stays
-# behind or is taken for a good archive: on a small tree first, then on a
-# kernel's, with make.
-#
-# Usage: loud.t [KERNEL]
+# Where the packer or the list maker fails, it says what failed, and nothing
+# half-made stays behind or is taken for a good archive. This is of small trees;
+# killed.t has a kernel's.
 
 . "$(dirname "$0")/../tap.sh"
 
@@ -14,7 +12,6 @@ if [ "$(id -u)" = 0 ] && [ -z "${LOUD_NAMESPACE-}" ]; then
 	LOUD_NAMESPACE=1 exec unshare -m "$0" "$@"
 fi
 
-kernel=${1:-7.3}
 "${here}/packages.sh" host
 
 # A source tree of two files and an object tree of one
@@ -32,7 +29,7 @@ END
 echo LAYOUT=1 > "${tmp}/obj/info"
 cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c"
 
-cp "${topdir}/kernel/gen_kheaders.sh" "${tmp}"
+cp "${topdir}/kernel/gen_kheaders.sh" "${topdir}/kernel/kheaders_list.sh" "${tmp}"
 chmod 755 "${tmp}"
 
 # $@: variables, and nothing else
@@ -76,23 +73,30 @@ fails_naming() {
 	nothing_left
 }
 
-# $1: a program; ${tmp}/$1 is one that does half its work and is killed
+# $1: a program; ${tmp}/killed-$1 has one that does half its work and is killed.
+# The list maker's look at the configuration is none of its work.
 make_killed() {
-	cat > "${tmp}/$1" <<-END
+	mkdir "${tmp}/killed-$1"
+	cat > "${tmp}/killed-$1/$1" <<-END
 		#!/bin/sh
-		[ "\$1" != --version ] || exec $1 --version
-		$1 "\$@" | head -c 600
+		case "\$*" in
+		--version | */auto.conf) exec $(command -v "$1") "\$@" ;;
+		esac
+		head -c 6000 | $(command -v "$1") "\$@" | head -c 600
 		kill -9 \$\$
 	END
-	chmod +x "${tmp}/$1"
+	chmod +x "${tmp}/killed-$1/$1"
 }
+
+# What would read a terminal
+exec < /dev/null
 
 check_fails "no date" "KBUILD_BUILD_TIMESTAMP=no date: not a date" pack KBUILD_BUILD_TIMESTAMP="no date"
 check "busybox xz, which only unpacks" fails_naming "unrecognized option" XZ="busybox xz"
 make_killed tar
-check "tar that is killed half-way" fails_naming "tar: killed" TAR="${tmp}/tar"
+check "tar that is killed half-way" fails_naming "tar: killed" TAR="${tmp}/killed-tar/tar"
 make_killed xz
-check "xz that is killed half-way" fails_naming "xz: killed" XZ="${tmp}/xz"
+check "xz that is killed half-way" fails_naming "xz: killed" XZ="${tmp}/killed-xz/xz"
 mv "${tmp}/strip" "${tmp}/strip.whole"
 cat > "${tmp}/strip" <<END
 #!/bin/sh
@@ -144,50 +148,78 @@ if [ "$(id -u)" = 0 ]; then
 		check "a disk of ${size} kB" full_disk "${size}"
 	done
 	check "a disk of 1 MB is large enough" pack_on_disk 1000 pack V=1
+else
+	check "a header that may not be read, full disks # SKIP needs root" true
 fi
 
-# A kernel's tree
-# shellcheck source=../packer.sh
-. "${here}/packer.sh"
+# Lists of a tree of 400 headers
+many=${tmp}/many
+mkdir -p "${many}/src/include/linux" "${many}/src/arch/x86/include" "${many}/obj/include/config" \
+	"${many}/obj/include/generated" "${many}/lists"
+(cd "${many}/src/include/linux" && seq -f 'a-header-%g.h' 400 | xargs touch)
+touch "${many}/obj/include/config/auto.conf" "${many}/obj/include/generated/c.h"
 
-no_litter() {
-	[ -z "$(find "${obj}/kernel" -name '*kheaders*.tmp*')" ]
+# $@: variables, and nothing else
+list() {
+	(
+		cd "${many}/obj"
+		# shellcheck disable=SC2086 # a command, or none
+		${as-} env srctree=../src objtree=. SRCARCH=x86 "$@" \
+			sh "${tmp}/kheaders_list.sh" ../lists include/linux/a-header-2
+	)
 }
 
-# $1: INT or KILL; then the next build is right, and leaves nothing
-interrupted() {
-	rm -f "${obj}/kernel/kheaders-4.tar.xz" "${obj}/kernel/kheaders-0.tar.xz"
-	after=$(od -A n -t u2 -N 2 /dev/urandom | awk '{ print 0.3 + $1 / 65536 * 3 }')
-	echo "SIG$1 after ${after} s"
-	timeout -s "$1" "${after}" make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o || :
-	if [ "$1" = INT ]; then
-		sleep 0.5
-		no_litter
-	fi
-	remake env
-	cmp "${archive}" "${tmp}/archive"
-	no_litter
+lists_all() {
+	list
+	cat "${many}"/lists/*.list > "${tmp}/all"
+	[ "$(grep -c '^S include/linux/a-header-[0-9]*\.h$' "${tmp}/all")" = 400 ]
+	grep -q -x 'O include/generated/c.h' "${tmp}/all"
+	cp -R "${many}/lists" "${many}/whole"
 }
 
-same_with_read_only_source() {
-	mount --bind "${tree}" "${tree}"
-	mount -o remount,bind,ro "${tree}"
-	[ ! -w "${tree}" ]
-	rm -f "${obj}/kernel/kheaders-4.tar.xz"
+next_lists_are_right() {
+	list
+	diff -r "${many}/whole" "${many}/lists"
+}
+
+# $@: as for list
+lists_fail() {
+	list "$@" 2> "${tmp}/stderr" && return 1
+	cat "${tmp}/stderr"
+	next_lists_are_right
+}
+
+lists_unreadable() {
+	next_lists_are_right
+	chmod 0 "${many}/src/include/linux"
+	chmod 777 "${many}/lists"
+	as="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	list 2> "${tmp}/stderr" && return 1
+	cat "${tmp}/stderr"
+	diff -r "${many}/whole" "${many}/lists"
+	grep 'include/linux.*: Permission denied' "${tmp}/stderr"
+}
+
+lists_on_full_disk() {
+	mount -t tmpfs -o size=12k tmpfs "${many}/lists"
 	result=0
-	remake env || result=$?
-	umount "${tree}"
-	[ "${result}" = 0 ]
-	cmp "${archive}" "${tmp}/archive"
+	list || result=$?
+	mount -o remount,size=1m "${many}/lists"
+	next_lists_are_right
+	umount "${many}/lists"
+	[ "${result}" != 0 ]
 }
 
-remake env > /dev/null
-cp "${archive}" "${tmp}/archive"
-for i in 1 2 3 4 5 6 7 8 9 10; do
-	check "interrupted, ${i}" interrupted INT
-	check "killed, ${i}" interrupted KILL
+check "lists" lists_all
+for program in awk find sed sort; do
+	make_killed "${program}"
+	check "lists: ${program} that is killed half-way" lists_fail PATH="${tmp}/killed-${program}:${PATH}"
 done
 if [ "$(id -u)" = 0 ]; then
-	check "the source is read-only" same_with_read_only_source
+	check "lists: a directory that may not be read" lists_unreadable
+	chmod 755 "${many}/src/include/linux"
+	check "lists: a full disk, then the next ones" lists_on_full_disk
+else
+	check "lists: a directory that may not be read, a full disk # SKIP needs root" true
 fi
 finish

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A build that fails, is interrupted or killed leaves nothing that the next one
+# takes for good.
+#
+# Usage: killed.t [KERNEL]
+
+. "$(dirname "$0")/../tap.sh"
+
+# What is mounted here is gone at the end.
+if [ "$(id -u)" = 0 ] && [ -z "${KILLED_NAMESPACE-}" ]; then
+	KILLED_NAMESPACE=1 exec unshare -m "$0" "$@"
+fi
+
+kernel=${1:-7.3}
+"${here}/packages.sh" series
+# shellcheck source=../packer.sh
+. "${here}/packer.sh"
+
+no_litter() {
+	[ -z "$(find "${obj}/kernel" -name '*kheaders*.tmp*')" ]
+}
+
+# A part of the pieces is enough, as it takes half as long.
+make_stale() {
+	rm -f "${obj}"/kernel/kheaders-[0-3].tar.xz
+}
+
+# $1: INT or KILL, some time within ${length}; then the next build is right, and
+# leaves nothing. All that the build runs gets the signal, as from a terminal.
+interrupted() {
+	make_stale
+	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * (0.2 + $1 / 65536 * 0.7) }')
+	echo "SIG$1 after ${after} s"
+	env --default-signal=INT setsid \
+		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o > "${tmp}/log" 2>&1 &
+	sleep "${after}"
+	no_litter || echo "$1" >> "${tmp}/hits"
+	kill -s "$1" -- "-$!" || :
+	wait $! || :
+	if [ "$1" = INT ]; then
+		sleep 0.5
+		no_litter
+	else
+		no_litter || cp -a "${obj}/kernel/." "${tmp}/litter"
+	fi
+	remake env
+	cmp "${archive}" "${tmp}/archive"
+	no_litter
+}
+
+# What a killed build leaves, in a repository that has the sources
+git_shows_nothing() {
+	git init -q "${tmp}/git"
+	cd "${tmp}/git"
+	mkdir kernel
+	cp "${tree}/.gitignore" .
+	cp "${tree}/kernel/.gitignore" kernel
+	git add -f .gitignore kernel/.gitignore
+	git -c user.name=kheaders -c user.email=kheaders@localhost commit -q -m all
+	(cd "${tmp}/litter" && find . -path '*kheaders*' ! -type d) > "${tmp}/names"
+	grep '\.tmp/root/' "${tmp}/names"
+	(cd "${tmp}/litter" && xargs cp -P --parents -t "${tmp}/git/kernel") < "${tmp}/names"
+	git status --porcelain --untracked-files=all > "${tmp}/status"
+	cat "${tmp}/status"
+	[ ! -s "${tmp}/status" ]
+}
+
+# $1: what make says, then what it is given; the next one is right.
+make_fails_naming() {
+	pattern=$1
+	shift
+	make_stale
+	if make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o "$@" > "${tmp}/log" 2>&1; then
+		return 1
+	fi
+	cat "${tmp}/log"
+	grep -q -e "${pattern}" "${tmp}/log"
+	no_litter
+	remake env
+	cmp "${archive}" "${tmp}/archive"
+}
+
+same_with_read_only_source() {
+	mount --bind "${tree}" "${tree}"
+	mount -o remount,bind,ro "${tree}"
+	[ ! -w "${tree}" ]
+	rm -f "${obj}/kernel/kheaders-4.tar.xz"
+	result=0
+	remake env || result=$?
+	umount "${tree}"
+	[ "${result}" = 0 ]
+	cmp "${archive}" "${tmp}/archive"
+}
+
+remake env > /dev/null
+cp "${archive}" "${tmp}/archive"
+check "make, no tar" make_fails_naming "no-such-tar: not found" TAR=no-such-tar
+check "make, busybox xz" make_fails_naming "BusyBox" XZ="busybox xz"
+make_stale
+begun=$(date +%s.%N)
+remake env > /dev/null
+length=$(date +%s.%N | awk -v begun="${begun}" '{ print $1 - begun }')
+: > "${tmp}/hits"
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	check "interrupted, ${i}" interrupted INT
+	check "killed, ${i}" interrupted KILL
+done
+check "ten of these at least met a packer at work" [ "$(wc -l < "${tmp}/hits")" -ge 10 ]
+check "git shows nothing of what a killed build leaves" git_shows_nothing
+if [ "$(id -u)" = 0 ]; then
+	check "the source is read-only" same_with_read_only_source
+else
+	check "the source is read-only # SKIP needs root" true
+fi
+finish
