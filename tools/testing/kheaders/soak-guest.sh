@@ -171,7 +171,7 @@ some_failed() {
 # leaked stays so when the module is gone.
 provoke() {
 	echo "soak: faults" > /dev/kmsg
-	for what in leak sleep lock free; do
+	for what in warn leak sleep lock free; do
 		insmod "${tmp}/kheaders_faults.ko" what="${what}" && rmmod kheaders_faults || return
 	done
 	! no_leak > /mnt/kmemleak

@@ -19,8 +19,10 @@ options="$(sed -n 's/^CONFIG_\(.*=[ym]\)$/\1/p' "${topdir}/kernel/configs/kheade
 	PREEMPT=y KASAN_VMALLOC=y FAULT_INJECTION=y FAILSLAB=y FAULT_INJECTION_DEBUG_FS=y
 	NETFILTER=n MD=n INET=n BLOCK=n"
 
-# What no line of the log may have
-reports='BUG|WARNING|KASAN:|INFO:|possible |unreferenced|kmemleak: [0-9]|Oops|cut here|stall'
+# What no line of the log may have; an object that cannot be added for lack of
+# memory is named there, too, which is no fault.
+reports='BUG|WARNING|KASAN:|UBSAN:|INFO:|possible |unreferenced|kmemleak: [0-9]|Oops|cut here|stall'
+reports="${reports}|general protection|refcount_t:|kobject_add.*EEXIST|sysfs: cannot"
 
 # Kconfig says nothing of those that it drops.
 has_options() {
@@ -104,6 +106,7 @@ for spec in "$@"; do
 	check "${kernel}: all was run, nothing skipped" all_ran
 	check "${kernel}: faults were provoked" split_log
 	check "${kernel}: no report in the log before" no_report
+	check "${kernel}: a WARN_ON is reported" is_reported "WARNING: .*faults"
 	check "${kernel}: a leak is reported" is_reported "kmemleak: [0-9]* new suspected memory leaks"
 	check "${kernel}: sleep in atomic context is reported" is_reported "sleeping function called"
 	check "${kernel}: locks in two orders are reported" is_reported "possible circular locking"

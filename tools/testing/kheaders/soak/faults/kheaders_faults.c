@@ -4,6 +4,7 @@
  * known to be that of a kernel that would have made them.
  */
 
+#include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -15,11 +16,16 @@
 
 static char *what;
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "leak, sleep, lock or free");
+MODULE_PARM_DESC(what, "warn, leak, sleep, lock or free");
 
 static DEFINE_SPINLOCK(spinlock);
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
+
+static void faults_warn(void)
+{
+	WARN_ON(what);
+}
 
 /* A few, as old pointers on a stack may hide one. */
 static void faults_leak(void)
@@ -64,6 +70,7 @@ static const struct {
 	const char *name;
 	void (*do_it)(void);
 } faults[] = {
+	{ "warn", faults_warn },
 	{ "leak", faults_leak },
 	{ "sleep", faults_sleep },
 	{ "lock", faults_lock },
