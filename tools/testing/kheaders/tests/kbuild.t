@@ -15,10 +15,16 @@ make_it() {
 	make -C "${tree}" O="${obj}" ARCH=x86_64 -j"$(nproc)" "$@"
 }
 
-# Make our objects anew. $@: for make; no word of our files, nor of what is
-# generated for them
+# With warnings of others, too, make goes on.
+allmodconfig() {
+	echo "# CONFIG_WERROR is not set" > "${tmp}/all.config"
+	KCONFIG_ALLCONFIG=${tmp}/all.config make_it allmodconfig
+}
+
+# Make our objects and programs anew. $@: for make; no word of our files, nor of
+# what is generated for them
 without_words() {
-	rm -f "${obj}"/kernel/kheaders*.o
+	rm -f "${obj}"/kernel/kheaders*.o "${obj}/kernel/kheaders_strip"
 	# shellcheck disable=SC2086 # a list
 	make_it "$@" ${objects} > "${tmp}/log" 2>&1 || {
 		tail -n 20 "${tmp}/log"
@@ -31,6 +37,33 @@ without_words() {
 coccicheck() {
 	without_words C=2 CHECK="${tree}/scripts/coccicheck" MODE=report
 	grep -q 'CHECK .*kheaders_symvers.c' "${tmp}/log"
+}
+
+restore_source() {
+	[ ! -f "${tmp}/source" ] || mv -f "${tmp}/source" "${source}"
+}
+
+# What has no word of our files has one of a defect in them.
+# $1: a pattern, then what without_words gets
+finds_defect() {
+	pattern=$1
+	shift
+	cp -p "${source}" "${tmp}/source"
+	cat "${source}" - > "${source}.new" <<-END
+		int kheaders_planted(int a)
+		{
+			switch (a) {
+			default:
+				a++;
+			};
+			return a;
+		}
+	END
+	mv -f "${source}.new" "${source}"
+	without_words "$@" > "${tmp}/words" || :
+	restore_source
+	cat "${tmp}/words"
+	grep -q "kheaders_symvers.c:.*${pattern}" "${tmp}/words"
 }
 
 kernel_doc() {
@@ -48,8 +81,7 @@ kselftest() {
 	[ "$(grep -c '^ok [0-9]* selftests: kheaders:' "${tmp}/log")" = 4 ]
 }
 
-# $1: the seed; what has no part in this is as it is. GCC's plugins are not
-# carried and cannot be in a random configuration.
+# $1: the seed; all is random but what the archive needs.
 random_configuration() {
 	printf 'CONFIG_%s\n' SYSFS=y IKHEADERS=y > "${tmp}/all.config"
 	rm -f "${obj}/.config"
@@ -72,16 +104,19 @@ packs() {
 }
 
 "${here}/packages.sh" lint kbuild
+trap 'restore_source; rm -rf "${tmp}"' EXIT
 for kernel in "$@"; do
 	dir=${builddir}/$(basename "${kernel}")-kbuild
 	tree=${dir}/tree
 	obj=${dir}/obj
+	source=${tree}/kernel/kheaders_symvers.c
 	"${here}/tree.sh" "${kernel}" "${tree}"
 	mkdir -p "${obj}"
 	check "${kernel}: kernel-doc" kernel_doc
-	check "${kernel}: allmodconfig" make_it allmodconfig
+	check "${kernel}: allmodconfig" allmodconfig
 	check "${kernel}: kselftest" kselftest
-	check "${kernel}: no warning with W=1" without_words W=1
+	check "${kernel}: no warning with W=1, all of kernel/" without_words W=1 kernel/
+	check "${kernel}: W=1 finds a defect" finds_defect "no previous prototype" W=1
 	check "${kernel}: sparse" without_words C=2
 	check "${kernel}: coccicheck" coccicheck
 	for seed in 1 2 3 4 5 6 7 8 9 10; do
