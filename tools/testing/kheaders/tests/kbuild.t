@@ -118,7 +118,10 @@ for kernel in "$@"; do
 	check "${kernel}: no warning with W=1, all of kernel/" without_words W=1 kernel/
 	check "${kernel}: W=1 finds a defect" finds_defect "no previous prototype" W=1
 	check "${kernel}: sparse" without_words C=2
+	check "${kernel}: sparse finds a defect" finds_defect "Should it be static" C=2
 	check "${kernel}: coccicheck" coccicheck
+	check "${kernel}: coccicheck finds a defect" finds_defect "Unneeded semicolon" \
+		C=2 CHECK="${tree}/scripts/coccicheck" MODE=report
 	for seed in 1 2 3 4 5 6 7 8 9 10; do
 		check "${kernel}: random configuration ${seed}" random_configuration "${seed}"
 		check "${kernel}: random configuration ${seed}: the archive" packs
