@@ -115,8 +115,9 @@ kbuild_makefiles() {
 	done
 }
 
-# What else is in scripts/ belongs if one of these Makefiles, $@, names it. The
-# top Makefile names more than it uses for modules, of which two are up to 5.9.
+# What else is in scripts/ belongs if one of these Makefiles, $@, names it, unless
+# it is built there. The top Makefile names more than it uses for modules, of which
+# two are up to 5.9.
 kbuild_scripts() {
 	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
 		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
@@ -126,7 +127,7 @@ kbuild_scripts() {
 		case ${f} in
 		*/Makefile* | */file-size.sh | */make_fit.py | */mkuboot.sh | */recordmcount* | \
 		*/xz_wrap.sh) ;;
-		*) existing "${f}" ;;
+		*) [ -f "${f}.c" ] || existing "${f}" ;;
 		esac
 	done
 }
@@ -190,7 +191,8 @@ src_tools() {
 		existing scripts/sign-file.c scripts/ssl-common.h \
 			tools/include/uapi/linux/module_signature.h
 	fi
-	if is_enabled CONFIG_FTRACE_MCOUNT_RECORD; then
+	# 7.x has the second one alone
+	if is_enabled CONFIG_FTRACE_MCOUNT_RECORD || is_enabled CONFIG_FTRACE_MCOUNT_USE_RECORDMCOUNT; then
 		existing scripts/recordmcount.c scripts/recordmcount.h scripts/recordmcount.pl
 	fi
 	if has_objtool; then
