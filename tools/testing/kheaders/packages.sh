@@ -70,6 +70,7 @@ pictures jq jq
 pictures gnuplot gnuplot-nox
 host bsdtar libarchive-tools
 host clang clang
+host /usr/share/i18n/locales/en_US locales
 host /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
