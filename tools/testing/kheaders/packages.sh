@@ -86,6 +86,7 @@ clients ip iproute2
 clients sysctl procps
 clients mkfs.ext4 e2fsprogs
 kbuild spatch coccinelle
+kbuild ocamlopt ocaml
 matrix aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 matrix arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf
 matrix riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu

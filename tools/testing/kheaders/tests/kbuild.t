@@ -33,6 +33,12 @@ without_words() {
 	! grep -E 'kheaders[^ ]*:[0-9]+:|kheaders.*(warning|error)' "${tmp}/log"
 }
 
+# 7.x leaves it out where it does not know what gcc does.
+takes_sparse() {
+	[ ! -f "${tree}/scripts/checker-valid.sh" ] ||
+		[ "$("${tree}/scripts/checker-valid.sh" sparse)" = 1 ]
+}
+
 # Each semantic patch that the tree has
 coccicheck() {
 	without_words C=2 CHECK="${tree}/scripts/coccicheck" MODE=report
@@ -117,8 +123,12 @@ for kernel in "$@"; do
 	check "${kernel}: kselftest" kselftest
 	check "${kernel}: no warning with W=1, all of kernel/" without_words W=1 kernel/
 	check "${kernel}: W=1 finds a defect" finds_defect "no previous prototype" W=1
-	check "${kernel}: sparse" without_words C=2
-	check "${kernel}: sparse finds a defect" finds_defect "Should it be static" C=2
+	if takes_sparse; then
+		check "${kernel}: sparse" without_words C=2
+		check "${kernel}: sparse finds a defect" finds_defect "Should it be static" C=2
+	else
+		check "${kernel}: sparse # SKIP make finds it too old; lint.t has that of 6.1" true
+	fi
 	check "${kernel}: coccicheck" coccicheck
 	check "${kernel}: coccicheck finds a defect" finds_defect "Unneeded semicolon" \
 		C=2 CHECK="${tree}/scripts/coccicheck" MODE=report
