@@ -149,11 +149,14 @@ else
 	check "a header that may not be read, full disks # SKIP needs root" true
 fi
 
-# Lists of a tree of 400 headers
+# Lists of a tree of 400 headers, and one in a directory that is a link
 many=${tmp}/many
 mkdir -p "${many}/src/include/linux" "${many}/src/arch/x86/include" "${many}/obj/include/config" \
 	"${many}/obj/include/generated" "${many}/lists"
 (cd "${many}/src/include/linux" && seq -f 'a-header-%g.h' 400 | xargs touch)
+mkdir "${many}/linked"
+touch "${many}/linked/b.h"
+ln -s ../../linked "${many}/src/include/linked"
 touch "${many}/obj/include/config/auto.conf" "${many}/obj/include/generated/c.h"
 
 # $@: variables, and nothing else
@@ -170,6 +173,7 @@ lists_all() {
 	list
 	cat "${many}"/lists/*.list > "${tmp}/all"
 	[ "$(grep -c '^S include/linux/a-header-[0-9]*\.h$' "${tmp}/all")" = 400 ]
+	grep -q -x 'S include/linked/b.h' "${tmp}/all"
 	grep -q -x 'O include/generated/c.h' "${tmp}/all"
 	cp -R "${many}/lists" "${many}/whole"
 }
