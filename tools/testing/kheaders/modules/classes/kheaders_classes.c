@@ -12,17 +12,17 @@
 #include <clocksource/samsung_pwm.h>
 #include <crypto/hash.h>
 #include <crypto/internal/hash.h>
-#if __has_include(<cxl/event.h>)
+#if __has_include("cxl/event.h")
 #include <cxl/event.h>
 #endif
 #include <drm/drm_fourcc.h>
 #include <dt-bindings/clock/imx8mm-clock.h>
-#if __has_include(<hyperv/hvgdk_mini.h>) && (defined(CONFIG_X86) || defined(CONFIG_ARM64))
+#if __has_include("hyperv/hvgdk_mini.h") && (defined(CONFIG_X86) || defined(CONFIG_ARM64))
 #include <hyperv/hvgdk_mini.h>
 #endif
 #include <keys/user-type.h>
 #include <kunit/test.h>
-#if __has_include(<asm/kvm_types.h>)
+#if __has_include("asm/kvm_types.h")
 #include <kvm/iodev.h>
 #endif
 #include <linux/perf_event.h>
@@ -34,7 +34,7 @@
 #include <pcmcia/ss.h>
 #include <ras/ras_event.h>
 #include <rdma/ib_verbs.h>
-#if __has_include(<rv/instrumentation.h>)
+#if __has_include("rv/instrumentation.h")
 #include <rv/instrumentation.h>
 #endif
 #include <scsi/scsi_host.h>
@@ -42,7 +42,7 @@
 #include <sound/pcm.h>
 #include <target/target_core_base.h>
 #include <trace/events/sched.h>
-#if __has_include(<ufs/unipro.h>)
+#if __has_include("ufs/unipro.h")
 #include <ufs/unipro.h>
 #endif
 #include <vdso/time64.h>
@@ -54,16 +54,16 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <mtd/mtd-abi.h>
-#if __has_include(<uapi/cxl/features.h>)
+#if __has_include("uapi/cxl/features.h")
 #include <uapi/cxl/features.h>
 #endif
 #include <uapi/drm/drm_mode.h>
-#if __has_include(<uapi/fwctl/fwctl.h>)
+#if __has_include("uapi/fwctl/fwctl.h")
 #include <uapi/fwctl/fwctl.h>
 #endif
 #include <uapi/misc/ocxl.h>
 #include <uapi/rdma/ib_user_verbs.h>
-#if __has_include(<uapi/regulator/regulator.h>)
+#if __has_include("uapi/regulator/regulator.h")
 #include <uapi/regulator/regulator.h>
 #endif
 #include <uapi/scsi/scsi_netlink.h>
