@@ -94,11 +94,10 @@ write_depfile() {
 	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L .*:${lds}:" \
 		"${stage}/list" > "${stage}/files"
 	{
-		printf '%s: ' "${out}"
+		printf 'kheaders-files := '
 		tr '\n' ' ' < "${stage}/files"
-		echo
-		tr '\n' ' ' < "${stage}/files"
-		echo :
+		# shellcheck disable=SC2016 # the dollars are for make
+		printf '\n%s: $(kheaders-files)\n$(kheaders-files):\n' "${out}"
 	} > "${stage}/depfile"
 }
 

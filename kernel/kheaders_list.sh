@@ -12,17 +12,17 @@
 # generated, in ${objtree}; L, the linker script of modules, which is made for the
 # archive; D, a directory.
 #
-# DIR/kheaders-tools says how the programs that Kbuild runs travel: TOOLS=source
-# or, where an installed tree lacks their sources, programs; none without the kit.
+# DIR/kheaders-info is what the archive says of itself, in .kheaders.
 #
-# Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${SRCARCH}, for
-# um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
+# Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${ARCH}, ${SRCARCH},
+# for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
 
 set -eu
-: "${srctree:?}" "${objtree:?}" "${SRCARCH:?}"
+: "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
 export LC_ALL=C
-# A pipe has the status of its end, so that all before that is a builtin. bash,
-# which some kernels make CONFIG_SHELL, else drops -e in a substitution.
+# A pipe has the status of its end, so that all before that is a builtin, or ends
+# with a line that has to arrive. bash, which some kernels make CONFIG_SHELL, else
+# drops -e in a substitution.
 # shellcheck disable=SC3040 # for bash alone
 [ -z "${BASH_VERSION-}" ] || set -o posix
 
@@ -69,9 +69,9 @@ src_headers() {
 	[ "${SRCARCH}" != um ] || um=um
 	set -- \( -path 'include/*' -o -path '*/include' -o -path '*/include/*' -o -path "*/${um}/*" \)
 	# shellcheck disable=SC2086 # a list
-	find -H include ${arch_dirs} \( -name generated -o -name boot -o -path include/config \) -prune -o \
-		-type l -name '[!.]*.h' "$@" -exec ls -l {} + -o \
-		-name '[!.]*.h' "$@" ! -type d -print -o \
+	find -H include ${arch_dirs} -name '[!.]*.h' ! -type d ! -type l "$@" -print -o \
+		\( -name generated -o -name boot -o -path include/config \) -prune -o \
+		-type l -name '[!.]*.h' "$@" -exec ls -ln {} + -o \
 		-type l "$@" -exec test -d {} \; \
 		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
 }
@@ -334,6 +334,8 @@ obj() {
 	fi
 }
 
+# How the programs that Kbuild runs travel: as programs where an installed tree
+# lacks their sources
 tools() {
 	if ! has_kit; then
 		echo none
@@ -344,15 +346,32 @@ tools() {
 	fi
 }
 
+# Names and places that clients rely on are LAYOUT's.
+info() {
+	echo LAYOUT=1
+	echo "ARCH=${ARCH}"
+	echo "SRCARCH=${SRCARCH}"
+	sed -n -e 's/.*UTS_RELEASE "\(.*\)"/RELEASE=\1/p' \
+		-e "s/^CONFIG_CC_VERSION_TEXT=\"*\([^\"]*\)\"*/CC_VERSION_TEXT='\1'/p" \
+		-e 's/^CONFIG_L[L]*D_VERSION=\([1-9].*\)/LD_VERSION=\1/p' \
+		-e 's/^CONFIG_PAHOLE_VERSION=\(.*\)/PAHOLE_VERSION=\1/p' \
+		"${objtree}/include/generated/utsrelease.h" "${objtree}/include/config/auto.conf"
+	echo "TOOLS=${tools}"
+	if [ "${KBUILD_EXTMOD-}" ] && [ -f "${objtree}/Module.symvers" ]; then
+		echo SYMVERS=yes
+	else
+		echo SYMVERS=no
+	fi
+}
+
 # $1: the file, which is not written where it says so already
-write_tools() {
-	old=
-	[ ! -f "$1" ] || read -r old < "$1" || :
-	[ "${old}" = "TOOLS=${tools}" ] || echo "TOOLS=${tools}" > "$1"
+write_info() {
+	info=$(info)
+	echo "${info}" | cmp -s - "$1" || echo "${info}" > "$1"
 }
 
 # stdin: files with their letters, to which come directories, before what is in
-# them. $1: where the lists are, then the bounds
+# them, and an end. $1: where the lists are, then the bounds
 split() {
 	dir=$1
 	shift
@@ -389,6 +408,7 @@ split() {
 			add_directory(substr(name, 1, RSTART - 1))
 		add(name, "D " name)
 	}
+	$1 == "E" { whole = 1; next }
 	{
 		if (match($2, "/[^/]*$"))
 			add_directory(substr($2, 1, RSTART - 1))
@@ -399,6 +419,10 @@ split() {
 		i = 0
 	}
 	END {
+		if (!whole) {
+			print "kheaders_list: " dir ": lists not written; find, sed, awk or sort failed or was killed" > "/dev/stderr"
+			exit 1
+		}
 		for (i = 0; i <= n; i++) {
 			file = dir "/kheaders-" i ".list"
 			if (!is_list(file, i))
@@ -414,18 +438,20 @@ for d in ${arch_dirs}; do
 	}
 done
 tools=$(tools)
-write_tools "$1/kheaders-tools"
-src=$(src)
-obj=$(obj)
-files=$(
-	{
-		echo "S${nl}${src}${nl}O${nl}${obj}"
-		! has_kit || [ "${KBUILD_EXTMOD-}" ] || [ ! -f "${srctree}/scripts/module.lds.S" ] ||
-			echo "L${nl}scripts/module.lds"
-	} | awk '
-		/^[SOL]$/ { letter = $1; next }
-		/ -> / { $0 = $(NF - 2) " " $NF }
-		{ print letter, $0 }'
-)
-files=$(echo "${files}" | sort -u -k 2,2)
-echo "${files}" | split "$@"
+write_info "$1/kheaders-info"
+# The last line, "E ~" when it is sorted, says that all before it are there.
+{
+	echo S
+	src
+	echo O
+	obj
+	if has_kit && [ -z "${KBUILD_EXTMOD-}" ] && [ -f "${srctree}/scripts/module.lds.S" ]; then
+		echo L
+		echo scripts/module.lds
+	fi
+	echo E
+	echo '~'
+} | awk '
+	/^[SOLE]$/ { letter = $1; next }
+	/ -> / { $0 = $(NF - 2) " " $NF }
+	{ print letter, $0 }' | sort -u -k 2,2 | split "$@"

@@ -10,8 +10,8 @@
 list_for() {
 	arch=$1
 	shift
-	env srctree="$("${here}/source.sh" 6.1)" objtree="${tmp}/obj" SRCARCH="${arch}" "$@" \
-		sh "${topdir}/kernel/kheaders_list.sh" "${tmp}/obj" include/linux/m
+	env srctree="$("${here}/source.sh" 6.1)" objtree="${tmp}/obj" ARCH="${arch}" SRCARCH="${arch}" \
+		"$@" sh "${topdir}/kernel/kheaders_list.sh" "${tmp}/obj" include/linux/m
 }
 
 # A build directory of a kernel that has all but one option. $1: the option

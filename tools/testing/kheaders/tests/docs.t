@@ -39,10 +39,9 @@ the_same() {
 keys() {
 	sed -n 's/^``\([A-Z_]*\)``  .*/\1/p' "${guide}" > "${tmp}/guide"
 	{
-		sed -n '/^filechk_kheaders_info/,/^$/p' kernel/Makefile
 		sed -n '/^archive()/,/^}/p' kernel/gen_kheaders.sh
-		sed -n '/^write_tools()/,/^}/p' kernel/kheaders_list.sh
-	} | grep -o '["/][A-Z_]*=' | tr -d '"/=' > "${tmp}/code"
+		sed -n '/^info()/,/^}/p' kernel/kheaders_list.sh
+	} | grep -o '["/ ][A-Z_]*=' | tr -d '"/ =' > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
@@ -65,7 +64,7 @@ code_messages() {
 	sed -n 's/.*die "\([^;"]*\).*/gen_kheaders: \1/p' kernel/gen_kheaders.sh |
 		sed 's/\$((.*))/_/; s/\${[^}]*}/_/g; s/\$[0-9]/_/'
 	sed -n 's/.*"\(kheaders_list: .*\)" >.*/\1/p' kernel/kheaders_list.sh |
-		sed 's/" file "/_/; s:\${.*}/include:_:; s/ARCH=/_=/'
+		sed 's/" \(file\|dir\) "/_/; s:\${.*}/include:_:; s/ARCH=/_=/'
 	sed -n 's/.*"\(kheaders_strip: [^"]*\)\\n".*/\1/p' kernel/kheaders_strip.c |
 		sed 's/%s/_/g; s:_/_:_:'
 }

@@ -157,14 +157,15 @@ mkdir -p "${many}/src/include/linux" "${many}/src/arch/x86/include" "${many}/obj
 mkdir "${many}/linked"
 touch "${many}/linked/b.h"
 ln -s ../../linked "${many}/src/include/linked"
-touch "${many}/obj/include/config/auto.conf" "${many}/obj/include/generated/c.h"
+touch "${many}/obj/include/config/auto.conf" "${many}/obj/include/generated/c.h" \
+	"${many}/obj/include/generated/utsrelease.h"
 
 # $@: variables, and nothing else
 list() {
 	(
 		cd "${many}/obj"
 		# shellcheck disable=SC2086 # a command, or none
-		${as-} env srctree=../src objtree=. SRCARCH=x86 "$@" \
+		${as-} env srctree=../src objtree=. ARCH=x86_64 SRCARCH=x86 "$@" \
 			sh "${tmp}/kheaders_list.sh" ../lists include/linux/a-header-2
 	)
 }
