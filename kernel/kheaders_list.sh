@@ -154,8 +154,8 @@ src_kbuild() {
 	kernel_doc
 }
 
-# An installed tree has the linker script and symbol versions, which a kernel
-# that is being built makes later. .kernelvariables is Debian's.
+# An installed tree has what a kernel that is being built makes later: the linker
+# script, symbol versions, powerpc's object. .kernelvariables is Debian's.
 obj_kbuild() {
 	echo .config
 	echo include/config/auto.conf
@@ -163,7 +163,7 @@ obj_kbuild() {
 	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
 	if [ "${KBUILD_EXTMOD-}" ]; then
 		existing scripts/module.lds "arch/${SRCARCH}/module.lds" Module.symvers \
-			.kernelvariables
+			.kernelvariables arch/powerpc/lib/crtsavres.o
 	fi
 }
 
@@ -182,6 +182,9 @@ has_objtool() {
 src_tools() {
 	existing scripts/include/*.h
 	find_program scripts/basic scripts/mod
+	if [ "${SRCARCH}" = powerpc ]; then
+		src_powerpc
+	fi
 	if is_enabled CONFIG_GENDWARFKSYMS; then
 		find_program scripts/gendwarfksyms
 	elif is_enabled CONFIG_MODVERSIONS; then
@@ -200,6 +203,13 @@ src_tools() {
 	fi
 	if is_enabled CONFIG_DEBUG_INFO_BTF_MODULES; then
 		src_resolve_btfids
+	fi
+}
+
+# Modules are linked with it, unless GNU ld, for 64 bits, has its own.
+src_powerpc() {
+	if ! is_enabled CONFIG_PPC64 || is_enabled CONFIG_LD_IS_LLD; then
+		existing arch/powerpc/lib/crtsavres.S
 	fi
 }
 
