@@ -14,9 +14,10 @@
 
 . "$(dirname "$0")/common.sh"
 
+group=${1-}
 args=
 beside=
-case ${1-} in
+case ${group} in
 check)
 	set -- lint docs dist overlay strip bad-input tools vmlinux-h 32bit safe guest clients
 	beside="packer repro loud killed kit kernels matrix"
@@ -42,7 +43,7 @@ soak)
 	args="6.12:um:1000"
 	;;
 size | packages | readme | series | configs | kbuild | android) set -- "$1" ;;
-*) die "${1-}: no group of tests; see make help" ;;
+*) die "${group}: no group of tests; see make help" ;;
 esac
 
 # The formatter is the one that shows each line as it comes, also into a pipe.
@@ -63,7 +64,7 @@ run() {
 
 "${here}/packages.sh" lint
 mkdir -p "${builddir}"
-log=${builddir}/check.log
+log=${builddir}/check-${group}.log
 begin=$(seconds)
 : > "${log}-beside"
 # shellcheck disable=SC2086 # a list

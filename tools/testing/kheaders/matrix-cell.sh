@@ -62,7 +62,8 @@ llvm_of_tree() {
 	fi
 }
 
-# Debian 12 has clang 14 and, for kernels that want a newer one, clang 19.
+# Debian 12 has clang 14 and, for kernels that want a newer one, clang 19; the
+# older one cannot compile mips' O32 calls for a CPU of 64 bits.
 choose_compiler() {
 	[ "${compiler}" = clang ] || return 0
 	case $(llvm_of_tree) in
@@ -71,7 +72,9 @@ choose_compiler() {
 	esac
 	llvm=1
 	min=$(SRCARCH=${karch} "${source}/scripts/min-tool-version.sh" llvm 2> /dev/null || echo 10)
-	[ "${min%%.*}" -lt 13 ] || llvm=-19
+	[ "${min%%.*}" -lt 13 ] && [ "${karch}" != mips ] || llvm=-19
+	[ "${llvm}" = 1 ] || grep -q LLVM_SUFFIX "${source}/Makefile" ||
+		not_applicable "the kernel's make has no LLVM=-19, and clang 14 no O32 for mips of 64 bits"
 }
 
 # $1: the log, then make's arguments
@@ -195,6 +198,7 @@ configure
 make_kernel kernel/kheaders.o
 unpack
 make_kernel modules_prepare
+[ ! -f "${dir}/archive/arch/powerpc/lib/crtsavres.S" ] || make_kernel arch/powerpc/lib/crtsavres.o
 make_modules of-tree -C "${obj}" ARCH="${karch}"
 make_modules of-archive -C "${dir}/archive"
 compare_modules
