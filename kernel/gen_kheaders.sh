@@ -26,7 +26,8 @@ export LC_ALL=C TZ=UTC0
 mode=$1
 out=$2
 shift 2
-stage=${out}.tmp
+# Its own: one that is interrupted cleans up while the next may be at work.
+stage=${out}.tmp$$
 root=${stage}/root
 depfile=$(dirname "${out}")/.${out##*/}.d
 

@@ -27,26 +27,35 @@ make_stale() {
 	rm -f "${obj}"/kernel/kheaders-[0-3].tar.xz
 }
 
+# make does not wait for what its recipes run.
+wait_for_all() {
+	timeout 60 sh -c "while kill -s 0 -- -$1 2> /dev/null; do sleep 0.1; done"
+}
+
 # $1: INT or KILL, some time within ${length}; then the next build is right, and
-# leaves nothing. All that the build runs gets the signal, as from a terminal.
+# leaves nothing. All that the build runs gets the signal, as from a terminal. The
+# next build begins at once, and for every second INT when all has ended, so that
+# what INT leaves can be told from what it found.
 interrupted() {
 	make_stale
 	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * (0.2 + $1 / 65536 * 0.7) }')
 	echo "SIG$1 after ${after} s"
 	env --default-signal=INT setsid \
 		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o > "${tmp}/log" 2>&1 &
+	group=$!
 	sleep "${after}"
 	no_litter || echo "$1" >> "${tmp}/hits"
-	kill -s "$1" -- "-$!" || :
-	wait $! || :
-	if [ "$1" = INT ]; then
-		sleep 0.5
-		no_litter
-	else
+	kill -s "$1" -- "-${group}" || :
+	wait "${group}" || :
+	if [ "$1" = KILL ]; then
 		no_litter || cp -a "${obj}/kernel/." "${tmp}/litter"
+	elif [ $((i % 2)) = 0 ]; then
+		wait_for_all "${group}"
+		no_litter
 	fi
 	remake env
 	cmp "${archive}" "${tmp}/archive"
+	wait_for_all "${group}"
 	no_litter
 }
 
@@ -60,7 +69,7 @@ git_shows_nothing() {
 	git add -f .gitignore kernel/.gitignore
 	git -c user.name=kheaders -c user.email=kheaders@localhost commit -q -m all
 	(cd "${tmp}/litter" && find . -path '*kheaders*' ! -type d) > "${tmp}/names"
-	grep '\.tmp/root/' "${tmp}/names"
+	grep '\.tmp[0-9]*/root/' "${tmp}/names"
 	(cd "${tmp}/litter" && xargs cp -P --parents -t "${tmp}/git/kernel") < "${tmp}/names"
 	git status --porcelain --untracked-files=all > "${tmp}/status"
 	cat "${tmp}/status"

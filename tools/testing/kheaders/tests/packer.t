@@ -83,7 +83,7 @@ edit_while_packed() {
 	piece=$(grep -l -x "$2" "${obj}"/kernel/kheaders-[0-9].list)
 	"$1" early
 	remake timeout 300 > /dev/null 2>&1 &
-	until [ -e "${piece%.list}.tar.xz.tmp/tar" ]; do
+	until [ -e "$(echo "${piece%.list}".tar.xz.tmp*/tar)" ]; do
 		kill -0 $! || return 1
 		sleep 0.01
 	done
