@@ -98,13 +98,22 @@ kit_is_as_unpacked() {
 	(cd "${kit}" && sha256sum -c --quiet "${tmp}/sums")
 }
 
+# $1: a umask, which does not count
+prepare() {
+	(umask "$1" && make -C "${kit}" -j2 modules_prepare)
+}
+
 builds_programs() {
-	make -C "${kit}" -j2 modules_prepare
+	prepare 077
 	for program in scripts/basic/fixdep scripts/mod/modpost scripts/genksyms/genksyms \
 		tools/objtool/objtool; do
-		[ -x "${kit}/${program}" ] || return
+		[ "$(stat -c %a "${kit}/${program}")" = 755 ]
 	done
 	! find "${kit}" -name '.build.*' -o -name '*.o' | grep .
+}
+
+owner_alone_writes() {
+	! find "${kit}" -perm /022 ! -type l | grep .
 }
 
 check_programs() {
@@ -137,7 +146,7 @@ check_variables() {
 	check "${name}: O= of another tree: refused" refuses "not made from this tree" \
 		make_module O="${here}"
 	rm "${kit}/scripts/basic/fixdep" "${kit}/tools/objtool/objtool"
-	check "${name}: HOSTCC=clang" prints "^clang -O0" make_module HOSTCC=clang V=1
+	check "${name}: HOSTCC=clang" prints "clang -O0" make_module HOSTCC=clang V=1
 	check "${name}: a compiler of another version: one warning" prints_times 1 \
 		"warning: the compiler differs" make_module CC=gcc-11
 }
@@ -172,12 +181,21 @@ with_variables_of_a_module() {
 	CFLAGS=-O3 EXTRA_CFLAGS=-O3 make_module CFLAGS=-O2 OUTPUT=x INCLUDES=x
 }
 
+relative_mo() {
+	rm -rf "${kit}/../mo"
+	copy_module module
+	make -C "${kit}" M="${tmp}/module" MO=../mo O="${tmp}/mo-objects" KBUILD_MODPOST_WARN=1
+	[ -f "${kit}/../mo/kheaders_inlines.ko" ]
+	rm -rf "${kit}/../mo"
+}
+
 check_mo() {
 	mkdir "${tmp}/mo"
 	copy_module module
 	check "${name}: MO=" make -C "${kit}" M="${tmp}/module" MO="${tmp}/mo" KBUILD_MODPOST_WARN=1
 	check "${name}: MO=: the module is there" [ -f "${tmp}/mo/kheaders_inlines.ko" ]
 	check "${name}: MO=: and nothing beside the source" [ ! -e "${tmp}/module/kheaders_inlines.o" ]
+	check "${name}: MO= that is relative, with O=" relative_mo
 }
 
 # Others than the tree's owner, who is root
@@ -194,7 +212,8 @@ check_users() {
 		O="${tmp}/nobody/output" KBUILD_MODPOST_WARN=1
 	check "${name}: no libelf: named" refuses "libelf.h: not found.*libelf-dev" \
 		without_file /usr/include/libelf.h make -C "${kit}" modules_prepare
-	check "${name}: programs by the owner" make -C "${kit}" -j2 modules_prepare
+	check "${name}: programs by the owner" prepare 000
+	check "${name}: programs by the owner: others cannot write to them" owner_alone_writes
 	copy_module nobody
 	chown -R 65534:65534 "${tmp}/nobody"
 	check "${name}: a module by another user" as_nobody make -C "${kit}" M="${tmp}/nobody" \
@@ -271,6 +290,12 @@ makes_btf() {
 	make_module && readelf -S "${tmp}/module/kheaders_inlines.ko" | grep '\.BTF'
 }
 
+# It is a program that Kbuild can do without.
+without_sign_file() {
+	rm "${kit}/scripts/sign-file"
+	prints "warning: sign-file: not built" make_module HOSTLDLIBS=-lkheaders-none
+}
+
 check_debug() {
 	touch "${kit}/vmlinux"
 	check "${name}: programs are built" make -C "${kit}" -j2 modules_prepare
@@ -282,6 +307,7 @@ check_debug() {
 	check "${name}: modules_install" make -C "${kit}" M="${tmp}/module" \
 		INSTALL_MOD_PATH="${tmp}/installed" modules_install
 	check "${name}: modules_install: with sign-file" [ -x "${kit}/scripts/sign-file" ]
+	check "${name}: a sign-file that cannot be built: a warning" without_sign_file
 	if [ -e /sys/kernel/btf/vmlinux ]; then
 		check "${name}: a module has BTF" makes_btf
 	else
