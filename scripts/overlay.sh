@@ -108,7 +108,7 @@ make_tree() {
 	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
 		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
 	cp "${overlay}/kernel/Makefile" "${new}/tree/kernel/Makefile.kheaders"
-	overlay_files | while read -r f; do
+	echo "${files}" | while read -r f; do
 		mkdir -p "${new}/tree/${f%/*}"
 		cp "${overlay}/${f}" "${new}/tree/${f}"
 	done
@@ -131,8 +131,9 @@ save_originals() {
 }
 
 overlay_version() {
-	(cd "${overlay}" && { overlay_files; echo init/Kconfig.patch; echo kernel/Makefile; } |
-		sort | xargs sha256sum | sha256sum)
+	sums=$(cd "${overlay}" && printf '%s\n' "${files}" init/Kconfig.patch kernel/Makefile |
+		sort | xargs sha256sum)
+	echo "${sums}" | sha256sum
 }
 
 # Renames only: they need no space, and who reads a file meanwhile has the old
@@ -189,6 +190,8 @@ is_applied() {
 
 apply() {
 	check_tree
+	files=$(overlay_files 2>&1) ||
+		die "${overlay}: not whole ($(echo "${files}" | sed -n '/^find: /{s///p;q}')); get it anew"
 	if [ -d "${state}" ]; then
 		is_applied ||
 			die "${kdir}: has another version of the overlay, or one changed since; make unapply KDIR=${kdir} first"

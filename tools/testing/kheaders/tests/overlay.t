@@ -76,8 +76,29 @@ for version in ${versions}; do
 	rm -rf "${tree}"
 done
 
+unapply_restores() {
+	[ ! -d "${tree}/.kheaders" ] || "${overlay}" unapply "${tree}" > /dev/null
+	rm -rf "${tree}/.kheaders.new"
+	mv "${tree}" "${tmp}/after"
+	small_tree
+	diff -r "${tree}" "${tmp}/after"
+	rm -rf "${tmp}/after"
+}
+
+killed_late() {
+	small_tree
+	"${overlay}" apply "${tree}" > /dev/null 2>&1 &
+	until [ -d "${tree}/.kheaders" ]; do
+		kill -0 $!
+	done
+	kill -s KILL $!
+	status=0
+	wait $! || status=$?
+	[ "${status}" = 137 ]
+	unapply_restores
+}
+
 tree=${tmp}/tree
-killed=0
 small_tree
 begin=$(date +%s%N)
 "${overlay}" apply "${tree}" > /dev/null
@@ -87,17 +108,9 @@ for percent in 10 20 40 60 70 80 85 90 95 100; do
 	small_tree
 	timeout -s KILL "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))" \
 		"${overlay}" apply "${tree}" > /dev/null 2>&1 || :
-	if [ -d "${tree}/.kheaders" ]; then
-		killed=$((killed + 1))
-		"${overlay}" unapply "${tree}" > /dev/null
-	fi
-	rm -rf "${tree}/.kheaders.new"
-	mv "${tree}" "${tmp}/after"
-	small_tree
-	check "killed after ${percent} % of the time: unapply restores" diff -r "${tree}" "${tmp}/after"
-	rm -rf "${tmp}/after"
+	check "killed after ${percent} % of the time: unapply restores" unapply_restores
 done
-check "some of these were killed late" [ "${killed}" -gt 0 ]
+check "killed while files are put in: unapply restores" killed_late
 
 check_fails "no KDIR" "KDIR" "${overlay}" apply ""
 check_fails "no such directory" "no such directory" "${overlay}" apply "${tmp}/none"
@@ -105,6 +118,13 @@ mkdir "${tmp}/empty"
 check_fails "not a kernel tree" "not a kernel source tree" "${overlay}" apply "${tmp}/empty"
 small_tree
 check_fails "unapply, but never applied" "not in" "${overlay}" unapply "${tree}"
+part=${tmp}/part
+mkdir "${part}"
+cp -R "${topdir}/scripts" "${topdir}/kernel" "${topdir}/init" "${topdir}/Documentation" "${part}"
+rm -r "${part}/kernel/kheaders"
+overlay=${part}/scripts/overlay.sh
+check_refused "a part of the overlay" "not whole"
+overlay=${topdir}/scripts/overlay.sh
 set_version 4.18
 check_refused "4.18" "4\.18 is too old"
 small_tree
