@@ -30,9 +30,13 @@ done
 ! grep -q '^CONFIG_IKHEADERS=y' "${kdir}/include/config/auto.conf" ||
 	die "${kdir}: this kernel has its kheaders built in (CONFIG_IKHEADERS=y), and no second one can be loaded"
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")
+[ "${release}" ] || die "${kdir}/include/generated/utsrelease.h: names no release; install the kernel's headers again"
 dir=$2/${release}
+# Made anew: headers that are installed, and these sources, may be newer than what
+# was made of others, and have older times.
+rm -rf "${dir}"
 mkdir -p "${dir}"
-cp -R -p "${overlay}"/kernel/. "${dir}"
+cp -R "${overlay}"/kernel/. "${dir}"
 make -s -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT=y \
 	CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_SYMVERS= CONFIG_IKHEADERS_PROC= modules >&2
 echo "${dir}/kheaders.ko"
