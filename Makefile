@@ -75,7 +75,7 @@ check-matrix: export VERSIONS := $(if $(filter command% env%,$(origin KERNEL)),$
 check-matrix: export ARCHES := $(ARCHES)
 check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
-bench: KERNEL = 7.3
+bench: KERNEL := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),7.3)
 bench:
 	@$(testdir)/bench.sh $(KERNEL) $(ROUNDS)
 
