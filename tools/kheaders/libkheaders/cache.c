@@ -134,37 +134,41 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 	return 0;
 }
 
-/* What is there is not whole, as the caller has seen. */
-static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, const char *new)
+/* -EEXIST if something is there. Where the flag is not known, that is not empty. */
+static int rename_into_place(const struct place *place, const char *new)
 {
 	int cache = place->cache;
-	char old[64];
-	int err = kh_temp_name(old, sizeof(old), ".old-");
 
-	if (err)
-		return kh_error(ctx, err, "%s: no clock", place->path);
-	if (renameat(cache, place->key, cache, old) && errno != ENOENT)
-		return kh_error(ctx, -errno, "%s: cannot be replaced: %m; remove it", place->path);
-	if (renameat2(cache, new, cache, place->key, RENAME_NOREPLACE) &&
-	    (errno != EINVAL || renameat(cache, new, cache, place->key)))
-		err = -errno;
-	kh_remove_at(cache, old);
-	if (!err && fsync(cache))
-		err = -errno;
-	return err;
+	if (!renameat2(cache, new, cache, place->key, RENAME_NOREPLACE) ||
+	    (errno == EINVAL && !renameat(cache, new, cache, place->key)))
+		return fsync(cache) ? -errno : 0;
+	return errno == ENOTEMPTY ? -EEXIST : -errno;
 }
 
-/* Somebody else was faster, where there are no locks: theirs is checked as any. */
-static int accept_winner(struct kheaders_ctx *ctx, const struct place *place, int err)
+/*
+ * What is there goes, if it is not whole. If it is, somebody else was faster,
+ * where there are no locks: it is taken, as it may be in use.
+ */
+static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, const char *new)
 {
-	int fd = open_place(ctx, place);
+	int err;
 
-	if (fd >= 0)
-		close(fd);
-	if (fd != -ENOENT)
-		return fd < 0 ? fd : 0;
+	while ((err = rename_into_place(place, new)) == -EEXIST) {
+		int fd = open_place(ctx, place);
+
+		if (fd >= 0)
+			close(fd);
+		if (fd != -ENOENT)
+			return fd < 0 ? fd : 0;
+		err = kh_cache_remove(place->cache, place->key);
+		if (err)
+			break;
+	}
+	if (!err)
+		return 0;
 	errno = -err;
-	return kh_error(ctx, err, "%s: cannot be renamed into place: %m; name another cache",
+	return kh_error(ctx, err,
+			"%s: cannot be put into place: %m; remove it, or name another cache",
 			place->path);
 }
 
@@ -191,11 +195,8 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 				    kh_tree_make(ctx, dir, place->path);
 	if (!err)
 		err = sync_dir(ctx, dir, place->path);
-	if (!err) {
+	if (!err)
 		err = put_into_place(ctx, place, new);
-		if (err)
-			err = accept_winner(ctx, place, err);
-	}
 	kh_remove_at(place->cache, new);
 	return err;
 }

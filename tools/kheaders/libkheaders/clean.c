@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,7 +15,8 @@
 
 static bool is_litter(const char *name)
 {
-	return !strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5);
+	return (!strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5)) &&
+	       name[5 + strspn(name + 5, "0123456789abcdef.")] == '\0';
 }
 
 /* A clock that was set back must not keep it for ever. */
@@ -53,6 +55,15 @@ int kh_cache_remove_litter(int cache, bool locked)
 	return err;
 }
 
+/* A directory may be named as the cache that has other things in it. */
+static bool is_ours(int cache, const char *name)
+{
+	int fd __cleanup(kh_closep) = -1;
+
+	fd = openat(cache, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && !faccessat(fd, KH_MARK, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
 /* @name: the build, and behind a dot what is beside the tree of it */
 static bool is_of_build(const char *name, const char *build)
 {
@@ -81,17 +92,27 @@ static bool is_gone(struct kheaders_ctx *ctx, const char *name)
 	return strcmp(release, ctx->running) && access(path, F_OK) && errno == ENOENT;
 }
 
-/* Out of sight first, so that what is left if this is killed is litter. */
-static int remove_tree(int cache, const char *name)
+/*
+ * Out of sight first, so that what is left if this is killed is litter. A lower
+ * layer of an overlay lets no directory be renamed: then its mark goes first.
+ */
+int kh_cache_remove(int cache, const char *name)
 {
-	char old[64];
+	char old[64], mark[NAME_MAX + sizeof(KH_MARK) + 1];
 	int err = kh_temp_name(old, sizeof(old), ".old-");
 
 	if (err)
 		return err;
-	if (renameat(cache, name, cache, old))
+	if (!renameat(cache, name, cache, old))
+		return kh_remove_at(cache, old);
+	if (errno == ENOENT)
+		return 0;
+	if (errno != EXDEV)
 		return -errno;
-	return kh_remove_at(cache, old);
+	snprintf(mark, sizeof(mark), "%s/" KH_MARK, name);
+	if (unlinkat(cache, mark, 0) && errno != ENOENT)
+		return -errno;
+	return kh_remove_at(cache, name);
 }
 
 static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
@@ -106,9 +127,10 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 	while (!err && (entry = kh_readdir(dir))) {
 		char *tree __cleanup(kh_freep) = NULL;
 
-		if (entry->d_name[0] == '.' || !is_gone(ctx, entry->d_name))
+		if (entry->d_name[0] == '.' || !is_ours(cache, entry->d_name) ||
+		    !is_gone(ctx, entry->d_name))
 			continue;
-		err = remove_tree(cache, entry->d_name);
+		err = kh_cache_remove(cache, entry->d_name);
 		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
 			err = -ENOMEM;
 		if (!err && fn)

@@ -137,6 +137,7 @@ int kh_cache_open(struct kheaders_ctx *ctx, const char *path, bool create);
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
 
 /* clean.c */
+int kh_cache_remove(int cache, const char *name);
 int kh_cache_remove_litter(int cache, bool locked);
 
 /* ko.c */
