@@ -31,6 +31,7 @@ static bool part_is_good(const char *part, size_t length)
 int kh_name_clean(const char *raw, char *name, size_t size)
 {
 	size_t length;
+	unsigned int parts = 1;
 	char *part;
 
 	while (raw[0] == '.' && raw[1] == '/')
@@ -50,7 +51,7 @@ int kh_name_clean(const char *raw, char *name, size_t size)
 	for (part = name; ; part += strcspn(part, "/") + 1) {
 		size_t n = strcspn(part, "/");
 
-		if (!part_is_good(part, n))
+		if (!part_is_good(part, n) || parts++ > KH_DEPTH_MAX)
 			return -EINVAL;
 		if (!part[n])
 			return 0;

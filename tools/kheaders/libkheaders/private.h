@@ -25,6 +25,7 @@
 #define KH_PACKED_MAX	(64u << 20)	/* bytes of an archive */
 #define KH_UNPACKED_MAX	(256u << 20)	/* bytes of what is in it */
 #define KH_ENTRIES_MAX	65536		/* names in it */
+#define KH_DEPTH_MAX	64		/* parts of such a name */
 #define KH_MEMORY_MAX	(128u << 20)	/* bytes that a decoder may take */
 
 /* Of the build ID, of an archive's ID and of a name in the cache */

@@ -84,6 +84,7 @@ def good():
     yield "symlinks", archive(directory("./a"), directory("./a/b"), symlink("./a/b/up", "../../include"),
                               symlink("./a/b/same", "none"), symlink("./root", "include/linux"))
     yield "hardlink", archive(hardlink("./include/linux/again.h", "./include/linux/types.h"))
+    yield "deep", archive(member("./" + "d/" * 63 + "x"))
     yield "setuid", archive(member("./scripts/suid", b"x", mode=0o6755),
                             member("./scripts/open", b"x", mode=0o666))
     yield "old", xz(tar([directory("./include"), directory("./include/generated"),
@@ -106,6 +107,7 @@ def bad_names():
     yield "long-name", name, archive(member("./include/" + "x/" * 2500 + "x"), fmt=tarfile.GNU_FORMAT)
     yield "long-name-pax", "archive: ", archive(
         member("./include/" + "x/" * 2500 + "x"), fmt=tarfile.PAX_FORMAT)
+    yield "deep", name, archive(member("./" + "d/" * 64 + "x"))
     yield "root-is-file", "archive: ", archive(member("./", b"x"), member(".", b"x"))
     yield "bad-utf8-pax", "archive: ", archive(
         member("./include/x", pax_headers={"path": "./include/\udcff"}), fmt=tarfile.PAX_FORMAT)
