@@ -46,10 +46,11 @@ static int check_owner(struct kheaders_ctx *ctx, int fd, const char *path)
 	return 0;
 }
 
-/* Open directory @name, whose path is @path: an fd, or why it is not trusted. */
-int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
+/* @access: O_RDONLY, or O_PATH to go through it, which may be all that is allowed */
+static int open_trusted(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path,
+			int access)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dirfd, name, access | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int err;
 
 	if (fd < 0)
@@ -62,20 +63,22 @@ int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const c
 	return fd;
 }
 
+/* Open directory @name, whose path is @path: an fd, or why it is not trusted. */
+int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
+{
+	return open_trusted(ctx, dirfd, name, path, O_RDONLY);
+}
+
 /* What root has is for all to read, what a user has is not. */
 static int make_dir(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
 {
 	mode_t mode = geteuid() ? 0700 : 0755;
 	int fd;
 
-	if (mkdirat(dirfd, name, mode) && errno != EEXIST)
+	if (mkdirat(dirfd, name, mode) ? errno != EEXIST : fchmodat(dirfd, name, mode, 0))
 		return refuse_open(ctx, errno, path);
-	fd = kh_trusted_at(ctx, dirfd, name, path);
-	if (fd == -ENOENT)
-		return refuse_open(ctx, ENOENT, path);
-	if (fd >= 0 && mode == 0755)
-		fchmod(fd, mode);
-	return fd;
+	fd = open_trusted(ctx, dirfd, name, path, O_PATH);
+	return fd == -ENOENT ? refuse_open(ctx, ENOENT, path) : fd;
 }
 
 /* One step: from directory @dirfd to @name. */
@@ -88,7 +91,7 @@ static int step(struct kheaders_ctx *ctx, int dirfd, const char *name, const cha
 		return kh_error(ctx, -EINVAL,
 				"%s: has . or .. in it; name the cache by its real path",
 				path);
-	fd = kh_trusted_at(ctx, dirfd, name, path);
+	fd = open_trusted(ctx, dirfd, name, path, O_PATH);
 	if (fd == -ENOENT && create)
 		fd = make_dir(ctx, dirfd, name, path);
 	return fd;
@@ -107,7 +110,7 @@ int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create)
 		return kh_error(ctx, -EINVAL,
 				"%s: not an absolute path; name the cache by one",
 				path);
-	fd = kh_trusted_at(ctx, AT_FDCWD, "/", "/");
+	fd = open_trusted(ctx, AT_FDCWD, "/", "/", O_PATH);
 	for (name = copy; fd >= 0; name = next) {
 		int dirfd = fd;
 		char end;
@@ -120,6 +123,12 @@ int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create)
 		*next = '\0';
 		fd = step(ctx, dirfd, name, copy, create);
 		*next = end;
+		close(dirfd);
+	}
+	if (fd >= 0) {
+		int dirfd = fd;
+
+		fd = kh_trusted_at(ctx, dirfd, ".", path);
 		close(dirfd);
 	}
 	return fd;
