@@ -13,7 +13,10 @@
 
 /* Early Android kernels have it in /proc. */
 #define PROC_ARCHIVE "/proc/kheaders.tar.xz"
-#define TRIES 5
+
+/* With pauses that double, half a second in all. */
+#define TRIES 6
+#define PAUSE_US 10000
 
 /* The path, for the caller to free, or NULL if it is not visible */
 static char *visible_archive(struct kheaders_ctx *ctx)
@@ -109,8 +112,11 @@ int kh_archive_read(struct kheaders_ctx *ctx, struct kh_blob *blob)
 		err = read_archive(file, blob);
 		return err ? bad_read(ctx, err, file) : 0;
 	}
-	for (i = 0; i < TRIES && err == -EAGAIN; i++)
+	for (i = 0; i < TRIES && err == -EAGAIN; i++) {
+		if (i)
+			usleep(PAUSE_US << i);
 		err = read_kernel_archive(ctx, blob);
+	}
 	if (err == -EAGAIN)
 		return kh_error(ctx, -ENOENT,
 				"%s/kernel/kheaders.tar.xz: not there with kheaders.ko loaded; mount sysfs, or name an archive",

@@ -128,8 +128,9 @@ static int absent(struct kheaders_ctx *ctx)
 }
 
 /*
- * 1 if it is loaded now and was not before, 0 if it was. Commands that a
- * configuration file has instead of the module are not run.
+ * 1 if it is loaded now and was not before, 0 if it was, -EAGAIN, without a
+ * message, while somebody else unloads it. Commands that a configuration file
+ * has instead of the module are not run.
  */
 int kh_module_load(struct kheaders_ctx *ctx)
 {
@@ -154,6 +155,8 @@ int kh_module_load(struct kheaders_ctx *ctx)
 					      NULL);
 	if (!err)
 		return 1;
+	if (err == -EBUSY)
+		return -EAGAIN;
 	return err == -EEXIST ? 0 : bad_load(ctx, err);
 }
 
