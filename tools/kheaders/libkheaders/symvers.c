@@ -186,10 +186,13 @@ static int write_symvers(int tree, const struct kh_blob *symvers)
 
 	if (!err)
 		err = kh_write_new_at(tree, temp, symvers->data, symvers->size);
-	if (!err && renameat(tree, temp, tree, "Module.symvers")) {
-		err = -errno;
-		unlinkat(tree, temp, 0);
-	}
+	if (err)
+		return err;
+	/* An empty one, after a power failure, would be taken for good. */
+	if (!syncfs(tree) && !renameat(tree, temp, tree, "Module.symvers"))
+		return 0;
+	err = -errno;
+	unlinkat(tree, temp, 0);
 	return err;
 }
 
