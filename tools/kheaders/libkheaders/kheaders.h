@@ -161,7 +161,7 @@ int kheaders_kernel_build(struct kheaders_ctx *ctx, char **build);
  * @path: where the path of the archive or of kheaders.ko is stored, for the
  *	caller to free; NULL is stored where there is none. May be NULL.
  *
- * Return: an enum kheaders_state, or -ENOMEM.
+ * Return: an enum kheaders_state.
  */
 int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
 
@@ -192,8 +192,8 @@ int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
  * of several that want a tree at once, one unpacks, and the others wait.
  *
  * Return: 0; -EPERM (a directory on the way belongs to or can be written by
- * others); -ELOOP (one is a symbolic link); -ENODATA (the kernel does not tell
- * its build); else as kheaders_archive_extract().
+ * others); -ENOTDIR (one is a symbolic link, or a file); -ENODATA (the kernel
+ * does not tell its build); else as kheaders_archive_extract().
  */
 int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
 
@@ -218,7 +218,8 @@ int kheaders_tree_find(struct kheaders_ctx *ctx, char **path);
  *
  * For what is made of a kernel and lasts as long as that; it is kept with the
  * same care as a tree. There need be no tree, nor an archive. Of several that
- * want it at once, one calls @fill, and the others wait.
+ * want it at once, one calls @fill, and the others wait: @fill must not ask the
+ * cache for anything itself.
  *
  * Return: 0; -EINVAL (no such name can be); what @fill returns; else as
  * kheaders_tree_get().
