@@ -92,7 +92,8 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 	size_t i;
 
 	if (!version || !dir) {
-		fprintf(stderr, "kheaders: %s: not found; install it, or set CLANG=\n",
+		fprintf(stderr,
+			"kheaders: %s: not found, or no clang; install it, or set CLANG=\n",
 			cflags->clang);
 		return EXIT_FAILURE;
 	}

@@ -41,7 +41,7 @@ int run_program(const char *const argv[])
 	return wait_for(pid);
 }
 
-/* What a program prints first, for the caller to free; NULL if it is not there. */
+/* What a program prints first, for the caller to free; NULL if it prints nothing. */
 char *first_line_of(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
@@ -64,8 +64,12 @@ char *first_line_of(const char *const argv[])
 	out = fdopen(fds[0], "r");
 	if (!out)
 		close(fds[0]);
-	if (!err && out && getline(&line, &size, out) > 0)
+	if (!err && out && getline(&line, &size, out) > 0) {
 		line[strcspn(line, "\n")] = '\0';
+	} else {
+		free(line);
+		line = NULL;
+	}
 	if (out)
 		fclose(out);
 	if (!err)
