@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "cflags.h"
@@ -59,13 +61,9 @@ static int run_clang(const struct cflags *cflags, const char *source, const char
 /* Made aside and renamed, so that what is there is whole. */
 static int make_pch(const struct cflags *cflags)
 {
-	char dir[PATH_MAX], source[PATH_MAX], pch[PATH_MAX + 16];
+	char source[PATH_MAX], pch[PATH_MAX + 16];
 	int status;
 
-	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(cflags->pch, '/') - cflags->pch),
-		 cflags->pch);
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return cannot_write(dir);
 	snprintf(source, sizeof(source), "%.*s.h", (int)strlen(cflags->pch) - 4, cflags->pch);
 	snprintf(pch, sizeof(pch), "%s.%d", cflags->pch, getpid());
 	status = write_source(cflags, source);
@@ -80,13 +78,35 @@ static int make_pch(const struct cflags *cflags)
 	return status;
 }
 
+/* One at a time: a source that another one writes anew is another to clang. */
+static int make_pch_once(const struct cflags *cflags)
+{
+	char dir[PATH_MAX];
+	int lock, status;
+
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(cflags->pch, '/') - cflags->pch),
+		 cflags->pch);
+	if (mkdir(dir, 0755) && errno != EEXIST)
+		return cannot_write(dir);
+	lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0)
+		return cannot_write(dir);
+	while (flock(lock, LOCK_EX) && errno == EINTR)
+		;
+	status = access(cflags->pch, R_OK) ? make_pch(cflags) : EXIT_SUCCESS;
+	close(lock);
+	return status;
+}
+
 static int do_pch(struct tool *tool, int argc, char **argv)
 {
 	struct cflags cflags __cleanup(cflags_free) = { };
 
 	if (cflags_get(tool, argc, argv, &cflags))
 		return EXIT_FAILURE;
-	if (access(cflags.pch, R_OK) && make_pch(&cflags))
+	/* It is for all who may read the tree. */
+	umask(022);
+	if (access(cflags.pch, R_OK) && make_pch_once(&cflags))
 		return EXIT_FAILURE;
 	puts(cflags.pch);
 	return EXIT_SUCCESS;

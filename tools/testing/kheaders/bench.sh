@@ -1,24 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Measure the packer beside the kernel's own kheaders, in turns, and print a
-# table of medians and of what ours takes of the own one's.
+# Measure the packer beside the kernel's own kheaders, and kheaders path beside
+# tar, in turns, and print a table of medians and of what ours takes of the other.
 #
 # Usage: bench.sh KERNEL [ROUNDS]
 #
 # KERNEL is what source.sh takes; x86_64, defconfig, O= build, all processors.
 # build/bench.json has the same figures, and the least and the most of each;
-# build/bench.svg is a chart of them.
+# build/bench.svg is a chart of them. Unpacked is in a tmpfs: needs root.
 
 . "$(dirname "$0")/common.sh"
 
+[ "$(id -u)" = 0 ] || die "bench: mounts a tmpfs; run it as root"
+. "${here}/own-mounts.sh"
 [ $# -ge 1 ] || die "usage: bench.sh KERNEL [ROUNDS]"
 kernel=$1
 rounds=${2:-5}
 header=include/net/sock.h
-"${here}/packages.sh" bench
+"${here}/packages.sh" bench tools
+make -s -C "${topdir}/tools/kheaders" O="${builddir}/bench-tools"
 pair=$("${here}/pair.sh" "${kernel}")
 json=${builddir}/bench.json
+mkdir -p "${pair}/unpacked"
+mount -t tmpfs -o mode=755 tmpfs "${pair}/unpacked"
 tmp=$(mktemp -d)
 cp "${pair}/own/tree/${header}" "${tmp}/header"
 trap 'restore; rm -rf "${tmp}"' EXIT
@@ -37,6 +42,21 @@ build() {
 	echo "make -C ${pair}/$1/tree O=${pair}/$1/obj ARCH=x86_64 -j$2 kernel/kheaders.o"
 }
 
+# $1: the case, then as above
+command_of() {
+	archive=${pair}/kit/obj/kernel/kheaders_data.tar.xz
+	case $1-$2 in
+	unpack-own) echo "tar -xJf ${archive} -C ${pair}/unpacked" ;;
+	unpack-kit | again-kit)
+		echo "${builddir}/bench-tools/kheaders path --archive ${archive} --cache ${pair}/unpacked"
+		;;
+	*)
+		shift
+		build "$@"
+		;;
+	esac
+}
+
 # What stands before the measured command; $1: the build
 cold() {
 	echo "find ${pair}/$1/obj/kernel -maxdepth 1 -name '*kheaders*' ! -type d -delete"
@@ -51,13 +71,22 @@ nothing() {
 	echo true
 }
 
+unpack() {
+	echo "find ${pair}/unpacked -mindepth 1 -delete"
+}
+
+again() {
+	command_of unpack "$1"
+}
+
 # $1: the case, $2: jobs, then the builds
 measure() {
 	case=$1
 	jobs=$2
 	shift 2
 	for build in "$@"; do
-		set -- "$@" -n "${case} -j${jobs} ${build}" -p "$("${case}" "${build}")" "$(build "${build}" "${jobs}")"
+		set -- "$@" -n "${case} -j${jobs} ${build}" -p "$("${case}" "${build}")" \
+			"$(command_of "${case}" "${build}" "${jobs}")"
 		shift
 	done
 	hyperfine --style none --runs 1 --export-json "${tmp}/$((count += 1)).json" "$@" > "${tmp}/log" 2>&1 || {
@@ -76,6 +105,8 @@ round() {
 	# So short that one run says little
 	for _ in 1 2 3 4 5; do
 		measure nothing "${processors}" own headers kit
+		measure unpack "${processors}" own kit
+		measure again "${processors}" kit
 	done
 }
 
@@ -113,6 +144,9 @@ row("cold, with the kit: wall, s"; at("cold"; "kit").wall; at("cold"; "own").wal
 row("one header edited: wall, s"; at("edited"; "kit").wall; at("edited"; "own").wall; "0.12"),
 row("nothing changed, headers alone: wall, s"; at("nothing"; "headers").wall; at("nothing"; "own").wall; "1.00"),
 row("nothing changed, with the kit: wall, s"; at("nothing"; "kit").wall; at("nothing"; "own").wall; "1.00"),
+row("kheaders path, beside tar -xJf: wall, s"; at("unpack"; "kit").wall; at("unpack"; "own").wall; "0.80"),
+(at("again"; "kit").wall | map_values(. * 1000) |
+	["kheaders path again: wall, ms", (.median | r), spread, "", "", "", "10"]),
 row("headers alone: bytes"; $b.headers; $b.own; "1.00"),
 row("with the kit: bytes"; $b.kit; $b.own; "1.10"),
 (if $n > 1 then row("headers alone, -j\($n) beside -j1: wall, s"; at("cold"; "headers").wall;
