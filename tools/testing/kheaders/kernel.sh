@@ -67,6 +67,9 @@ configure() {
 }
 
 mkdir -p "${obj}"
+# Two that want the same kernel take turns.
+exec 9> "${dir}/lock"
+flock 9
 "${here}/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_SYMVERS=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"

@@ -17,7 +17,7 @@ ends() {
 	chmod +x "${tmp}/script"
 	mkdir -p "${tmp}/guest"
 	status=0
-	"${here}/guest.sh" -t 10 -a "${append}" um "${dir}/image" "${tmp}/script" "${tmp}/guest" \
+	"${here}/guest.sh" -t "${limit}" -a "${append}" um "${dir}/image" "${tmp}/script" "${tmp}/guest" \
 		2> "${tmp}/stderr" || status=$?
 	cat "${tmp}/stderr"
 	echo "status ${status}, wanted ${want}"
@@ -25,6 +25,7 @@ ends() {
 }
 
 append=
+limit=60
 check "status 0" ends 0 "" true
 check "status 7" ends 7 "" "exit 7"
 check "what the script says is on the console" ends 0 "here I am" "echo here I am"
@@ -32,7 +33,9 @@ check "no verdict" ends 125 "ended without a verdict" "busybox poweroff -f"
 append="init=/no/such/init"
 check "a panic" ends 125 "Kernel panic" true
 append=
+limit=10
 check "a hang" ends 124 "no verdict within 10 s" "sleep 1000"
+limit=60
 check "the host's headers are not there" ends 0 "" "! ls -A /usr/src | grep ."
 check "the host's file system stays as it is" ends 0 "" "echo > /usr/bin/kheaders-was-here"
 check "nothing written to the host" [ ! -e /usr/bin/kheaders-was-here ]

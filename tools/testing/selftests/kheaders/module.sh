@@ -15,9 +15,11 @@ unload_under_open_file() {
 	exec 3< "${file}"
 	head -c 100 <&3 > "${tmp}/head"
 	rmmod kheaders || return
-	! cat <&3 > "${tmp}/rest" 2> /dev/null
+	read_on=0
+	cat <&3 > "${tmp}/rest" 2> /dev/null || read_on=$?
 	exec 3<&-
-	[ "$(wc -c < "${tmp}/head")" = 100 ] && [ ! -s "${tmp}/rest" ] && gone
+	[ "${read_on}" != 0 ] && [ "$(wc -c < "${tmp}/head")" = 100 ] &&
+		[ ! -s "${tmp}/rest" ] && gone
 }
 
 read_until_stopped() {
