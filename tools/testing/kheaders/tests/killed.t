@@ -32,24 +32,32 @@ wait_for_all() {
 	timeout 60 sh -c "while kill -s 0 -- -$1 2> /dev/null; do sleep 0.1; done"
 }
 
-# $1: INT or KILL, some time within ${length}; then the next build is right, and
-# leaves nothing. All that the build runs gets the signal, as from a terminal. The
-# next build begins at once, and for every second INT when all has ended, so that
-# what INT leaves can be told from what it found.
+wait_for_packer() {
+	while no_litter && kill -s 0 -- "-$1"; do
+		sleep 0.05
+	done
+}
+
+# $1: INT or KILL, some time within half of ${length}, from when make begins or
+# from when a packer is at work; then the next build is right, and leaves nothing.
+# All that the build runs gets the signal, as from a terminal. The next build
+# begins at once, and for every third INT when all has ended, so that what INT
+# leaves can be told from what it found.
 interrupted() {
 	make_stale
-	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * (0.2 + $1 / 65536 * 0.7) }')
+	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
 	echo "SIG$1 after ${after} s"
 	env --default-signal=INT setsid \
 		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o > "${tmp}/log" 2>&1 &
 	group=$!
+	[ $((i % 2)) = 0 ] || wait_for_packer "${group}"
 	sleep "${after}"
 	no_litter || echo "$1" >> "${tmp}/hits"
 	kill -s "$1" -- "-${group}" || :
 	wait "${group}" || :
 	if [ "$1" = KILL ]; then
 		no_litter || cp -a "${obj}/kernel/." "${tmp}/litter"
-	elif [ $((i % 2)) = 0 ]; then
+	elif [ $((i % 3)) = 0 ]; then
 		wait_for_all "${group}"
 		no_litter
 	fi
