@@ -93,8 +93,9 @@ static bool is_gone(struct kheaders_ctx *ctx, const char *name)
 }
 
 /*
- * Out of sight first, so that what is left if this is killed is litter. A lower
- * layer of an overlay lets no directory be renamed: then its mark goes first.
+ * Out of sight first: what cannot be removed then, or is left if this is killed,
+ * is litter. A lower layer of an overlay lets no directory be renamed: there the
+ * mark goes first.
  */
 int kh_cache_remove(int cache, const char *name)
 {
@@ -103,8 +104,10 @@ int kh_cache_remove(int cache, const char *name)
 
 	if (err)
 		return err;
-	if (!renameat(cache, name, cache, old))
-		return kh_remove_at(cache, old);
+	if (!renameat(cache, name, cache, old)) {
+		kh_remove_at(cache, old);
+		return 0;
+	}
 	if (errno == ENOENT)
 		return 0;
 	if (errno != EXDEV)

@@ -226,6 +226,11 @@ check "XDG_CACHE_HOME, empty: does not count" in_cache user_path HOME=/mnt/home 
 check "TMPDIR, hostile: does not count" in_cache user_path HOME=/mnt/home TMPDIR=/mnt/hostile
 in=/mnt/xdg/kheaders
 check "XDG_CACHE_HOME" in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=/mnt/xdg
+tree=$(user_path XDG_CACHE_HOME=/mnt/xdg)
+mkdir "${tree}/of-root"
+touch "${tree}/of-root/x"
+rm "${tree}/.kheaders-complete"
+check "a tree that is not whole, nor can be removed" user_path XDG_CACHE_HOME=/mnt/xdg
 check_fails "XDG_CACHE_HOME, hostile" "/mnt/hostile: mode 1777" user_path XDG_CACHE_HOME=/mnt/hostile
 check_fails "HOME, hostile" "/mnt/hostile: mode 1777" user_path HOME=/mnt/hostile
 check_fails "HOME, another user's" "Permission denied|belongs to" user_path HOME=/root
