@@ -14,7 +14,7 @@
 /* Early Android kernels have it in /proc. */
 #define PROC_ARCHIVE "/proc/kheaders.tar.xz"
 
-/* With pauses that double, half a second in all. */
+/* With pauses that double, 0.6 s in all. */
 #define TRIES 6
 #define PAUSE_US 10000
 
