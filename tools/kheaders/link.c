@@ -33,14 +33,17 @@ static int do_link(struct tool *tool, int argc,
 		   char **argv)
 {
 	char *tree __cleanup(freep) = NULL;
+	struct kheaders_ctx *ctx = tool->ctx;
 
-	if (kheaders_tree_get(tool->ctx, &tree))
+	/* Also an archive that was named must be of the kernel whose link it is. */
+	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)) ||
+	    kheaders_tree_get(ctx, &tree))
 		return EXIT_FAILURE;
 	/* Without symbol versions it is still good for headers; it was said. */
-	kheaders_symvers_write(tool->ctx, tree);
-	if (build_tools(tree) || kheaders_link_make(tool->ctx, tree))
+	kheaders_symvers_write(ctx, tree);
+	if (build_tools(tree) || kheaders_link_make(ctx, tree))
 		return EXIT_FAILURE;
-	printf("%s/%s/build -> %s\n", tool->modules, kheaders_kernel_release(tool->ctx), tree);
+	printf("%s/%s/build -> %s\n", tool->modules, kheaders_kernel_release(ctx), tree);
 	return EXIT_SUCCESS;
 }
 

@@ -23,7 +23,8 @@ static char *visible_archive(struct kheaders_ctx *ctx)
 {
 	char *path;
 
-	if (asprintf(&path, "%s/kernel/kheaders.tar.xz", kh_sysfs(ctx)) < 0)
+	if (!kh_kernel_is_in_sysfs(ctx) ||
+	    asprintf(&path, "%s/kernel/kheaders.tar.xz", kh_sysfs(ctx)) < 0)
 		return NULL;
 	if (!access(path, F_OK))
 		return path;
@@ -112,6 +113,8 @@ int kh_archive_read(struct kheaders_ctx *ctx, struct kh_blob *blob)
 		err = read_archive(file, blob);
 		return err ? bad_read(ctx, err, file) : 0;
 	}
+	if (!kh_kernel_is_in_sysfs(ctx))
+		return kh_kernel_not_in_sysfs(ctx);
 	for (i = 0; i < TRIES && err == -EAGAIN; i++) {
 		if (i)
 			usleep(PAUSE_US << i);

@@ -75,11 +75,6 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 	return path;
 }
 
-int kh_cache_open(struct kheaders_ctx *ctx, const char *path, bool create)
-{
-	return kh_trusted_open(ctx, path, create);
-}
-
 /*
  * An fd that holds the lock until it is closed. A file system without locks is
  * no reason to fail: a rename tells who came first.
@@ -109,7 +104,7 @@ static int open_place(struct kheaders_ctx *ctx, const struct place *place)
 		return fd;
 	err = kh_mark_check(fd);
 	if (err) {
-		kh_log(ctx, LOG_INFO, "%s: not whole; it is made anew", place->path);
+		kh_log(ctx, LOG_INFO, "%s: not whole", place->path);
 		close(fd);
 		return -ENOENT;
 	}
@@ -172,6 +167,14 @@ static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, c
 			place->path);
 }
 
+static int cannot_write(struct kheaders_ctx *ctx, int err, const char *path)
+{
+	errno = -err;
+	return kh_error(ctx, err,
+			"%s: cannot be written: %m; make it writable, or name another cache",
+			path);
+}
+
 static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 {
 	int dir __cleanup(kh_closep) = -1;
@@ -180,16 +183,13 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 
 	if (!err && mkdirat(place->cache, new, 0755))
 		err = -errno;
-	if (err) {
-		errno = -err;
-		return kh_error(ctx, err,
-				"%s: cannot be written: %m; make it writable, or name another cache",
-				place->path);
-	}
+	if (err)
+		return cannot_write(ctx, err, place->path);
+	/* For all to read, whatever the umask. */
 	dir = kh_trusted_at(ctx, place->cache, new, place->path);
 	err = dir < 0 ? dir : 0;
 	if (!err && fchmod(dir, 0755))
-		err = -errno;
+		err = cannot_write(ctx, -errno, place->path);
 	if (!err)
 		err = place->fill ? place->fill(place->data, dir) :
 				    kh_tree_make(ctx, dir, place->path);
@@ -246,7 +246,7 @@ static int find_place(struct kheaders_ctx *ctx, const char *name, bool create, s
 	place->path = below(dir, place->key);
 	if (!place->path)
 		return kh_error(ctx, -ENOMEM, "out of memory");
-	place->cache = kh_cache_open(ctx, dir, create);
+	place->cache = kh_trusted_open(ctx, dir, create);
 	return place->cache < 0 ? place->cache : 0;
 }
 

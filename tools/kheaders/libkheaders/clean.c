@@ -72,8 +72,28 @@ static bool is_of_build(const char *name, const char *build)
 	return !strncmp(name, build, length) && (!name[length] || name[length] == '.');
 }
 
+/* Does MODULES/RELEASE/build lead to that tree? */
+static bool is_linked(struct kheaders_ctx *ctx, int cache, const char *path, const char *name)
+{
+	char *release __cleanup(kh_freep) = NULL;
+	int tree __cleanup(kh_closep) = -1;
+	char target[PATH_MAX], link[PATH_MAX];
+	ssize_t n;
+
+	tree = openat(cache, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tree < 0 || kh_tree_value(tree, "RELEASE", &release))
+		return false;
+	snprintf(link, sizeof(link), "%s/%s/build", kh_modules(ctx), release);
+	n = readlink(link, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	snprintf(link, sizeof(link), "%s/%s", path, name);
+	return !strcmp(target, link);
+}
+
 /* Is the kernel of the tree with that name gone? */
-static bool is_gone(struct kheaders_ctx *ctx, const char *name)
+static bool is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name)
 {
 	char *release __cleanup(kh_freep) = NULL;
 	char *path __cleanup(kh_freep) = NULL;
@@ -85,7 +105,9 @@ static bool is_gone(struct kheaders_ctx *ctx, const char *name)
 	release = strndup(name, dash - name);
 	if (!release)
 		return false;
-	if (!strcmp(release, kheaders_kernel_release(ctx)))
+	if (!strcmp(release, KH_ARCHIVE))
+		return !is_linked(ctx, cache, dir, name);
+	if (!strcmp(release, kheaders_kernel_release(ctx)) && kh_kernel_is_in_sysfs(ctx))
 		return !kh_kernel_build(ctx, build) && !is_of_build(dash + 1, build);
 	if (asprintf(&path, "%s/%s", kh_modules(ctx), release) < 0)
 		return false;
@@ -131,7 +153,7 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 		char *tree __cleanup(kh_freep) = NULL;
 
 		if (entry->d_name[0] == '.' || !is_ours(cache, entry->d_name) ||
-		    !is_gone(ctx, entry->d_name))
+		    !is_gone(ctx, cache, path, entry->d_name))
 			continue;
 		err = kh_cache_remove(cache, entry->d_name);
 		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
@@ -153,7 +175,7 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 
 	if (!path)
 		return -EINVAL;
-	cache = kh_cache_open(ctx, path, false);
+	cache = kh_trusted_open(ctx, path, false);
 	if (cache < 0)
 		return cache == -ENOENT ? 0 : cache;
 	lock = kh_cache_lock(ctx, cache, &locked);

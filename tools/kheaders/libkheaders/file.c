@@ -178,7 +178,7 @@ int kh_remove_at(int dirfd, const char *name)
 
 	if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR && errno != EPERM)
+	if (errno != EISDIR)
 		return -errno;
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)

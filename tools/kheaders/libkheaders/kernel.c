@@ -17,6 +17,19 @@ bool kh_kernel_is_running(struct kheaders_ctx *ctx)
 	return !strcmp(kheaders_kernel_release(ctx), ctx->running);
 }
 
+/* /sys is of the kernel that runs; one that was named is of the kernel in question. */
+bool kh_kernel_is_in_sysfs(struct kheaders_ctx *ctx)
+{
+	return ctx->options[KHEADERS_SYSFS] || kh_kernel_is_running(ctx);
+}
+
+int kh_kernel_not_in_sysfs(struct kheaders_ctx *ctx)
+{
+	return kh_error(ctx, -ENOENT,
+			"%s: is not the kernel that runs (%s); name its archive or its sysfs",
+			kheaders_kernel_release(ctx), ctx->running);
+}
+
 static void to_hex(const unsigned char *bytes, size_t size, char *hex)
 {
 	size_t i;
@@ -64,7 +77,8 @@ int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id)
 	struct kh_blob blob __cleanup(kh_blob_free) = { };
 	size_t length;
 
-	if (kh_read_sysfs(ctx, "module/kheaders_symvers/version", KH_BUILD_MAX, &blob))
+	if (!kh_kernel_is_in_sysfs(ctx) ||
+	    kh_read_sysfs(ctx, "module/kheaders_symvers/version", KH_BUILD_MAX, &blob))
 		return -ENODATA;
 	length = strspn(blob.data, "0123456789abcdef");
 	if (length < 8 || length >= KH_BUILD_MAX)
@@ -79,7 +93,7 @@ int kh_kernel_build(struct kheaders_ctx *ctx, char *build)
 {
 	struct kh_blob notes __cleanup(kh_blob_free) = { };
 
-	if (!kh_read_sysfs(ctx, "kernel/notes", NOTES_MAX, &notes) &&
+	if (kh_kernel_is_in_sysfs(ctx) && !kh_read_sysfs(ctx, "kernel/notes", NOTES_MAX, &notes) &&
 	    !notes_build_id(&notes, build))
 		return 0;
 	return kh_kernel_archive_id(ctx, build);
@@ -107,7 +121,7 @@ static int archive_key(struct kheaders_ctx *ctx, char *key)
 
 	if (stat(path, &st))
 		return kh_error(ctx, -errno, "%s: %m; name an archive that is there", path);
-	snprintf(key, KH_KEY_MAX, "archive-%jx.%jx.%jx.%jx.%lx", (uintmax_t)st.st_dev,
+	snprintf(key, KH_KEY_MAX, KH_ARCHIVE "-%jx.%jx.%jx.%jx.%lx", (uintmax_t)st.st_dev,
 		 (uintmax_t)st.st_ino, (uintmax_t)st.st_size, (uintmax_t)st.st_ctim.tv_sec,
 		 (unsigned long)st.st_ctim.tv_nsec);
 	return 0;
@@ -121,10 +135,8 @@ int kh_kernel_key(struct kheaders_ctx *ctx, char *key)
 
 	if (ctx->options[KHEADERS_ARCHIVE])
 		return archive_key(ctx, key);
-	if (!kh_kernel_is_running(ctx) && !ctx->options[KHEADERS_SYSFS])
-		return kh_error(ctx, -ENOENT,
-				"%s: is not the kernel that runs (%s); name its archive or its sysfs",
-				release, ctx->running);
+	if (!kh_kernel_is_in_sysfs(ctx))
+		return kh_kernel_not_in_sysfs(ctx);
 	if (kh_kernel_build(ctx, build))
 		return kh_error(ctx, -ENODATA,
 				"%s: does not tell the kernel's build; mount sysfs, or name an archive, or only extract",

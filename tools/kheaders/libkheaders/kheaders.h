@@ -28,7 +28,7 @@ typedef void (*kheaders_log_fn)(void *data, int priority, const char *message);
 /**
  * typedef kheaders_progress_fn - how far the unpacking is
  * @data: as given to kheaders_progress_set()
- * @done: bytes unpacked
+ * @done: bytes unpacked, in the end @total
  * @total: bytes to unpack
  */
 typedef void (*kheaders_progress_fn)(void *data, unsigned long long done,
@@ -55,8 +55,9 @@ typedef int (*kheaders_fill_fn)(void *data, int dirfd);
  * @KHEADERS_ARCHIVE: an archive file, instead of the running kernel's
  * @KHEADERS_SYSFS: where sysfs is mounted; default /sys
  * @KHEADERS_RELEASE: the kernel's release; default that of uname()
- * @KHEADERS_CACHE: directory of the unpacked trees; default /var/cache/kheaders
- *	for root, $XDG_CACHE_HOME/kheaders or $HOME/.cache/kheaders for others
+ * @KHEADERS_CACHE: directory of the unpacked trees, an absolute path without .
+ *	and ..; default /var/cache/kheaders for root, $XDG_CACHE_HOME/kheaders or
+ *	$HOME/.cache/kheaders for others
  * @KHEADERS_MODULES: directory of modules; default /lib/modules
  */
 enum kheaders_option {
@@ -131,7 +132,7 @@ void kheaders_progress_set(struct kheaders_ctx *ctx, kheaders_progress_fn fn, vo
  * @option: which
  * @value: a path, or a release; copied. NULL for the default.
  *
- * Return: 0, -EINVAL (not an option, or not a release), -ENOMEM.
+ * Return: 0, -EINVAL (not an option, not a release, or an empty path), -ENOMEM.
  */
 int kheaders_option_set(struct kheaders_ctx *ctx, enum kheaders_option option,
 			const char *value);
@@ -295,8 +296,9 @@ int kheaders_link_remove(struct kheaders_ctx *ctx);
  * @data: handed on to @fn
  *
  * That is trees, and what is beside them, of kernels that neither run nor are in
- * MODULES, of other builds of the kernel that runs, and what calls that were
- * killed have left. Waits for a call that is unpacking.
+ * MODULES, of other builds of the kernel that runs, of KHEADERS_ARCHIVE unless a
+ * MODULES/RELEASE/build leads there, and what calls that were killed have left.
+ * Waits for a call that is unpacking.
  *
  * Return: 0; as kheaders_tree_get() for directories; what unlink() returns.
  */

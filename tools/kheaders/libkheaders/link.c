@@ -17,8 +17,10 @@ static char *link_dir(struct kheaders_ctx *ctx)
 {
 	char *path;
 
-	return asprintf(&path, "%s/%s", kh_modules(ctx), kheaders_kernel_release(ctx)) < 0 ?
-	       NULL : path;
+	if (asprintf(&path, "%s/%s", kh_modules(ctx), kheaders_kernel_release(ctx)) >= 0)
+		return path;
+	kh_error(ctx, -ENOMEM, "out of memory");
+	return NULL;
 }
 
 static bool is_ours(const char *cache, const char *target)
@@ -56,7 +58,7 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **target)
 	if (target)
 		*target = NULL;
 	if (!cache || !path)
-		return -ENOMEM;
+		return -EINVAL;
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? KHEADERS_LINK_NONE : -errno;
@@ -94,14 +96,23 @@ static int replace_link(int dir, const char *tree)
 	return err;
 }
 
-/* A container may have no directory of modules at all. */
-static int make_dir(struct kheaders_ctx *ctx, const char *path)
+/* For all to read, whatever the umask. */
+static int make_dir(const char *path)
 {
-	if (!mkdir(path, 0755) || errno == EEXIST)
-		return 0;
-	if (errno == ENOENT && !mkdir(kh_modules(ctx), 0755) && !mkdir(path, 0755))
-		return 0;
-	return -errno;
+	if (mkdir(path, 0755))
+		return errno == EEXIST ? 0 : -errno;
+	return chmod(path, 0755) ? -errno : 0;
+}
+
+/* A container may have no directory of modules at all. */
+static int make_dirs(struct kheaders_ctx *ctx, const char *path)
+{
+	int err = make_dir(path);
+
+	if (err != -ENOENT)
+		return err;
+	err = make_dir(kh_modules(ctx));
+	return err ?: make_dir(path);
 }
 
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
@@ -112,8 +123,8 @@ int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 	int state, err;
 
 	if (!cache || !path)
-		return -ENOMEM;
-	err = make_dir(ctx, path);
+		return -EINVAL;
+	err = make_dirs(ctx, path);
 	if (err)
 		return bad_link(ctx, path, err);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -137,7 +148,7 @@ int kheaders_link_remove(struct kheaders_ctx *ctx)
 	int state;
 
 	if (!cache || !path)
-		return -ENOMEM;
+		return -EINVAL;
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : bad_link(ctx, path, -errno);

@@ -34,6 +34,7 @@
 #define KH_EXTRA_MAX	32		/* of what is beside a tree */
 
 #define KH_MARK		".kheaders-complete"
+#define KH_ARCHIVE	"archive"	/* in the place of a release: of a file */
 
 struct kheaders_ctx {
 	char *options[KHEADERS_MODULES + 1];
@@ -78,6 +79,8 @@ const char *kh_modules(struct kheaders_ctx *ctx);
 
 /* kernel.c */
 bool kh_kernel_is_running(struct kheaders_ctx *ctx);
+bool kh_kernel_is_in_sysfs(struct kheaders_ctx *ctx);
+int kh_kernel_not_in_sysfs(struct kheaders_ctx *ctx);
 int kh_kernel_build(struct kheaders_ctx *ctx, char *build);
 int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id);
 int kh_kernel_key(struct kheaders_ctx *ctx, char *key);
@@ -134,7 +137,6 @@ int kh_mark_check(int tree);
 
 /* cache.c */
 char *kh_cache_path(struct kheaders_ctx *ctx);
-int kh_cache_open(struct kheaders_ctx *ctx, const char *path, bool create);
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
 
 /* clean.c */

@@ -91,9 +91,9 @@ static bool is_loaded(struct kheaders_ctx *ctx, const char *name)
 }
 
 /* As the build names it: the path below kernel/, without suffixes */
-static char *column_of(struct kheaders_ctx *ctx, const char *path)
+static char *column_of(struct kmod_ctx *kmod, const char *path)
 {
-	size_t skip = strlen(kh_modules(ctx)) + strlen(kheaders_kernel_release(ctx)) + 2;
+	size_t skip = strlen(kmod_get_dirname(kmod)) + 1;
 	char *column;
 
 	if (strlen(path) < skip)
@@ -122,7 +122,7 @@ static int add_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const cha
 	if (err)
 		return err;
 	path = kmod_module_get_path(module);
-	column = path ? column_of(ctx, path) : NULL;
+	column = path ? column_of(kmod, path) : NULL;
 	err = column ? kh_ko_exports(path, column, namespaces, out) : -ENOENT;
 	kmod_module_unref(module);
 	return err;

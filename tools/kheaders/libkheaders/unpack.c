@@ -41,6 +41,12 @@ struct unpack {
 	unsigned long long done;
 };
 
+static void show_progress(struct unpack *u, unsigned long long done)
+{
+	if (u->ctx->progress)
+		u->ctx->progress(u->ctx->progress_data, done, kh_xz_total(u->xz));
+}
+
 static ssize_t read_tar(struct archive *tar, void *data, const void **out)
 {
 	struct unpack *u = data;
@@ -52,8 +58,7 @@ static ssize_t read_tar(struct archive *tar, void *data, const void **out)
 		return -1;
 	}
 	u->done += n;
-	if (u->ctx->progress)
-		u->ctx->progress(u->ctx->progress_data, u->done, kh_xz_total(u->xz));
+	show_progress(u, u->done);
 	return n;
 }
 
@@ -120,6 +125,8 @@ static int enter_dir(struct unpack *u, const char *name)
 	if (u->dir >= 0 && !strcmp(u->dir_name, name))
 		return 0;
 	fd = fcntl(u->root, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return bad_write(u, name, -errno);
 	strcpy(path, name);
 	for (part = path; fd >= 0 && *part; part = next) {
 		int parent = fd;
@@ -278,7 +285,10 @@ static int read_to_end(struct unpack *u)
 	do {
 		n = kh_xz_read(u->xz, &data);
 	} while (n > 0);
-	return n ? bad_archive(u, n) : 0;
+	if (n)
+		return bad_archive(u, n);
+	show_progress(u, kh_xz_total(u->xz));
+	return 0;
 }
 
 static int unpack_members(struct unpack *u)
