@@ -106,6 +106,15 @@ static int usage_error(const char *what, const char *where)
 	return EXIT_USAGE;
 }
 
+/* @word: where it stands, if it is a long one */
+static int bad_option(const char *word)
+{
+	const char short_option[] = { '-', optopt, '\0' };
+
+	return usage_error("no such option, or without its value",
+			   optopt && optopt < OPT_LIBRARY ? short_option : word);
+}
+
 /* -1 to go on, or an exit status */
 static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 {
@@ -121,8 +130,6 @@ static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 	case OPT_JSON:
 		tool->json = true;
 		return -1;
-	case '?':
-		return usage_error("no such option, or without its value", NULL);
 	}
 	if (opt == OPT_LIBRARY + KHEADERS_MODULES)
 		tool->modules = optarg;
@@ -140,6 +147,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	opterr = 0;
 	cmd = argc > 1 ? find_cmd(argv[1]) : NULL;
 	while ((opt = getopt_long(argc, argv, "vhV", options, NULL)) != -1) {
+		if (opt == '?')
+			return bad_option(argv[optind - 1]);
 		status = set_option(tool, cmd, opt);
 		if (status >= 0)
 			return status;
@@ -156,9 +165,7 @@ static int run(struct tool *tool, int argc, char **argv)
 							 "too many arguments", cmd->name);
 	if (tool->json && !cmd->json)
 		return usage_error("has no --json", cmd->name);
-	status = cmd->run(tool, argc - 1, argv + 1);
-	progress_end();
-	return status;
+	return cmd->run(tool, argc - 1, argv + 1);
 }
 
 /* What was printed must have arrived. */

@@ -19,21 +19,14 @@ static int cannot_write(const char *path)
 /* Kept beside it: clang looks whether it has changed. */
 static int write_source(const struct cflags *cflags, const char *path)
 {
-	char temp[PATH_MAX + 16];
-	FILE *out;
+	FILE *out = fopen(path, "we");
 	int i;
 
-	snprintf(temp, sizeof(temp), "%s.%d", path, getpid());
-	out = fopen(temp, "wxe");
 	if (!out)
-		return cannot_write(temp);
+		return cannot_write(path);
 	for (i = 0; i < cflags->headers_n; i++)
 		fprintf(out, "#include <%s>\n", cflags->headers[i]);
-	if (!fclose(out) && !rename(temp, path))
-		return EXIT_SUCCESS;
-	cannot_write(temp);
-	unlink(temp);
-	return EXIT_FAILURE;
+	return fclose(out) ? cannot_write(path) : EXIT_SUCCESS;
 }
 
 static int run_clang(const struct cflags *cflags, const char *source, const char *pch)
@@ -61,11 +54,11 @@ static int run_clang(const struct cflags *cflags, const char *source, const char
 /* Made aside and renamed, so that what is there is whole. */
 static int make_pch(const struct cflags *cflags)
 {
-	char source[PATH_MAX], pch[PATH_MAX + 16];
+	char source[PATH_MAX], pch[PATH_MAX + 4];
 	int status;
 
 	snprintf(source, sizeof(source), "%.*s.h", (int)strlen(cflags->pch) - 4, cflags->pch);
-	snprintf(pch, sizeof(pch), "%s.%d", cflags->pch, getpid());
+	snprintf(pch, sizeof(pch), "%s.new", cflags->pch);
 	status = write_source(cflags, source);
 	if (!status)
 		status = run_clang(cflags, source, pch);

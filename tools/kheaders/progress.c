@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A line on a terminal that says how far it is, where it takes more than a
- * second.
+ * second. It is gone when something else is printed.
  */
 
 #include <time.h>
@@ -24,6 +24,10 @@ void progress_show(void *data, unsigned long long done,
 {
 	int percent = total ? done * 100 / total : 0;
 
+	if (done == total) {
+		progress_end();
+		return;
+	}
 	if (!begin.tv_sec && !begin.tv_nsec)
 		clock_gettime(CLOCK_MONOTONIC, &begin);
 	if (percent == last || seconds_since(&begin) < 1 || !isatty(STDERR_FILENO))

@@ -73,17 +73,16 @@ static void describe_tree(struct tool *tool, char *values[FIELDS])
 static void describe(struct tool *tool, char *values[FIELDS])
 {
 	struct kheaders_ctx *ctx = tool->ctx;
-	int state;
+	int link;
 
 	tool->error = &values[PROBLEM];
 	values[RELEASE] = strdup(kheaders_kernel_release(ctx));
 	kheaders_kernel_build(ctx, &values[BUILD]);
-	state = kheaders_archive_state(ctx, &values[ARCHIVE_PATH]);
-	values[ARCHIVE] = state < 0 ? NULL : strdup(states[state]);
+	values[ARCHIVE] = strdup(states[kheaders_archive_state(ctx, &values[ARCHIVE_PATH])]);
 	if (!kheaders_tree_find(ctx, &values[TREE]))
 		describe_tree(tool, values);
-	state = kheaders_link_state(ctx, &values[LINK_TARGET]);
-	values[LINK] = state < 0 ? NULL : strdup(links[state]);
+	link = kheaders_link_state(ctx, &values[LINK_TARGET]);
+	values[LINK] = link < 0 ? NULL : strdup(links[link]);
 	tool->error = NULL;
 }
 
@@ -118,25 +117,35 @@ static void print_compiler(char *const values[FIELDS])
 {
 	const char *own = values[COMPILER], *here = values[COMPILER_HERE];
 
-	printf("compiler:  %s\n", own ?: "known once the archive is unpacked");
+	printf("compiler:  %s\n",
+	       own ?: values[TREE] ? "not told" : "known once the archive is unpacked");
 	if (own)
 		printf("here:      %s%s\n", here ?: "not installed",
 		       !here ? "" : strcmp(own, here) ? " (differs)" : " (the same)");
 }
 
-static void print_tree(char *const values[FIELDS])
+/* Those that Kbuild runs; modpost is never missing. */
+static const char *programs(char *const values[FIELDS])
 {
+	const char *tools = values[TOOLS];
 	char path[PATH_MAX];
 
+	if (!tools || !strcmp(tools, "none"))
+		return "none";
+	if (strcmp(tools, "source"))
+		return "in the archive";
+	snprintf(path, sizeof(path), "%s/scripts/mod/modpost", values[TREE]);
+	return access(path, F_OK) ? "source, not built yet" : "source, built";
+}
+
+static void print_tree(char *const values[FIELDS])
+{
 	if (!values[TREE]) {
 		printf("tree:      none yet; kheaders path makes it\n");
 		return;
 	}
-	snprintf(path, sizeof(path), "%s/.kheaders-made", values[TREE]);
 	printf("tree:      %s\n", values[TREE]);
-	printf("contents:  ARCH=%s, programs: %s%s\n", values[ARCH] ?: "?",
-	       !values[TOOLS] ? "none" : values[TOOLS],
-	       access(path, F_OK) ? ", not built yet" : ", built");
+	printf("contents:  ARCH=%s, programs: %s\n", values[ARCH] ?: "?", programs(values));
 }
 
 static void print_text(struct tool *tool, char *const values[FIELDS])

@@ -78,6 +78,7 @@ static void limit(int resource, rlim_t most)
 static int write_header(const struct btf *btf, int fd)
 {
 	FILE *out = fdopen(fd, "w");
+	bool failed;
 	int err;
 
 	if (!out)
@@ -88,9 +89,10 @@ static int write_header(const struct btf *btf, int fd)
 	fputs(head, out);
 	err = print_types(btf, out);
 	fputs(tail, out);
-	if (ferror(out) | fclose(out))
+	failed = ferror(out);
+	if (fclose(out) || failed)
 		return errno ?: EIO;
-	return err ? EBADMSG : 0;
+	return !err || err == -ENOMEM ? -err : EBADMSG;
 }
 
 /*

@@ -46,6 +46,13 @@ same_options() {
 	words_of < "${source}/kheaders.bash-completion" > "${tmp}/completion"
 	diff "${tmp}/help" "${tmp}/page" && diff "${tmp}/help" "${tmp}/completion"
 }
+page_has_keys() {
+	kheaders status --json | sed -n 's/^  "\(.*\)": .*/\1/p' > "${tmp}/keys"
+	[ -s "${tmp}/keys" ] || return
+	while read -r key; do
+		grep -q -E "^\.BR? .*\b${key}\b" "${source}/kheaders.1" || return
+	done < "${tmp}/keys"
+}
 page_has_functions() {
 	nm -D --defined-only /mnt/bin/libkheaders.so | sed -n 's/.* T \(kheaders_[a-z_]*\).*/\1/p' | sort > "${tmp}/exported"
 	grep -o -E '\bkheaders_[a-z]+_[a-z]+\(' "${source}/libkheaders/kheaders.h" |
@@ -67,6 +74,13 @@ done
 check "kheaders.1 has all commands" page_has_commands
 check "kheaders.1, --help and completion have the same options" same_options
 check "completion has the same commands" [ "$(completes)" = "${commands}" ]
+completes_files() {
+	bash -c '. "$1"; compopt() { echo "$@"; }; COMP_WORDS=(kheaders "$2" ""); COMP_CWORD=$3; _kheaders' \
+		- "${source}/kheaders.bash-completion" "$1" "$2"
+}
+check "completion: a command is no file" [ -z "$(completes_files build 1)" ]
+check "completion: what it is given is" [ "$(completes_files build 2)" = "-o filenames" ]
+check "kheaders.1 has all keys of the JSON" page_has_keys
 check "libkheaders.3, kheaders.h and the symbol map have the same functions" page_has_functions
 check "kheaders.1: no warning" page_has_no_warning kheaders.1
 check "libkheaders.3: no warning" page_has_no_warning libkheaders.3
@@ -76,6 +90,9 @@ check "--version" ends 0 kheaders --version
 check "no command" ends 2 kheaders
 check "no such command" ends 2 kheaders none
 check "no such option" ends 2 kheaders path --none
+check "it is named" grep -q -- '^kheaders: --none: ' "${tmp}/stderr"
+check "a letter that is no option" ends 2 kheaders path -vx
+check "it is named, too" grep -q -- '^kheaders: -x: ' "${tmp}/stderr"
 check "an option without its value" ends 2 kheaders path --archive
 check "an argument missing" ends 2 kheaders extract
 check "too many arguments" ends 2 kheaders path there
@@ -164,6 +181,12 @@ hardened() {
 	grep -q 'BIND_NOW' "${tmp}/elf" && grep -q GNU_RELRO "${tmp}/elf" &&
 		! grep -q 'GNU_STACK.*RWE' "${tmp}/elf" && readelf -sW "$1" | grep -q __stack_chk_fail
 }
+finds_its_library() {
+	make -s -C "${source}" O=/mnt/bin install DESTDIR=/mnt/elsewhere PREFIX="$1"
+	readelf -d "/mnt/elsewhere$1/bin/kheaders" | grep -q "RUNPATH.*\\[$1/lib\\]"
+}
+check "make install" finds_its_library /opt/one
+check "make install, elsewhere" finds_its_library /opt/other
 check "make install; a program is linked by pkg-config, shared and static" installed
 check "eight threads, each a context" [ -d "$(threads)" ]
 check "the same, static" [ "$(/mnt/threads-static "${good}" /mnt/threads-cache)" = "$(threads)" ]
@@ -189,7 +212,8 @@ cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
 make_sysfs "${sys}" 12345678
 mkdir -p "${modules}/${running}" "${modules}/${release}"
 cp "${dir}/modules/lib/modules/"*/kernel/kernel/kheaders.ko "${modules}/${running}"
-touch "${modules}/${running}/modules.order" "${modules}/${running}/modules.builtin"
+touch "${modules}/${running}/modules.order" "${modules}/${running}/modules.builtin" \
+	"${modules}/${release}/modules.order"
 depmod -b /mnt "${running}"
 for case in "1 may not be loaded from here" "129 not signed by a key that the kernel trusts; sign it" \
 	"126 not signed by a key" "8 no module of this kernel" "12 Cannot allocate memory"; do
@@ -216,6 +240,34 @@ by_build_id() {
 	[ "$(container path)" = "/mnt/container/${release}-3132333435363738" ]
 }
 check "container: --sysfs, --release" by_build_id
+other() {
+	kheaders "$@" --release "${release}" --cache /mnt/container --modules "${modules}"
+}
+# $1: a tree
+clean_leaves() {
+	other clean > "${tmp}/cleaned"
+	[ ! -s "${tmp}/cleaned" ] && [ -d "$1" ]
+}
+check "clean: a kernel that does not run, and is in MODULES" \
+	clean_leaves "/mnt/container/${release}-3132333435363738"
+check "its build and its archive are not those in /sys" sh -c "kheaders status --json --release 1.2.3 --modules '${modules}' |
+	tr -d '\n' | grep -q '\"build\": null,  *\"archive\": \"absent\"'"
+check_fails "nor does extract take that" "${release}: is not the kernel that runs" other extract /mnt/other
+check_fails "link: an archive of another kernel" "is of ${release}, not of ${running}" \
+	kheaders link --archive "${good}" --cache /mnt/container --modules "${modules}"
+check "link: with its release" other link --archive "${good}"
+linked=$(readlink "${modules}/${release}/build")
+check "clean: what a link leads to stays" clean_leaves "${linked}"
+check "unlink" other unlink
+check "clean: without the link it goes" [ "$(other clean)" = "${linked}" ]
+link_anew() {
+	(
+		umask 077
+		kheaders link --archive "${good}" --release "${release}" --modules /mnt/new --cache /mnt/new-cache
+	)
+	[ "$(stat -c %a /mnt/new "/mnt/new/${release}" | tr '\n' ' ')" = "755 755 " ]
+}
+check "link: the directories that it makes are for all" link_anew
 check "container: without tar, xz and modprobe" env PATH=/mnt/bin kheaders extract --sysfs "${sys}" \
 	--release "${release}" /mnt/no-tar
 make_sysfs "${sys}" 87654321
@@ -244,6 +296,8 @@ check "status: ten lines at most" [ "$(container status | wc -l)" -le 10 ]
 check "status --json" status_is_json
 check "status --json, of an archive" status_is_json --archive "${good}"
 check "status: built in" sh -c "kheaders status --sysfs ${sys} --release ${release} | grep '^archive: *built in'"
+check "status: of an archive, with a tree" sh -c \
+	"[ \$(kheaders path --archive ${good}) ] && kheaders status --archive ${good} | grep 'programs: source, not built yet\$'"
 check "status: an unusable cache is a line" sh -c "kheaders status --cache /tmp/x --archive ${good} | grep '^problem:'"
 
 # ---- Module.symvers, against what Debian ships for its 6.1
@@ -258,7 +312,7 @@ debian_symvers() {
 	symvers=/mnt/symvers
 	# shellcheck disable=SC2046
 	cc -o "${symvers}" "${tools}/symvers.c" -I"${source}/libkheaders" -L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
-	"${symvers}" "${sys}" "${r}" "${modules}" /mnt/tree
+	(cd /mnt && "${symvers}" "${sys}" "${r}" "${modules#/mnt/}" /mnt/tree)
 	grep -v -P '\tvmlinux\t' /mnt/tree/Module.symvers | sort > "${tmp}/got"
 	[ -s "${tmp}/wanted" ] && diff "${tmp}/wanted" "${tmp}/got" | head -n 20 > "${tmp}/difference"
 	cat "${tmp}/difference"
@@ -270,8 +324,8 @@ check "Module.symvers: modules' files, the same as Debian's" debian_symvers
 # ---- how far it is
 archive=${dir}/obj/kernel/kheaders_data.tar.xz
 progress() {
-	"${tools}/slow.py" kheaders extract --archive "${archive}" /mnt/slow | tee "${tmp}/slow"
-	grep -q 'unpacking, [0-9]*%' "${tmp}/slow"
+	"${tools}/slow.py" kheaders path --archive "${archive}" --cache /mnt/slow | tee "${tmp}/slow"
+	grep -q 'unpacking, [0-9]*%' "${tmp}/slow" && ! grep '%/mnt/slow' "${tmp}/slow"
 }
 check "on a terminal, and slow: it says how far it is" progress
 
