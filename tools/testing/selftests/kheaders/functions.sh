@@ -46,5 +46,6 @@ is_module() {
 
 # No oops, no warning, no report of a debugging option since boot
 log_is_clean() {
-	! dmesg | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
+	log=$(dmesg) || return
+	! echo "${log}" | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
 }
