@@ -185,9 +185,9 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 		err = -errno;
 	if (err)
 		return cannot_write(ctx, err, place->path);
-	/* For all to read, whatever the umask. */
 	dir = kh_trusted_at(ctx, place->cache, new, place->path);
 	err = dir < 0 ? dir : 0;
+	/* For all to read, whatever the umask. */
 	if (!err && fchmod(dir, 0755))
 		err = cannot_write(ctx, -errno, place->path);
 	if (!err)

@@ -77,8 +77,7 @@ int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id)
 	struct kh_blob blob __cleanup(kh_blob_free) = { };
 	size_t length;
 
-	if (!kh_kernel_is_in_sysfs(ctx) ||
-	    kh_read_sysfs(ctx, "module/kheaders_symvers/version", KH_BUILD_MAX, &blob))
+	if (kh_read_sysfs(ctx, "module/kheaders_symvers/version", KH_BUILD_MAX, &blob))
 		return -ENODATA;
 	length = strspn(blob.data, "0123456789abcdef");
 	if (length < 8 || length >= KH_BUILD_MAX)
@@ -93,7 +92,7 @@ int kh_kernel_build(struct kheaders_ctx *ctx, char *build)
 {
 	struct kh_blob notes __cleanup(kh_blob_free) = { };
 
-	if (kh_kernel_is_in_sysfs(ctx) && !kh_read_sysfs(ctx, "kernel/notes", NOTES_MAX, &notes) &&
+	if (!kh_read_sysfs(ctx, "kernel/notes", NOTES_MAX, &notes) &&
 	    !notes_build_id(&notes, build))
 		return 0;
 	return kh_kernel_archive_id(ctx, build);
