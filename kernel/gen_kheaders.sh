@@ -61,15 +61,28 @@ check_programs() {
 	esac
 }
 
+# Does tar read $1 as a time? If not, it warns, uses another one and succeeds. It
+# takes blanks for today, and a path for the time of that file. The date command
+# is no help: busybox's and toybox's refuse what date -R prints.
+is_time() {
+	case $1 in
+	[/.]*) return 1 ;;
+	*[!\ ]*) ;;
+	*) return 1 ;;
+	esac
+	case $(${TAR} --mtime="$1" -cf /dev/null -T /dev/null 2>&1) in
+	*"unknown date format"*) return 1 ;;
+	esac
+}
+
 # Make ${stage}/tar of the names in ${stage}/names, without the blocks of zeros
 # that end a tar. Neither do user, umask and clock show. 1980 is the earliest
 # time that every unpacker can set. In a ustar, versions of GNU tar differ.
 make_tar() {
 	timestamp=${KBUILD_BUILD_TIMESTAMP:-1980-01-01}
-	seconds=$(date -d "${timestamp}" +%s 2> /dev/null) ||
-		die "KBUILD_BUILD_TIMESTAMP=${timestamp}: not a date"
+	is_time "${timestamp}" || die "KBUILD_BUILD_TIMESTAMP=${timestamp}: not a date"
 	run ${TAR} --format=gnu --no-recursion --owner=0 --group=0 --numeric-owner \
-		--mode=u=rwX,go=rX,ug-s --mtime="@${seconds}" \
+		--mode=u=rwX,go=rX,ug-s --mtime="${timestamp}" \
 		--blocking-factor=1 -cf "${stage}/whole" -C "${root}" -T "${stage}/names"
 	size=$(wc -c < "${stage}/whole")
 	head -c $((size - 1024)) "${stage}/whole" > "${stage}/tar"

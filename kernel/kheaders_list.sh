@@ -377,7 +377,7 @@ info() {
 # $1: the file, which is not written where it says so already
 write_info() {
 	info=$(info)
-	echo "${info}" | cmp -s - "$1" || echo "${info}" > "$1"
+	printf '%s\n' "${info}" | cmp -s - "$1" || printf '%s\n' "${info}" > "$1"
 }
 
 # stdin: files with their letters, to which come directories, before what is in

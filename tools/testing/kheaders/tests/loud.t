@@ -89,6 +89,9 @@ make_killed() {
 exec < /dev/null
 
 check_fails "no date" "KBUILD_BUILD_TIMESTAMP=no date: not a date" pack KBUILD_BUILD_TIMESTAMP="no date"
+check_fails "blanks for a date" "KBUILD_BUILD_TIMESTAMP=  : not a date" pack KBUILD_BUILD_TIMESTAMP="  "
+check_fails "a file for a date" "KBUILD_BUILD_TIMESTAMP=/etc/passwd: not a date" pack KBUILD_BUILD_TIMESTAMP=/etc/passwd
+check "nothing left" nothing_left
 check "busybox xz, which only unpacks" fails_naming "unrecognized option" XZ="busybox xz"
 make_killed tar
 check "tar that is killed half-way" fails_naming "tar: killed" TAR="${tmp}/killed-tar/tar"
