@@ -28,10 +28,14 @@ overlay_files() {
 }
 
 need_tools() {
-	for tool in awk cmp cp find mv patch sha256sum sort; do
+	for tool in awk cmp cp find mv patch sha256sum sort stat xargs; do
 		command -v "${tool}" > /dev/null ||
 			die "${tool}: not found; install it (Debian: apt-get install coreutils diffutils findutils mawk patch)"
 	done
+	case $(patch --version 2>&1) in
+	*"GNU patch"*) ;;
+	*) die "patch: is not GNU patch, which is needed; install it (Debian: apt-get install patch)" ;;
+	esac
 }
 
 # $1: VERSION or PATCHLEVEL
@@ -123,7 +127,7 @@ save_originals() {
 			mkdir -p "${new}/orig/${f%/*}"
 			cp -p "${kdir}/${f}" "${new}/orig/${f}"
 			echo "${f}" >> "${new}/replaced"
-			chmod --reference="${kdir}/${f}" "${new}/tree/${f}"
+			chmod "$(stat -L -c %a "${kdir}/${f}")" "${new}/tree/${f}"
 		fi
 	done < "${new}/files"
 	(cd "${new}/tree" && xargs sha256sum < ../files) > "${new}/sums"
@@ -158,7 +162,7 @@ restore() {
 			mv -f "${state}/orig/${f}" "${kdir}/${f}"
 		elif ! was_there "${f}"; then
 			rm -f "${kdir}/${f}"
-			rmdir -p --ignore-fail-on-non-empty "$(dirname "${kdir}/${f}")" 2> /dev/null || :
+			rmdir -p "$(dirname "${kdir}/${f}")" 2> /dev/null || :
 		fi
 	done < "${state}/files"
 	rm -rf "${state}"
@@ -179,19 +183,19 @@ is_ours() {
 }
 
 is_written() {
-	(cd "${kdir}" && grep "  $1\$" "${state}/sums" | sha256sum -c --status)
+	(cd "${kdir}" && grep "  $1\$" "${state}/sums" | sha256sum -c > /dev/null 2>&1)
 }
 
 # True if this very overlay is in, whole.
 is_applied() {
 	[ "$(overlay_version)" = "$(cat "${state}/version")" ] &&
-		(cd "${kdir}" && sha256sum -c --status "${state}/sums")
+		(cd "${kdir}" && sha256sum -c "${state}/sums" > /dev/null 2>&1)
 }
 
 apply() {
 	check_tree
 	files=$(overlay_files 2>&1) ||
-		die "${overlay}: not whole ($(echo "${files}" | sed -n '/^find: /{s///p;q}')); get it anew"
+		die "${overlay}: not whole ($(echo "${files}" | sed -n '/^find: /{s///p;q;}')); get it anew"
 	if [ -d "${state}" ]; then
 		is_applied ||
 			die "${kdir}: has another version of the overlay, or one changed since; make unapply KDIR=${kdir} first"
@@ -232,6 +236,7 @@ apply-2 | unapply-2) ;;
 esac
 [ "$2" ] || die "KDIR is empty; give KDIR=DIR, the top of a kernel source tree"
 need_tools
-kdir=$(realpath -m "$2")
+# where it is none, check_tree says so
+kdir=$(realpath "$2" 2> /dev/null) || kdir=$2
 state=${kdir}/.kheaders
 "$1"
