@@ -20,10 +20,10 @@ beside=
 case ${group} in
 check)
 	set -- lint docs dist overlay strip bad-input tools vmlinux-h 32bit safe guest clients
-	beside="packer repro loud killed kit kernels matrix"
+	beside="userland packer repro loud killed kit kernels matrix"
 	;;
 lint) set -- lint docs ;;
-host) set -- dist overlay strip bad-input packer repro loud killed kit ;;
+host) set -- dist overlay strip bad-input userland packer repro loud killed kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools vmlinux-h 32bit safe

@@ -65,6 +65,13 @@ series git git
 bench hyperfine hyperfine
 bench jq jq
 bench gnuplot gnuplot-nox
+userland toybox toybox
+userland coreutils rust-coreutils
+userland gawk gawk
+userland mawk mawk
+userland original-awk original-awk
+userland ksh93 ksh93u+m
+userland mksh mksh
 pictures dot graphviz
 pictures jq jq
 pictures gnuplot gnuplot-nox

@@ -1,0 +1,159 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Whatever shell, awk and core utilities a build host has: the archive is the
+# same, to the byte, and the overlay goes in and comes out.
+#
+# Usage: userland.t [KERNEL]
+#
+# The rest of a kernel's build is not ours: what is run by these programs is the
+# packer's part of it. Nothing is compressed, as that is xz's alone, of any host.
+
+. "$(dirname "$0")/../tap.sh"
+
+kernel=${1:-7.3}
+"${here}/packages.sh" userland
+# shellcheck source=../packer.sh
+. "${here}/packer.sh"
+
+# What date -R prints, and distributions set; not all date commands read it.
+export KBUILD_BUILD_TIMESTAMP="Thu, 01 Jan 1998 00:00:00 +0000"
+
+# shellcheck disable=SC2016 # a variable of that script
+printf '%s\n' '#!/bin/sh' 'for file; do :; done' 'cat "${file}"' > "${tmp}/xz"
+chmod +x "${tmp}/xz"
+
+# All that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its own.
+tools="awk cat chmod cmp cp cut df dirname find grep head ls mkdir mv patch printf realpath rm rmdir
+	sed sha256sum sh sort stat tail touch tr wc xargs"
+
+# A directory of these alone, to be the PATH. $1: its name, $2: a program that is
+# many, then the names that it has
+userland() {
+	bin=${tmp}/$1
+	program=$2
+	shift 2
+	mkdir "${bin}"
+	for tool in ${tools}; do
+		cp -P "${tmp}/host/${tool}" "${bin}"
+	done
+	for tool; do
+		[ ! -L "${bin}/${tool}" ] || ln -sf "${program}" "${bin}/${tool}"
+	done
+	cp -P "${tmp}/host/patch" "${bin}"
+}
+
+# $1: the name of the userland, then the shell; ${shell} is that shell with it
+set_shell() {
+	shell=${tmp}/$1.sh
+	bin=${tmp}/$1
+	shift
+	printf '%s\n' '#!/bin/sh' "PATH=${bin} exec $* \"\$@\"" > "${shell}"
+	chmod +x "${shell}"
+}
+
+# What others build there is not to be made again. This also has what make knows of
+# it, in hidden files.
+keep() {
+	mkdir "${tmp}/kept"
+	cp -a "${obj}"/kernel/*kheaders* "${obj}"/kernel/.*kheaders* "${tmp}/kept"
+}
+
+put_back() {
+	[ ! -d "${tmp}/kept" ] || cp -a "${tmp}/kept/." "${obj}/kernel"
+}
+
+remove_archive() {
+	rm -f "${obj}"/kernel/kheaders-[0-9].* "${obj}/kernel/kheaders-info" "${archive}"
+}
+
+# The very commands that Kbuild runs go to ${tmp}/commands.
+pack_and_record() {
+	remove_archive
+	variables="V=1 TAR=$(command -v tar) XZ=${tmp}/xz"
+	remake env
+	grep -E 'sh [^ ]*/(kheaders_list.sh kernel|gen_kheaders.sh) ' "${tmp}/log" > "${tmp}/commands"
+	[ "$(wc -l < "${tmp}/commands")" = $((all_pieces + 2)) ]
+	tar --utc -tvf "${archive}" > "${tmp}/listed"
+	grep ' 1998-01-01 00:00 \./.kheaders$' "${tmp}/listed"
+	cp "${archive}" "${tmp}/archive"
+}
+
+packs() {
+	remove_archive
+	sed "s: sh \([^ ]*/kernel/\): ${shell} \1:" "${tmp}/commands" > "${tmp}/these"
+	grep -c " ${shell} " "${tmp}/these" | grep -x $((all_pieces + 2))
+	(cd "${obj}" && sh -e -x "${tmp}/these")
+	cmp "${archive}" "${tmp}/archive"
+}
+
+# $1: where
+small_tree() {
+	rm -rf "$1"
+	mkdir -p "$1/init" "$1/kernel"
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore; do
+		cp -p "${pristine}/${f}" "$1/${f}"
+	done
+	chmod 640 "$1/kernel/Makefile"
+}
+
+applies() {
+	small_tree "${tmp}/overlaid"
+	"${shell}" "${topdir}/scripts/overlay.sh" apply "${tmp}/overlaid"
+	"${shell}" "${topdir}/scripts/overlay.sh" apply "${tmp}/overlaid" | grep 'nothing to do'
+	diff -r "${tmp}/ours" "${tmp}/overlaid"
+	[ "$(stat -c %a "${tmp}/overlaid/kernel/Makefile")" = 640 ]
+}
+
+unapplies() {
+	"${shell}" "${topdir}/scripts/overlay.sh" unapply "${tmp}/overlaid"
+	diff -r "${tmp}/pristine" "${tmp}/overlaid"
+}
+
+# $1: what it is, $2: the name of the userland, then the shell
+packs_with() {
+	what_it_is=$1
+	shift
+	set_shell "$@"
+	check "${what_it_is}: the same archive" packs
+}
+
+overlays_with() {
+	what_it_is=$1
+	shift
+	set_shell "$@"
+	check "${what_it_is}: apply" applies
+	check "${what_it_is}: unapply" unapplies
+}
+
+works_with() {
+	packs_with "$@"
+	overlays_with "$@"
+}
+
+path_without "${tmp}/host"
+# shellcheck disable=SC2046 # a list
+userland busybox "$(command -v busybox)" $(busybox --list)
+# shellcheck disable=SC2046 # a list
+userland toybox "$(command -v toybox)" $(toybox)
+cp -P "${tmp}/host/mawk" "${tmp}/toybox/awk"
+# shellcheck disable=SC2046 # a list
+userland uutils "$(command -v coreutils)" $(ls /usr/lib/cargo/bin/coreutils)
+cp -P "${tmp}/host/gawk" "${tmp}/uutils/awk"
+userland original-awk "$(command -v original-awk)" awk
+trap 'put_back; rm -rf "${tmp}"' EXIT
+keep
+pristine=$("${here}/source.sh" "${kernel}")
+small_tree "${tmp}/pristine"
+small_tree "${tmp}/ours"
+"${topdir}/scripts/overlay.sh" apply "${tmp}/ours" > /dev/null
+check "GNU's, this host's awk and sh: an archive, with its times" pack_and_record
+packs_with "busybox, its awk and sh" busybox "$(command -v busybox)" sh
+# This shell prefers busybox's own patch, too, to any other.
+check_fails "busybox's patch" "patch: is not GNU patch" "${shell}" "${topdir}/scripts/overlay.sh" apply "${tmp}/pristine"
+check "busybox's patch: nothing changed" [ ! -e "${tmp}/pristine/.kheaders" ]
+overlays_with "busybox, its awk, this host's sh and patch" busybox "$(command -v sh)"
+works_with "toybox, mawk, mksh" toybox "$(command -v mksh)"
+works_with "uutils, gawk, bash" uutils "$(command -v bash)"
+works_with "GNU's, original-awk, ksh93" original-awk "$(command -v ksh93)"
+finish
