@@ -12,11 +12,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "kheaders.h"
+
+/* musl up to 1.2.5 has no renameat2(). */
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+
+static inline int renameat2(int from, const char *name, int to, const char *new, unsigned int flags)
+{
+	return syscall(SYS_renameat2, from, name, to, new, flags);
+}
+#endif
 
 #define __cleanup(fn) __attribute__((__cleanup__(fn)))
 #define __printf(a, b) __attribute__((__format__(__printf__, a, b)))

@@ -19,14 +19,14 @@ args=
 beside=
 case ${group} in
 check)
-	set -- lint docs dist overlay strip bad-input tools vmlinux-h 32bit safe guest clients
+	set -- lint docs dist overlay strip bad-input tools musl vmlinux-h 32bit safe guest clients
 	beside="userland packer repro loud killed kit kernels matrix"
 	;;
 lint) set -- lint docs ;;
 host) set -- dist overlay strip bad-input userland packer repro loud killed kit ;;
 guest) set -- guest kernels fidelity ;;
 tools)
-	set -- tools vmlinux-h 32bit safe
+	set -- tools musl vmlinux-h 32bit safe
 	args="6.1 7.3"
 	;;
 kernels)
@@ -42,7 +42,7 @@ soak)
 	set -- soak
 	args="6.12:um:1000"
 	;;
-size | packages | readme | series | configs | kbuild | android) set -- "$1" ;;
+size | packages | readme | hosts | series | configs | kbuild | android) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
 esac
 

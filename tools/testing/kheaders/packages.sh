@@ -65,6 +65,9 @@ series git git
 bench hyperfine hyperfine
 bench jq jq
 bench gnuplot gnuplot-nox
+musl musl-gcc musl-tools
+hosts debootstrap debootstrap
+hosts git git
 userland toybox toybox
 userland coreutils rust-coreutils
 userland gawk gawk
