@@ -5,12 +5,14 @@
 #
 # Usage: debian.sh SUITES PACKAGE DIR
 #        debian.sh -s SUITES PACKAGE
+#        debian.sh -S SUITES PACKAGE DIR
 #
 # SUITES is a list in one word, separated by commas; the package of the newest
 # version is unpacked into DIR, without installing anything. PACKAGE may have a
 # number as "*", and is then the one with the highest. With -s its size in bytes
-# is printed, and no more is done. The machine's own lists of packages stay as
-# they are.
+# is printed, and no more is done. With -S it is a source package, and DIR has
+# what upstream released, without Debian's patches. The machine's own lists of
+# packages stay as they are.
 
 . "$(dirname "$0")/common.sh"
 
@@ -26,7 +28,7 @@ write_sources() {
 		*) label=Debian ;;
 		esac
 		uri=$(mirror "${label}")
-		[ -z "${uri}" ] || echo "deb [signed-by=${keyring}] ${uri} ${suite} main"
+		[ -z "${uri}" ] || echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main"
 	done > "${lists}.list"
 	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }
@@ -51,16 +53,35 @@ newest_of() {
 	esac
 }
 
-[ $# = 3 ] || die "usage: debian.sh SUITES PACKAGE DIR | -s SUITES PACKAGE"
+# Into the directory, what is in the package there
+unpack_deb() {
+	private_apt apt-get download "${package}" > "${lists}.log" 2>&1 || return
+	dpkg-deb -x ./*.deb "$1" || die "${package}: the package is damaged; run this again"
+}
+
+unpack_src() {
+	private_apt apt-get source --download-only "${package}" > "${lists}.log" 2>&1 || return
+	mkdir "$1"
+	for tarball in ./*.orig.tar.?z ./*.orig.tar.bz2; do
+		[ ! -f "${tarball}" ] || tar -C "$1" --strip-components=1 -xf "${tarball}" ||
+			die "${package}: the source is damaged; run this again"
+	done
+}
+
+[ $# -ge 3 ] || die "usage: debian.sh [-S] SUITES PACKAGE DIR | -s SUITES PACKAGE"
 command -v apt-get > /dev/null || die "apt-get: not found; this needs a Debian system"
 size=
-if [ "$1" = -s ]; then
-	size=yes
-	shift
-fi
+kind=deb
+case $1 in
+-s) size=yes ;;
+-S) kind=deb-src ;;
+esac
+case $1 in
+-*) shift ;;
+esac
 suites=$1
 package=$2
-lists=${apt}/$(echo "${suites}" | tr , _)
+lists=${apt}/$(echo "${suites}" | tr , _)${kind#deb}
 
 # One at a time: apt's cache is shared.
 mkdir -p "${apt}"
@@ -78,10 +99,8 @@ dir=$(realpath -m "$3")
 rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"
-private_apt apt-get download "${package}" > "${lists}.log" 2>&1 ||
+"unpack_${kind#deb-}" "${dir}.tmp/root" ||
 	die "${package}: not to be had from Debian ${suites}; is there a network? see ${lists}.log"
-dpkg-deb -x ./*.deb "${dir}.tmp/root" ||
-	die "${package}: the package is damaged; run this again"
 rm -rf "${dir}"
 mv "${dir}.tmp/root" "${dir}"
 rm -rf "${dir}.tmp"

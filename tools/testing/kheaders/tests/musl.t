@@ -1,34 +1,62 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# libkheaders and the kheaders command are compiled with musl, as on Alpine.
-#
-# The headers of the libraries that they use are Debian's, those of the C library
-# musl's. There is nothing to link with: Debian has these libraries for glibc.
+# libkheaders and the kheaders command are built with musl, as on Alpine, and do
+# there what they do elsewhere. Needs root, and a network for sources.
 
+. "$(dirname "$0")/../own-mounts.sh"
 . "$(dirname "$0")/../tap.sh"
 
-"${here}/packages.sh" tools musl
+"${here}/packages.sh" tools tools-check musl
+mount -t tmpfs -o mode=755 tmpfs /mnt
+libraries=$("${here}/musl.sh")
 
-# Headers of the libraries and of the kernel, and none of glibc
-make_headers() {
-	mkdir "${tmp}/include"
-	for name in archive.h archive_entry.h bpf gelf.h libelf.h libkmod.h lzma lzma.h zlib.h linux \
-		asm-generic; do
-		ln -s "/usr/include/${name}" "${tmp}/include"
+# All that make tools makes
+builds() {
+	PKG_CONFIG_LIBDIR="${libraries}/lib/pkgconfig" make -s -C "${topdir}/tools/kheaders" \
+		O="${tmp}/bin" PKG_CONFIG="pkg-config --static" \
+		CC="musl-gcc -idirafter ${libraries}/include" CFLAGS="-O2 -Werror"
+	readelf -d "${tmp}/bin/libkheaders.so" "${tmp}/bin/kheaders" > "${tmp}/needed"
+	grep 'NEEDED.*libkheaders' "${tmp}/needed"
+	! grep 'NEEDED.*libc\.so\.6' "${tmp}/needed"
+}
+
+# As tar does
+extracts_good() {
+	for archive in "${tmp}"/archives/good-*.tar.xz; do
+		rm -rf "${tmp}/tree" "${tmp}/tar"
+		"${kheaders}" extract --archive "${archive}" "${tmp}/tree"
+		mkdir "${tmp}/tar"
+		tar -xJf "${archive}" -C "${tmp}/tar"
+		diff -r --no-dereference "${tmp}/tar" "${tmp}/tree"
 	done
-	ln -s "/usr/include/$(gcc -print-multiarch)/asm" "${tmp}/include"
 }
 
-# $1: a source
-compiles() {
-	make -s -C "${topdir}/tools/kheaders" O="${tmp}/bin" CC="musl-gcc -idirafter ${tmp}/include" \
-		CFLAGS="-O2 -Werror" "${tmp}/bin/${1%.c}.o"
+refuses_bad() {
+	while read -r name _; do
+		echo "${name}"
+		status=0
+		"${kheaders}" extract --archive "${tmp}/archives/bad-${name}.tar.xz" "${tmp}/bad" || status=$?
+		[ "${status}" = 1 ]
+		[ ! -e "${tmp}/bad" ]
+	done < "${tmp}/archives/list"
 }
 
-make_headers
-for file in "${topdir}"/tools/kheaders/*.c "${topdir}"/tools/kheaders/libkheaders/*.c; do
-	file=${file#"${topdir}/tools/kheaders/"}
-	check "musl: ${file}" compiles "${file}"
-done
+# The second time it is there.
+caches() {
+	for time in 1 2; do
+		"${kheaders}" path --archive "${tmp}/archives/good-streams.tar.xz" --cache /mnt/cache > "${tmp}/path.${time}"
+	done
+	cmp "${tmp}/path.1" "${tmp}/path.2"
+	[ -f "$(cat "${tmp}/path.1")/.kheaders" ]
+}
+
+kheaders=${tmp}/bin/kheaders
+mkdir "${tmp}/archives"
+"${here}/tools/archives.py" "${tmp}/archives"
+check "musl: make tools" builds
+check "musl: it runs" "${kheaders}" --version
+check "musl: archives that are good" extracts_good
+check "musl: archives that are bad" refuses_bad
+check "musl: the cache" caches
 finish
