@@ -5,14 +5,14 @@
 # tar, so that they can be made at the same time, and one at a time.
 #
 # Usage: gen_kheaders.sh piece PIECE LIST LDS STRIP...
-#        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE PIECE...
+#        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux PIECE...
 #
 # LIST is one of kheaders_list.sh, LDS the linker script of modules, STRIP the
 # command that copies files and takes out comments. INFO goes in as .kheaders,
-# with a hash of all that is packed, its ID, and the name of the last file;
-# kheaders-id beside ARCHIVE is the ID, too. ${srctree}, ${objtree}, ${TAR},
-# ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are Kbuild's. Run by
-# kernel/Makefile.kheaders.
+# with a hash of all that is packed, its ID, and the name of the last file.
+# GNUMAKEFILE and SYMVERS, which becomes Module.symvers, are empty without the
+# kit. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
+# Kbuild's. Run by kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
 
@@ -140,25 +140,45 @@ piece() {
 	mv -f "${stage}/tar.xz" "${out}"
 }
 
-# What is ours comes first: .kheaders and, with the kit, GNUmakefile.
+# $1: the file, $2: its name in the archive
+add_file() {
+	cp "$1" "${root}/$2"
+	echo "./$2" >> "${stage}/names"
+	cat "$1" >> "${stage}/all"
+}
+
+# What .kheaders says of them. $1: SYMVERS, $2: all or vmlinux
+symvers_inside() {
+	if [ -z "$1" ]; then
+		echo no
+	elif ! grep -q -m 1 "$(printf '\tvmlinux\t')" "$1"; then
+		echo "gen_kheaders: warning: Module.symvers: not made yet, or without vmlinux; the archive has no symbol versions; build vmlinux and all modules" >&2
+		echo no
+	elif [ "$2" = all ]; then
+		echo yes
+	else
+		echo "$2"
+	fi
+}
+
+# What is known last, or changes most often, comes first: .kheaders and, with the
+# kit, GNUmakefile and Module.symvers.
 archive() {
 	info=$1
 	gnumakefile=$2
-	shift 2
-	echo ./.kheaders > "${stage}/names"
-	if [ "${gnumakefile}" ]; then
-		cp "${gnumakefile}" "${root}/GNUmakefile"
-		echo ./GNUmakefile >> "${stage}/names"
-	fi
-	cat "${info}" ${gnumakefile} > "${stage}/all"
+	symvers=$3
+	inside=$(symvers_inside "${symvers}" "$4")
+	shift 4
+	add_file "${info}" .kheaders
+	[ -z "${gnumakefile}" ] || add_file "${gnumakefile}" GNUmakefile
+	[ "${inside}" = no ] || add_file "${symvers}" Module.symvers
 	for piece in "$@"; do
 		cat "${piece%.tar.xz}.sum" >> "${stage}/all"
 	done
 	sha256sum < "${stage}/all" > "${stage}/sum"
-	cut -d ' ' -f 1 < "${stage}/sum" > "${stage}/id"
-	cp "${info}" "${root}/.kheaders"
 	{
-		sed 's/^/ID=/' "${stage}/id"
+		echo "SYMVERS=${inside}"
+		sed 's/^\([0-9a-f]*\).*/ID=\1/' "${stage}/sum"
 		sed -n '$s/^. \([^ ]*\).*/LAST=\1/p' "${piece%.tar.xz}.list"
 	} >> "${root}/.kheaders"
 	make_tar
@@ -166,7 +186,6 @@ archive() {
 	tail -c 1024 "${stage}/whole" > "${stage}/end"
 	compress "${stage}/end" "${stage}/last"
 	cat "${stage}/first" "$@" "${stage}/last" > "${stage}/tar.xz"
-	mv -f "${stage}/id" "$(dirname "${out}")/kheaders-id"
 	mv -f "${stage}/tar.xz" "${out}"
 }
 

@@ -11,14 +11,6 @@
 
 #include "kheaders.h"
 
-asm(".pushsection .rodata, \"a\"\n"
-	".global kernel_headers_data\n"
-	"kernel_headers_data:\n"
-	".incbin \"" KHEADERS_DATA "\"\n"
-	".global kernel_headers_data_end\n"
-	"kernel_headers_data_end:\n"
-	".popsection\n");
-
 static struct bin_attribute kheaders_attr __ro_after_init =
 	__BIN_ATTR_SIMPLE_RO(kheaders.tar.xz, 0444);
 

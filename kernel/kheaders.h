@@ -7,13 +7,24 @@
 #ifndef _KHEADERS_H
 #define _KHEADERS_H
 
+#include <linux/compiler.h>
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-extern char kernel_headers_data[];
-extern char kernel_headers_data_end[];
+/*
+ * The archive is an object of its own. It joins vmlinux or kheaders.ko at the
+ * last link, after modpost, which in modules accepts only weak symbols.
+ */
+#ifdef MODULE
+#define __kheaders_data __weak
+#else
+#define __kheaders_data
+#endif
+
+extern char kernel_headers_data[] __kheaders_data;
+extern char kernel_headers_data_end[] __kheaders_data;
 
 /* since 6.10 */
 #ifndef __BIN_ATTR_SIMPLE_RO

@@ -155,15 +155,15 @@ src_kbuild() {
 }
 
 # An installed tree has what a kernel that is being built makes later: the linker
-# script, symbol versions, powerpc's object. .kernelvariables is Debian's.
+# script, powerpc's object. .kernelvariables is Debian's.
 obj_kbuild() {
 	echo .config
 	echo include/config/auto.conf
 	echo include/config/kernel.release
 	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
 	if [ "${KBUILD_EXTMOD-}" ]; then
-		existing scripts/module.lds "arch/${SRCARCH}/module.lds" Module.symvers \
-			.kernelvariables arch/powerpc/lib/crtsavres.o
+		existing scripts/module.lds "arch/${SRCARCH}/module.lds" .kernelvariables \
+			arch/powerpc/lib/crtsavres.o
 	fi
 }
 
@@ -367,11 +367,6 @@ info() {
 		-e 's/^CONFIG_PAHOLE_VERSION=\(.*\)/PAHOLE_VERSION=\1/p' \
 		"${objtree}/include/generated/utsrelease.h" "${objtree}/include/config/auto.conf"
 	echo "TOOLS=${tools}"
-	if [ "${KBUILD_EXTMOD-}" ] && [ -f "${objtree}/Module.symvers" ]; then
-		echo SYMVERS=yes
-	else
-		echo SYMVERS=no
-	fi
 }
 
 # $1: the file, which is not written where it says so already

@@ -38,6 +38,6 @@ rm -rf "${dir}"
 mkdir -p "${dir}"
 cp -R "${overlay}"/kernel/. "${dir}"
 make -s -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT=y \
-	CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_SYMVERS= CONFIG_IKHEADERS_PROC= modules >&2 ||
+	CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_PROC= modules >&2 ||
 	die "${dir}/kheaders.ko: not built; see above why"
 echo "${dir}/kheaders.ko"

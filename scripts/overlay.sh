@@ -10,6 +10,8 @@
 # before the first file of the tree changes, so unapply also undoes an apply
 # that was killed. Exit status: 0, or 1 with a line on stderr and the tree as
 # it was.
+#
+# shellcheck disable=SC2016 # dollars in quotes are those of the tree's files
 
 set -eu
 export LC_ALL=C
@@ -45,7 +47,8 @@ makefile_value() {
 
 check_tree() {
 	[ -d "${kdir}" ] || die "${kdir}: no such directory; KDIR= is the top of a kernel source tree"
-	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore; do
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
+		"$(modfinal)" scripts/link-vmlinux.sh; do
 		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree, it has no ${f}"
 	done
 	version=$(makefile_value VERSION)
@@ -96,6 +99,74 @@ edit_gitignore() {
 	echo "/kheaders_strip"
 }
 
+# The tree's file that links modules; up to 5.3 it is that of modpost.
+modfinal() {
+	if [ -f "${kdir}/scripts/Makefile.modfinal" ]; then
+		echo scripts/Makefile.modfinal
+	else
+		echo scripts/Makefile.modpost
+	fi
+}
+
+# $1: a file of the tree, $2: a line of it, which stands there once after a line
+# that begins with $3; print it with stdin after that line, or exit with 1.
+insert_after() {
+	awk -v file="${kdir}/$1" -v anchor="$2" -v start="$3" '
+	{ text = text $0 "\n" }
+	END {
+		while ((getline line < file) > 0) {
+			print line
+			if (index(line, start) == 1)
+				inside = 1
+			if (inside && index(line, anchor) == 1) {
+				printf "%s", text
+				found++
+			}
+			if (line == "}")
+				inside = 0
+		}
+		exit found != 1
+	}'
+}
+
+# The archive joins kheaders.ko at its last link, which takes all .o that the
+# module depends on: modpost is through then, and its Module.symvers goes in.
+edit_modfinal() {
+	insert_after "$(modfinal)" 'targets += $(modules' '' << 'END'
+
+# After modpost, as the archive of the headers has Module.symvers in it
+ifneq ($(if $(KBUILD_EXTMOD),,$(filter kernel/kheaders.%,$(modules))),)
+kernel/kheaders.ko: kernel/kheaders_data.o
+kernel/kheaders_data.o: FORCE | kernel/kheaders.mod.o
+	$(Q)$(MAKE) $(build)=kernel kheaders-last=1 $@
+endif
+END
+}
+
+# The archive joins vmlinux in the same way. What vmlinux_link links are ${objs}
+# and, up to 6.0, arguments, up to 5.1 the first one.
+edit_link() {
+	link=scripts/link-vmlinux.sh
+	if grep -q '^	objs="${objs} init/version-timestamp.o"' "${kdir}/${link}"; then
+		anchor='	objs="${objs} init/version-timestamp.o"'
+		join='objs="${objs} kernel/kheaders_data.o"'
+	elif grep -q '^	shift$' "${kdir}/${link}"; then
+		anchor='	shift'
+		join='set -- "$@" kernel/kheaders_data.o'
+	else
+		anchor='	local objects'
+		join='set -- "${1} kernel/kheaders_data.o" "${2}"'
+	fi
+	insert_after "${link}" "${anchor}" 'vmlinux_link()' << END
+
+	# After modpost, as the archive of the headers has Module.symvers in it
+	if grep -q "^CONFIG_IKHEADERS=y" include/config/auto.conf; then
+		\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=kernel kheaders-last=1 kernel/kheaders_data.o
+		${join}
+	fi
+END
+}
+
 # All there is to write is some 200 kB; so that nothing fails half-way.
 check_space() {
 	free=$(df -Pk "${kdir}" | awk 'NR == 2 { print $4 }')
@@ -104,10 +175,14 @@ check_space() {
 
 # Make ${new}/tree, the files as they shall be.
 make_tree() {
-	mkdir -p "${new}/tree/init" "${new}/tree/kernel"
+	mkdir -p "${new}/tree/init" "${new}/tree/kernel" "${new}/tree/scripts"
 	edit_makefile > "${new}/tree/kernel/Makefile" ||
 		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; take them out by hand"
 	edit_gitignore > "${new}/tree/kernel/.gitignore"
+	edit_modfinal > "${new}/tree/$(modfinal)" ||
+		die "${kdir}/$(modfinal): links modules in an unknown way; put its line \"targets += \$(modules\" back"
+	edit_link > "${new}/tree/scripts/link-vmlinux.sh" ||
+		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; take the kernel's own"
 	edit_kconfig > "${new}/tree/init/Kconfig"
 	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
 		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"

@@ -14,6 +14,23 @@ static bool exists(const char *dir, const char *name)
 	return !access(path, F_OK);
 }
 
+/* With IKHEADERS=y the archive has those of vmlinux alone. */
+static bool has_symvers_of_modules(const char *tree)
+{
+	char path[PATH_MAX], line[1024];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/Module.symvers", tree);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strstr(line, "\tvmlinux\t");
+	fclose(file);
+	return found;
+}
+
 /* make -C TREE M=DIR ARGS; does not return, but on failure */
 static int exec_make(const char *tree, const char *dir, int argc, char **argv)
 {
@@ -52,7 +69,7 @@ static int do_build(struct tool *tool, int argc, char **argv)
 			tree);
 		return EXIT_FAILURE;
 	}
-	if (!exists(tree, "Module.symvers"))
+	if (!has_symvers_of_modules(tree))
 		kheaders_symvers_write(tool->ctx, tree);
 	return exec_make(tree, dir, argc - 1, argv + 1);
 }

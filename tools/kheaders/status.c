@@ -138,6 +138,16 @@ static const char *programs(char *const values[FIELDS])
 	return access(path, F_OK) ? "source, not built yet" : "source, built";
 }
 
+/* Those of the archive; link may have added to them. */
+static const char *symvers(char *const values[FIELDS])
+{
+	const char *inside = values[SYMVERS];
+
+	if (!inside || !strcmp(inside, "no"))
+		return "none";
+	return strcmp(inside, "yes") ? inside : "all";
+}
+
 static void print_tree(char *const values[FIELDS])
 {
 	if (!values[TREE]) {
@@ -145,7 +155,8 @@ static void print_tree(char *const values[FIELDS])
 		return;
 	}
 	printf("tree:      %s\n", values[TREE]);
-	printf("contents:  ARCH=%s, programs: %s\n", values[ARCH] ?: "?", programs(values));
+	printf("contents:  ARCH=%s, symbol versions: %s, programs: %s\n", values[ARCH] ?: "?",
+	       symvers(values), programs(values));
 }
 
 static void print_text(struct tool *tool, char *const values[FIELDS])

@@ -247,13 +247,16 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  * @ctx: the context
  * @tree: path of the tree, that of the kernel in question
  *
- * It has what the kernel and its loaded modules export, from sysfs, and what
- * the other modules in MODULES/RELEASE do, from their files. One that came
- * with the archive stays as it is. Reads each module that exports something,
- * which takes seconds if they are many and compressed.
+ * One that has the symbols of all modules, as with IKHEADERS=m, stays as it is.
+ * One that has those of vmlinux alone, as with IKHEADERS=y, gets what modules in
+ * MODULES/RELEASE export, from their files. Kernels that show their symbol
+ * versions in sysfs have none in the archive; the tree gets those, and what the
+ * other modules' files have. Reads each module that exports something, which
+ * takes seconds if they are many and compressed.
  *
- * Return: 0; -ENODATA (the kernel is another one or does not show its symbol
- * versions; a warning, no error, is logged); what open() and write() return.
+ * Return: 0; -ENODATA (the tree has no symbol versions, and the kernel is another
+ * one or does not show them; a warning, no error, is logged); what open() and
+ * write() return.
  */
 int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Module.symvers of a tree: what the kernel itself tells, and what modules that
- * are not loaded export. depmod has listed which do.
+ * Module.symvers of a tree. That of IKHEADERS=m is whole when it is unpacked; that
+ * of IKHEADERS=y has the symbols of vmlinux, and gets what modules export, which
+ * depmod has listed. Earlier kernels have none in the archive: they show in sysfs
+ * what vmlinux and loaded modules export.
  */
 
 #include <errno.h>
@@ -14,6 +16,19 @@
 
 #define SYMVERS_MAX (64u << 20)
 #define SYMBOL_ALIAS "alias symbol:"
+#define OF_VMLINUX "\tvmlinux\t"
+
+/**
+ * struct sources - where symbol versions come from
+ * @own: lines of vmlinux and, from sysfs, of loaded modules
+ * @in_tree: they are from the tree's own Module.symvers
+ * @namespaces: a line has a column for them
+ */
+struct sources {
+	struct kh_blob own;
+	bool in_tree;
+	bool namespaces;
+};
 
 /**
  * struct names - module names, out of modules.symbols
@@ -109,27 +124,27 @@ static char *column_of(struct kmod_ctx *kmod, const char *path)
 }
 
 static int add_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const char *name,
-		      bool namespaces, FILE *out)
+		      const struct sources *sources, FILE *out)
 {
 	char *column __cleanup(kh_freep) = NULL;
 	struct kmod_module *module;
 	const char *path;
 	int err;
 
-	if (is_loaded(ctx, name))
+	if (!sources->in_tree && is_loaded(ctx, name))
 		return 0;
 	err = kmod_module_new_from_name(kmod, name, &module);
 	if (err)
 		return err;
 	path = kmod_module_get_path(module);
 	column = path ? column_of(kmod, path) : NULL;
-	err = column ? kh_ko_exports(path, column, namespaces, out) : -ENOENT;
+	err = column ? kh_ko_exports(path, column, sources->namespaces, out) : -ENOENT;
 	kmod_module_unref(module);
 	return err;
 }
 
 /* A module that cannot be read is missed only by who needs its symbols. */
-static int add_modules(struct kheaders_ctx *ctx, bool namespaces, FILE *out)
+static int add_modules(struct kheaders_ctx *ctx, const struct sources *sources, FILE *out)
 {
 	struct kmod_ctx *kmod = kh_kmod_new(ctx);
 	struct names names = { };
@@ -137,7 +152,7 @@ static int add_modules(struct kheaders_ctx *ctx, bool namespaces, FILE *out)
 	size_t i;
 
 	for (i = 0; !err && i < names.n; i++) {
-		int ret = add_module(ctx, kmod, names.list[i], namespaces, out);
+		int ret = add_module(ctx, kmod, names.list[i], sources, out);
 
 		if (!ret)
 			continue;
@@ -161,19 +176,56 @@ static bool has_namespaces(const char *line)
 	return tabs > 3;
 }
 
-static int gather(struct kheaders_ctx *ctx, struct kh_blob *symvers)
+/* Is the tree that of the kernel whose sysfs this is? */
+static bool is_its_tree(struct kheaders_ctx *ctx, int tree)
 {
-	struct kh_blob own __cleanup(kh_blob_free) = { };
-	FILE *out;
-	int err = kh_read_sysfs(ctx, "kernel/kheaders.symvers", SYMVERS_MAX, &own);
+	char *id __cleanup(kh_freep) = NULL;
+	char wanted[KH_BUILD_MAX];
 
-	if (err)
-		return -ENODATA;
-	out = open_memstream(&symvers->data, &symvers->size);
+	return !kh_kernel_archive_id(ctx, wanted) && !kh_tree_value(tree, "ID", &id) &&
+	       !strcmp(id, wanted);
+}
+
+static int read_own(struct kheaders_ctx *ctx, int tree, struct sources *sources)
+{
+	int err = -ENODATA;
+
+	if (sources->in_tree)
+		err = kh_read_at(tree, "Module.symvers", SYMVERS_MAX, &sources->own);
+	else if (is_its_tree(ctx, tree))
+		err = kh_read_sysfs(ctx, "kernel/kheaders.symvers", SYMVERS_MAX, &sources->own);
+	return err ? -ENODATA : 0;
+}
+
+/* What was found in modules' files before is looked for again. */
+static void put_own(const struct sources *sources, FILE *out)
+{
+	const char *line = sources->own.data;
+	const char *next, *found;
+
+	if (!sources->in_tree) {
+		fputs(line, out);
+		return;
+	}
+	for (; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		next += *next == '\n';
+		found = strstr(line, OF_VMLINUX);
+		if (found && found < next)
+			fwrite(line, 1, next - line, out);
+	}
+}
+
+static int gather(struct kheaders_ctx *ctx, struct sources *sources, struct kh_blob *symvers)
+{
+	FILE *out = open_memstream(&symvers->data, &symvers->size);
+	int err;
+
 	if (!out)
 		return -ENOMEM;
-	fputs(own.data, out);
-	err = add_modules(ctx, has_namespaces(own.data), out);
+	sources->namespaces = has_namespaces(sources->own.data);
+	put_own(sources, out);
+	err = add_modules(ctx, sources, out);
 	if (fclose(out) && !err)
 		err = -ENOMEM;
 	return err;
@@ -196,34 +248,28 @@ static int write_symvers(int tree, const struct kh_blob *symvers)
 	return err;
 }
 
-/* Is the tree that of the kernel whose sysfs this is? */
-static bool is_its_tree(struct kheaders_ctx *ctx, int tree)
-{
-	char *id __cleanup(kh_freep) = NULL;
-	char wanted[KH_BUILD_MAX];
-
-	return !kh_kernel_archive_id(ctx, wanted) && !kh_tree_value(tree, "ID", &id) &&
-	       !strcmp(id, wanted);
-}
-
 int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 {
 	struct kh_blob symvers __cleanup(kh_blob_free) = { };
 	int tree __cleanup(kh_closep) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char *has __cleanup(kh_freep) = NULL;
+	char *inside __cleanup(kh_freep) = NULL;
+	struct sources sources = { };
 	int err;
 
 	if (tree < 0)
 		return kh_error(ctx, -errno, "%s: %m; name a tree", path);
-	if (!kh_tree_value(tree, "SYMVERS", &has) && !strcmp(has, "yes"))
+	if (!kh_tree_value(tree, "SYMVERS", &inside) && !strcmp(inside, "yes"))
 		return 0;
-	err = is_its_tree(ctx, tree) ? gather(ctx, &symvers) : -ENODATA;
-	if (err == -ENODATA) {
+	sources.in_tree = inside && !strcmp(inside, "vmlinux");
+	err = read_own(ctx, tree, &sources);
+	if (err) {
 		kh_log(ctx, LOG_WARNING,
-		       "%s: no symbol versions: the kernel is another one or does not show them; copy its Module.symvers there",
+		       "%s: no symbol versions: none in the archive, nor does this kernel show any; copy its Module.symvers there",
 		       path);
 		return err;
 	}
+	err = gather(ctx, &sources, &symvers);
+	kh_blob_free(&sources.own);
 	if (!err)
 		err = write_symvers(tree, &symvers);
 	if (err) {

@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest: leaves in /mnt what the kernel has, kheaders.tar.xz, symvers
-# and config; if there is built/, loads the modules in it and unloads them, and
+# Runs in a guest: leaves in /mnt what the kernel has, kheaders.tar.xz and
+# config; if there is built/, loads the modules in it and unloads them, and
 # leaves taints and log; loads one that the kernel must stop, and leaves log-badcall.
 
 set -e
 cd /mnt
 cat /sys/kernel/kheaders.tar.xz > kheaders.tar.xz
-cat /sys/kernel/kheaders.symvers > symvers
 zcat /proc/config.gz > config
 [ -d built ] || exit 0
 

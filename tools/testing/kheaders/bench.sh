@@ -37,9 +37,12 @@ restore() {
 	done
 }
 
-# $1: the build, $2: jobs; print the command that is measured
+# $1: the build, $2: jobs; print the command that is measured, which makes the
+# archive into an object
 build() {
-	echo "make -C ${pair}/$1/tree O=${pair}/$1/obj ARCH=x86_64 -j$2 kernel/kheaders.o"
+	goal=kheaders_data.o
+	[ "$1" != own ] || goal=kheaders.o
+	echo "make -C ${pair}/$1/tree O=${pair}/$1/obj ARCH=x86_64 -j$2 kernel/${goal}"
 }
 
 # $1: the case, then as above

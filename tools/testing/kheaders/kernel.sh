@@ -71,7 +71,7 @@ mkdir -p "${obj}"
 exec 9> "${dir}/lock"
 flock 9
 "${here}/tree.sh" "${kernel}" "${tree}"
-configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_SYMVERS=y IKHEADERS_PROC=y \
+configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
 make_kernel "${GOAL:-all}"
 if [ "${GOAL-}" ]; then

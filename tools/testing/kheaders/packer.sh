@@ -2,11 +2,11 @@
 # shellcheck shell=sh
 #
 # What the tests of the packer share; sourced by them, after tap.sh and with
-# ${kernel} set. They build kernel/kheaders.o of one tree, ${tree}, in ${obj}, and
+# ${kernel} set. They build kernel/kheaders_data.o of one tree, ${tree}, in ${obj}, and
 # look at ${archive}. What they do to a header of it is undone at the end.
 
 : "${here:?}" "${topdir:?}" "${tmp:?}" "${kernel:?}"
-dir=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+dir=$(GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 tree=${dir}/tree
 obj=${dir}/obj
 archive=${obj}/kernel/kheaders_data.tar.xz
@@ -36,7 +36,7 @@ edit_header() {
 # those of make's that are set
 # shellcheck disable=SC2086 # a list
 remake() {
-	"$@" make -C "${tree}" O="${obj}" ARCH=x86_64 -j"${jobs:-2}" kernel/kheaders.o ${variables-} > "${tmp}/log" 2>&1 || {
+	"$@" make -C "${tree}" O="${obj}" ARCH=x86_64 -j"${jobs:-2}" kernel/kheaders_data.o ${variables-} > "${tmp}/log" 2>&1 || {
 		tail "${tmp}/log"
 		return 1
 	}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of three builds of kernel/kheaders.o, side by side: by a tree that
+# Make sure of three builds of the archive, side by side: by a tree that
 # is as it came, and by one with the overlay, of headers alone and with the kit.
 # Print where they are.
 #
@@ -18,7 +18,7 @@ source=$("${here}/source.sh" "$1")
 grep -q "^config IKHEADERS" "${source}/init/Kconfig" ||
 	die "$1: has no kheaders of its own to compare with; give a kernel from 5.2 on"
 dir=${builddir}/$(basename "$1")-pair
-applied=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "$1" kit INIT_STACK_NONE=y)/tree
+applied=$(GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "$1" kit INIT_STACK_NONE=y)/tree
 
 # $1: the build, then its make arguments
 make_in() {
@@ -38,14 +38,16 @@ build() {
 		"${source}/scripts/config" --file "${dir}/${build}/obj/.config" "$@"
 		make_in "${build}" olddefconfig
 	fi
-	make_in "${build}" kernel/kheaders.o
+	make_in "${build}" "kernel/${goal}"
 }
 
 # A copy, so that a benchmark may edit it; by links, which keeps the times.
 mkdir -p "${dir}"
 rm -rf "${dir}/own-tree"
 cp -al "${source}" "${dir}/own-tree"
+goal=kheaders.o
 build own "${dir}/own-tree" -m IKHEADERS
+goal=kheaders_data.o
 build headers "${applied}" -m IKHEADERS -d IKHEADERS_KIT
 build kit "${applied}" -m IKHEADERS
 echo "${dir}"

@@ -26,11 +26,16 @@ inside() {
 	chroot "${root}" env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LC_ALL=C "$@"
 }
 
-# $1: where; of the kernel of this archive, with one symbol of its own
+# $1: where
 make_sysfs() {
-	mkdir -p "$1/kernel" "$1/module/kheaders_symvers"
-	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "$1/kernel/kheaders.symvers"
-	cp "${kernel}/obj/kernel/kheaders-id" "$1/module/kheaders_symvers/version"
+	mkdir -p "$1/kernel"
+}
+
+# $1: where; as from an archive that is built in, with one symbol of vmlinux
+make_tree() {
+	mkdir "$1"
+	sed 's/^SYMVERS=.*/SYMVERS=vmlinux/' "${tmp}/wanted/.kheaders" > "$1/.kheaders"
+	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "$1/Module.symvers"
 }
 
 prepare() {
@@ -60,9 +65,8 @@ unpacks() {
 
 # The 64-bit program on the same files
 same_symvers() {
-	mkdir "${tmp}/tree" "${root}/mnt/tree"
-	cp "${tmp}/wanted/.kheaders" "${tmp}/tree"
-	cp "${tmp}/wanted/.kheaders" "${root}/mnt/tree"
+	make_tree "${tmp}/tree"
+	make_tree "${root}/mnt/tree"
 	make -s -C "${topdir}/tools/kheaders" O="${tmp}/bin"
 	cc -o "${tmp}/symvers" "${here}/tools/symvers.c" -I"${topdir}/tools/kheaders/libkheaders" \
 		-L"${tmp}/bin" -lkheaders -Wl,-rpath,"${tmp}/bin"

@@ -61,7 +61,7 @@ for spec in "$@"; do
 		# as far as kit.t has it built
 		arch=x86_64
 		warn=1
-		dir=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+		dir=$(GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 		;;
 	esac
 	symvers=${dir}/obj/Module.symvers

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../tap.sh"
 
 [ $# != 0 ] || set -- 7.3
-objects="kernel/kheaders.o kernel/kheaders_symvers.o"
+objects="kernel/kheaders.o kernel/kheaders_data.o"
 
 make_it() {
 	make -C "${tree}" O="${obj}" ARCH=x86_64 -j"$(nproc)" "$@"
@@ -42,7 +42,7 @@ takes_sparse() {
 # Each semantic patch that the tree has
 coccicheck() {
 	without_words C=2 CHECK="${tree}/scripts/coccicheck" MODE=report
-	grep -q 'CHECK .*kheaders_symvers.c' "${tmp}/log"
+	grep -q 'CHECK .*kheaders.c' "${tmp}/log"
 }
 
 restore_source() {
@@ -69,7 +69,7 @@ finds_defect() {
 	without_words "$@" > "${tmp}/words" || :
 	restore_source
 	cat "${tmp}/words"
-	grep -q "kheaders_symvers.c:.*${pattern}" "${tmp}/words"
+	grep -q "kheaders.c:.*${pattern}" "${tmp}/words"
 }
 
 kernel_doc() {
@@ -97,12 +97,8 @@ random_configuration() {
 
 # With the configuration that is there
 packs() {
-	goals=kernel/kheaders.o
-	if grep -q '^CONFIG_IKHEADERS_SYMVERS=y' "${obj}/.config"; then
-		goals=${objects}
-	fi
 	# shellcheck disable=SC2086 # a list
-	make_it ${goals} > "${tmp}/log" 2>&1 || {
+	make_it ${objects} > "${tmp}/log" 2>&1 || {
 		tail -n 20 "${tmp}/log"
 		return 1
 	}
@@ -115,7 +111,7 @@ for kernel in "$@"; do
 	dir=${builddir}/$(basename "${kernel}")-kbuild
 	tree=${dir}/tree
 	obj=${dir}/obj
-	source=${tree}/kernel/kheaders_symvers.c
+	source=${tree}/kernel/kheaders.c
 	"${here}/tree.sh" "${kernel}" "${tree}"
 	mkdir -p "${obj}"
 	check "${kernel}: kernel-doc" kernel_doc

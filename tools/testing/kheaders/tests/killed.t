@@ -48,7 +48,7 @@ interrupted() {
 	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
 	echo "SIG$1 after ${after} s"
 	env --default-signal=INT setsid \
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o > "${tmp}/log" 2>&1 &
+		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o > "${tmp}/log" 2>&1 &
 	group=$!
 	[ $((i % 2)) = 0 ] || wait_for_packer "${group}"
 	sleep "${after}"
@@ -89,7 +89,7 @@ make_fails_naming() {
 	pattern=$1
 	shift
 	make_stale
-	if make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders.o "$@" > "${tmp}/log" 2>&1; then
+	if make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o "$@" > "${tmp}/log" 2>&1; then
 		return 1
 	fi
 	cat "${tmp}/log"

@@ -22,7 +22,7 @@ make_archive() {
 		GENDWARFKSYMS=y MODULE_SIG=y MODULE_SIG_ALL=y
 	llvm=
 	[ "${kind}" != llvm ] || llvm=1
-	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu "${kernel}" "$@")
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "${kernel}" "$@")
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
 

@@ -38,7 +38,7 @@ pack() {
 		cd "${tmp}/obj"
 		# shellcheck disable=SC2086 # a command, or none
 		set -- ${as-} env srctree=../src objtree=. TAR=tar XZ=xz "$@" sh "${tmp}/gen_kheaders.sh"
-		"$@" piece 0.tar.xz 0.list '' "${tmp}/strip" && "$@" archive out.tar.xz info '' 0.tar.xz
+		"$@" piece 0.tar.xz 0.list '' "${tmp}/strip" && "$@" archive out.tar.xz info '' '' '' 0.tar.xz
 	)
 }
 
@@ -54,7 +54,7 @@ packs() {
 }
 
 check "packs" packs
-rm -f "${tmp}"/obj/0.sum "${tmp}"/obj/*.tar.xz "${tmp}"/obj/.*.d "${tmp}/obj/kheaders-id"
+rm -f "${tmp}"/obj/0.sum "${tmp}"/obj/*.tar.xz "${tmp}"/obj/.*.d
 check_fails "no tar" "no-such-tar: not found" pack TAR=no-such-tar
 check_fails "no xz" "no-such-xz: not found" pack XZ=no-such-xz
 check_fails "busybox tar" "is not GNU tar" pack TAR="busybox tar"

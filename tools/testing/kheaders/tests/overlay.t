@@ -22,8 +22,9 @@ is_pristine() {
 # A few files stand for the tree where what happens is not about its size.
 small_tree() {
 	rm -rf "${tree}"
-	mkdir -p "${tree}/init" "${tree}/kernel"
-	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore; do
+	mkdir -p "${tree}/init" "${tree}/kernel" "${tree}/scripts"
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
+		scripts/Makefile.modfinal scripts/link-vmlinux.sh; do
 		cp -p "${pristine}/${f}" "${tree}/${f}"
 	done
 }
@@ -33,7 +34,8 @@ set_version() {
 	sed -i "s/^VERSION = .*/VERSION = ${1%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${1#*.}/" "${tree}/Makefile"
 }
 
-# Linux has had no kheaders of its own up to 5.1.
+# Linux has had no kheaders of its own up to 5.1, modpost's Makefile linked modules
+# up to 5.3, and vmlinux_link got an object and then its output up to 5.1.
 tree_of_4_19() {
 	pristine=$("${here}/source.sh" 5.10)
 	small_tree
@@ -41,6 +43,41 @@ tree_of_4_19() {
 	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
 	sed -i -e /kheaders/d -e /genikh/d "${tree}/kernel/Makefile"
 	sed -i /kheaders/d "${tree}/kernel/.gitignore"
+	mv "${tree}/scripts/Makefile.modfinal" "${tree}/scripts/Makefile.modpost"
+	sed -i -e '/^vmlinux_link()/,/^}/{ /^\tshift$/d; s/${@}/${1}/; s/${output}/${2}/ }' \
+		"${tree}/scripts/link-vmlinux.sh"
+}
+
+# The shell functions of $1, with one that tells what it would link in place of
+# the linker
+links() {
+	sed -n '/^vmlinux_link()/,/^}/p' "$1" > "${tmp}/function"
+	mkdir -p "${tmp}/link/include/config"
+	cd "${tmp}/link"
+	echo "CONFIG_IKHEADERS=$2" > include/config/auto.conf
+	info() { :; }
+	is_enabled() { false; }
+	export SRCARCH=x86 LD=echo MAKE=true srctree=. objtree=. KBUILD_LDS=lds KBUILD_LDFLAGS='' \
+		LDFLAGS_vmlinux='' KBUILD_VMLINUX_OBJS=a.a KBUILD_VMLINUX_LIBS='' kallsymso='' \
+		btf_vmlinux_bin_o='' arch_vmlinux_o='' strip_debug='' generate_map=''
+	# shellcheck source=/dev/null
+	. "${tmp}/function"
+	shift 2
+	vmlinux_link "$@" > linked
+	cat linked
+}
+
+# $1: y, m or nothing; the archive is linked once with y, and else not at all
+links_archive() {
+	case ${version} in
+	4.19) set -- "$1" "" vmlinux ;;
+	*) set -- "$1" vmlinux ;;
+	esac
+	links "${tree}/scripts/link-vmlinux.sh" "$@"
+	want=0
+	[ "$1" != y ] || want=1
+	[ "$(grep -o 'kernel/kheaders_data\.o' linked | wc -l)" = "${want}" ]
+	grep -q -e '-o vmlinux' linked
 }
 
 applies_with_note() {
@@ -67,6 +104,8 @@ for version in ${versions}; do
 		grep -q Makefile.kheaders "${tree}/kernel/Makefile"
 	check "${version}: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
 	check "${version}: nothing of patch's is left" sh -c "! find '${tree}/init' -name '*.orig' | grep ."
+	check "${version}: vmlinux is linked with the archive" links_archive y
+	check "${version}: and without it as a module" links_archive m
 	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/first"
 	check "${version}: apply again" "${overlay}" apply "${tree}"
 	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/second"
@@ -145,10 +184,22 @@ check_fails "unapply, but a file was changed since" "kernel/Makefile: changed" \
 	"${overlay}" unapply "${tree}"
 check "and it still has the change" grep -q "# mine" "${tree}/kernel/Makefile"
 
+small_tree
+sed -i 's/^targets += \$(modules.*/targets += others/' "${tree}/scripts/Makefile.modfinal"
+check_refused "scripts/Makefile.modfinal of others" "links modules in an unknown way"
+small_tree
+sed -i 's/^vmlinux_link()/others_link()/' "${tree}/scripts/link-vmlinux.sh"
+check_refused "scripts/link-vmlinux.sh of others" "vmlinux_link.. has an unknown form"
+
+version=4.19
 tree_of_4_19
 cp -a "${tree}" "${tmp}/4.19"
 check "4.19: apply" "${overlay}" apply "${tree}"
 check "4.19: kernel/Makefile includes the rules" grep -q Makefile.kheaders "${tree}/kernel/Makefile"
+check "4.19: modpost's Makefile links the archive" grep -q 'kernel/kheaders.ko: kernel/kheaders_data.o' \
+	"${tree}/scripts/Makefile.modpost"
+check "4.19: vmlinux is linked with the archive" links_archive y
+check "4.19: and without it as a module" links_archive m
 check "4.19: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
 check "4.19: unapply" "${overlay}" unapply "${tree}"
 check "4.19: every byte restored" diff -r "${tmp}/4.19" "${tree}"

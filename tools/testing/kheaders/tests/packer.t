@@ -117,7 +117,7 @@ one_busy_process() {
 	perl -MTime::HiRes=time -e '$begin = time; system(@ARGV) == 0 or exit 1; $wall = time - $begin;
 		(undef, undef, $user, $system) = times; $cpu = $user + $system;
 		print "$cpu s in $wall s\n"; exit($cpu > $wall * 1.05)' \
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders.o XZ="${tmp}/xz" > "${tmp}/log"
+		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders_data.o XZ="${tmp}/xz" > "${tmp}/log"
 	cat "${tmp}/log"
 	[ "$(grep -c '^  GEN .*/kheaders-[0-9]\.tar' "${tmp}/log")" = "${all_pieces}" ]
 }

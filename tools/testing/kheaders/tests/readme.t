@@ -120,7 +120,7 @@ module_is_good() {
 }
 
 android_holds() {
-	for option in IKHEADERS IKHEADERS_KIT IKHEADERS_SYMVERS LTO_CLANG_THIN CFI_CLANG SHADOW_CALL_STACK MODVERSIONS; do
+	for option in IKHEADERS IKHEADERS_KIT LTO_CLANG_THIN CFI_CLANG SHADOW_CALL_STACK MODVERSIONS; do
 		grep -x "CONFIG_${option}=y" "${root}/path/to/common/.config"
 	done
 	tar -xJOf "${root}/path/to/common/kernel/kheaders_data.tar.xz" ./.kheaders | grep -x -e ARCH=arm64 -e "TOOLS=source"

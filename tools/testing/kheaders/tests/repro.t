@@ -35,7 +35,7 @@ same() {
 # $1: the source tree, $2: the object tree, configured as the first one
 build() {
 	make -C "$1" O="$2" ARCH=x86_64 olddefconfig > "${tmp}/log"
-	make -C "$1" O="$2" ARCH=x86_64 -j2 kernel/kheaders.o > "${tmp}/log"
+	make -C "$1" O="$2" ARCH=x86_64 -j2 kernel/kheaders_data.o > "${tmp}/log"
 }
 
 # A locale that sorts otherwise; Kbuild sets the part that sort goes by.
@@ -109,7 +109,7 @@ other_user() {
 	find "${other}" ! -type d -links +1 -o -exec chown -h 65534:65534 {} +
 	rm -f "${other}"/tree/kernel/kheaders-[0-9].tar.xz
 	HOME=/ setpriv --reuid=65534 --regid=65534 --clear-groups \
-		make -C "${other}/tree" ARCH=x86_64 -j2 kernel/kheaders.o
+		make -C "${other}/tree" ARCH=x86_64 -j2 kernel/kheaders_data.o
 	stat -c %u "${other}/tree/kernel/kheaders_data.tar.xz" | grep -x 65534
 	[ "$(sha256_of "${other}/tree")" = "${sha256}" ]
 }

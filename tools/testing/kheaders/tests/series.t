@@ -58,13 +58,13 @@ make_repository() {
 	git tag base
 }
 
-# The module, and what is built in where there is such a thing by then
+# The module, and the archive where it is an object of its own by then
 build() {
 	objects=kernel/kheaders.o
-	[ ! -f "${tree}/kernel/kheaders_symvers.c" ] || objects="${objects} kernel/kheaders_symvers.o"
+	! grep -q kheaders_data.S "${tree}/kernel/Makefile.kheaders" 2> /dev/null || objects="${objects} kernel/kheaders_data.o"
 	mkdir -p "${obj}"
 	printf 'CONFIG_%s=y\n' 64BIT MODULES MODVERSIONS BASIC_MODVERSIONS SYSFS PROC_FS EXPERT IKHEADERS_KIT \
-		IKHEADERS_SYMVERS IKHEADERS_PROC IKHEADERS_STRIP_COMMENTS > "${tmp}/options"
+		IKHEADERS_PROC IKHEADERS_STRIP_COMMENTS > "${tmp}/options"
 	echo CONFIG_IKHEADERS=m >> "${tmp}/options"
 	for goals in allnoconfig "${objects}"; do
 		# shellcheck disable=SC2086 # a list

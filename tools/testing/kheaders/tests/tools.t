@@ -102,7 +102,7 @@ check "an empty path" ends 2 kheaders path --archive ""
 check_fails "stdout is full" "stdout: No space left" sh -c "kheaders --help > /dev/full"
 
 # ---- eBPF: of a kernel for x86_64, built by clang
-x86=$(LLVM=1 GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu 6.1 kit-llvm INIT_STACK_NONE=y)
+x86=$(LLVM=1 GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu 6.1 kit-llvm INIT_STACK_NONE=y)
 x86=${x86}/obj/kernel/kheaders_data.tar.xz
 of_x86() {
 	kheaders "$@" --archive "${x86}" --cache /mnt/bpf
@@ -303,13 +303,11 @@ check "status: an unusable cache is a line" sh -c "kheaders status --cache /tmp/
 # ---- Module.symvers, against what Debian ships for its 6.1
 debian_symvers() {
 	grep -v -P '\tvmlinux\t' "${debian}"/usr/src/*-amd64/Module.symvers | sort > "${tmp}/wanted"
-	r=$(basename "${debian}"/lib/modules/*)
 	mkdir -p "${modules}/${r}/kernel"
 	mount --bind "${debian}/lib/modules/${r}/kernel" "${modules}/${r}/kernel"
 	depmod -b /mnt "${r}" 2> "${tmp}/depmod"
 	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "${sys}/kernel/kheaders.symvers"
 	kheaders extract --archive "${good}" /mnt/tree
-	symvers=/mnt/symvers
 	# shellcheck disable=SC2046
 	cc -o "${symvers}" "${tools}/symvers.c" -I"${source}/libkheaders" -L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
 	(cd /mnt && "${symvers}" "${sys}" "${r}" "${modules#/mnt/}" /mnt/tree)
@@ -318,8 +316,33 @@ debian_symvers() {
 	cat "${tmp}/difference"
 	[ ! -s "${tmp}/difference" ]
 }
+
+# As from an archive that is built in: one symbol of vmlinux, and one of a module
+# that is gone
+symvers_in_tree() {
+	sed -i 's/^SYMVERS=.*/SYMVERS=vmlinux/' /mnt/tree/.kheaders
+	printf '0x00000000\t%s\t%s\tEXPORT_SYMBOL\t\n' nothing vmlinux gone extra/gone > /mnt/tree/Module.symvers
+	rm "${sys}/kernel/kheaders.symvers"
+	for _ in 1 2; do
+		(cd /mnt && "${symvers}" "${sys}" "${r}" "${modules#/mnt/}" /mnt/tree)
+		sort /mnt/tree/Module.symvers > "${tmp}/in-tree"
+		printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' | sort - "${tmp}/wanted" | cmp - "${tmp}/in-tree"
+	done
+}
+
+# With those of all modules nothing is added.
+symvers_stay() {
+	sed -i 's/^SYMVERS=.*/SYMVERS=yes/' /mnt/tree/.kheaders
+	echo all > /mnt/tree/Module.symvers
+	"${symvers}" "${sys}" "${r}" "${modules}" /mnt/tree
+	echo all | cmp - /mnt/tree/Module.symvers
+}
 debian=$("${here}/debian-kernel.sh")
+symvers=/mnt/symvers
+r=$(basename "${debian}"/lib/modules/*)
 check "Module.symvers: modules' files, the same as Debian's" debian_symvers
+check "Module.symvers: of an archive that is built in, the same" symvers_in_tree
+check "Module.symvers: of the whole build: stays" symvers_stay
 
 # ---- how far it is
 archive=${dir}/obj/kernel/kheaders_data.tar.xz
@@ -360,7 +383,7 @@ start_guest() {
 	rm -rf "${guest}"
 	mkdir -p "${guest}/bin"
 	cp -P /mnt/bin/kheaders /mnt/bin/libkheaders.so* "${guest}/bin"
-	cp -R "${dir}/modules" "${guest}"
+	cp -R "${dir}/modules" "${dir}/obj/Module.symvers" "${guest}"
 	cp -R "${here}/modules" "${guest}/sources"
 	ln -sfn "${guest}" "/mnt/guest-$1"
 	"${here}/guest.sh" -t 900 um "${dir}/image" "${here}/tools-guest.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
