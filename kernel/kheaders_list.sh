@@ -356,16 +356,23 @@ tools() {
 	fi
 }
 
+# $1: an option that is a string. Kconfig escapes quotes and backslashes; a shell
+# gets it in apostrophes, as .kheaders is read by shells.
+quoted_option() {
+	sed -n -e "/^CONFIG_$1=/!d; s///; s/^\"\(.*\)\"\$/\1/; s/\\\\\(.\)/\1/g" \
+		-e "s/'/'\\\\''/g; s/.*/$1='&'/p" "${objtree}/include/config/auto.conf"
+}
+
 # Names and places that clients rely on are LAYOUT's.
 info() {
 	echo LAYOUT=1
 	echo "ARCH=${ARCH}"
 	echo "SRCARCH=${SRCARCH}"
 	sed -n -e 's/.*UTS_RELEASE "\(.*\)"/RELEASE=\1/p' \
-		-e "s/^CONFIG_CC_VERSION_TEXT=\"*\([^\"]*\)\"*/CC_VERSION_TEXT='\1'/p" \
 		-e 's/^CONFIG_L[L]*D_VERSION=\([1-9].*\)/LD_VERSION=\1/p' \
 		-e 's/^CONFIG_PAHOLE_VERSION=\(.*\)/PAHOLE_VERSION=\1/p' \
 		"${objtree}/include/generated/utsrelease.h" "${objtree}/include/config/auto.conf"
+	quoted_option CC_VERSION_TEXT
 	echo "TOOLS=${tools}"
 }
 

@@ -13,16 +13,24 @@
 
 #define INFO_MAX (64u << 10)
 
+/* As a shell has it, an apostrophe between apostrophes is '\''. */
+static void unquote(char *value)
+{
+	while (value && (value = strstr(value, "'\\''"))) {
+		value++;
+		memmove(value, value + 3, strlen(value + 3) + 1);
+	}
+}
+
 /* It may go to a terminal, so what a terminal obeys does not stay in it. */
 static int copy_value(const char *value, size_t length, char **copy)
 {
+	bool quoted = length >= 2 && value[0] == '\'' && value[length - 1] == '\'';
 	char *p;
 
-	if (length >= 2 && value[0] == '\'' && value[length - 1] == '\'') {
-		value++;
-		length -= 2;
-	}
-	*copy = strndup(value, length);
+	*copy = quoted ? strndup(value + 1, length - 2) : strndup(value, length);
+	if (quoted)
+		unquote(*copy);
 	for (p = *copy; p && *p; p++)
 		if (iscntrl((unsigned char)*p))
 			*p = '?';

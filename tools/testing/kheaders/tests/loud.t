@@ -194,6 +194,21 @@ lists_fail() {
 	next_lists_are_right
 }
 
+# In auto.conf as Kconfig writes it
+reads_back() {
+	text="a'b \$HOME \`id\` c\\d 'e' \"f\" \\"
+	escaped=$(printf '%s' "${text}" | sed 's/[\\"]/\\&/g')
+	printf 'CONFIG_CC_VERSION_TEXT="%s"\n' "${escaped}" > "${many}/obj/include/config/auto.conf"
+	list
+	: > "${many}/obj/include/config/auto.conf"
+	CC_VERSION_TEXT=
+	# shellcheck source=/dev/null
+	. "${many}/lists/kheaders-info"
+	printf '%s\n' "${text}" "${CC_VERSION_TEXT}"
+	[ "${CC_VERSION_TEXT}" = "${text}" ]
+	list
+}
+
 lists_unreadable() {
 	next_lists_are_right
 	chmod 0 "${many}/src/include/linux"
@@ -216,6 +231,7 @@ lists_on_full_disk() {
 }
 
 check "lists" lists_all
+check "lists: a shell reads back what the compiler says of itself" reads_back
 for program in awk find sed sort; do
 	make_killed "${program}"
 	check "lists: ${program} that is killed half-way" lists_fail PATH="${tmp}/killed-${program}:${PATH}"
