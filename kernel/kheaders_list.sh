@@ -160,7 +160,7 @@ obj_kbuild() {
 	echo .config
 	echo include/config/auto.conf
 	echo include/config/kernel.release
-	existing include/generated/rustc_cfg scripts/basic/randstruct.seed
+	existing include/generated/rustc_cfg
 	if [ "${KBUILD_EXTMOD-}" ]; then
 		existing scripts/module.lds "arch/${SRCARCH}/module.lds" .kernelvariables \
 			arch/powerpc/lib/crtsavres.o

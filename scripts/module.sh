@@ -31,13 +31,19 @@ done
 	die "${kdir}: this kernel has its kheaders built in (CONFIG_IKHEADERS=y), and no second one can be loaded"
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")
 [ "${release}" ] || die "${kdir}/include/generated/utsrelease.h: names no release; install the kernel's headers again"
+kit=y
+# As Kconfig has it in a kernel tree
+if grep -q -E '^CONFIG_(GCC_PLUGIN_)?RANDSTRUCT=y' "${kdir}/include/config/auto.conf"; then
+	kit=
+	echo "module: note: ${kdir}: this kernel has CONFIG_RANDSTRUCT; the archive has headers only, as its seed is not to be published" >&2
+fi
 dir=$2/${release}
 # Made anew: headers that are installed, and these sources, may be newer than what
 # was made of others, and have older times.
 rm -rf "${dir}"
 mkdir -p "${dir}"
 cp -R "${overlay}"/kernel/. "${dir}"
-make -s -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT=y \
+make -s -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT="${kit}" \
 	CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_PROC= modules >&2 ||
 	die "${dir}/kheaders.ko: not built; see above why"
 echo "${dir}/kheaders.ko"

@@ -61,6 +61,8 @@ kit llvm-nm llvm
 kit gcc-11 gcc-11
 kit pahole dwarves
 kit /usr/include/dwarf.h libdw-dev
+kit g++ g++
+kit /usr/lib/gcc/*/12/plugin/include/gcc-plugin.h gcc-12-plugin-dev
 series git git
 bench hyperfine hyperfine
 bench jq jq

@@ -4,14 +4,15 @@
 # The kit of an x86_64 kernel: its programs, objtool among them, are built from
 # the sources in the archive, and with them a module.
 #
-# Usage: kit.t [KERNEL[:llvm|:debug]]...
+# Usage: kit.t [KERNEL[:llvm|:debug|:randstruct]]...
 #
 # With llvm, clang has built the kernel; with debug, modules have BTF, symbol
-# versions made from debug information, and signatures.
+# versions made from debug information, and signatures; with randstruct, there is
+# no kit, as nothing may tell the seed.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm
+[ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm 5.10:randstruct 7.3:randstruct
 
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.
@@ -20,6 +21,7 @@ make_archive() {
 	[ "${kind}" != debug ] || set -- "$@" DEBUG_KERNEL=y DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y \
 		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y \
 		GENDWARFKSYMS=y MODULE_SIG=y MODULE_SIG_ALL=y
+	[ "${kind}" != randstruct ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_RANDSTRUCT=y RANDSTRUCT_FULL=y
 	llvm=
 	[ "${kind}" != llvm ] || llvm=1
 	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "${kernel}" "$@")
@@ -315,6 +317,24 @@ check_debug() {
 	fi
 }
 
+# Its seed is in a file of its own since 5.19.
+seed() {
+	grep -h -o -w '[0-9a-f]\{64\}' "${dir}/obj/scripts/basic/randstruct.seed" \
+		"${dir}/obj/scripts/gcc-plugins/randomize_layout_seed.h" 2> /dev/null | head -n 1
+}
+
+has_no_seed() {
+	seed > "${tmp}/seed"
+	[ "$(wc -c < "${tmp}/seed")" = 65 ]
+	! grep -r -l -F -i -f "${tmp}/seed" "${kit}"
+}
+
+check_randstruct() {
+	check "${name}: the kernel has RANDSTRUCT" grep -q 'CONFIG_\(GCC_PLUGIN_\)\{0,1\}RANDSTRUCT=y' "${dir}/obj/.config"
+	check "${name}: headers only" grep -q -x TOOLS=none "${kit}/.kheaders"
+	check "${name}: no file of it has the seed" has_no_seed
+}
+
 "${here}/packages.sh" kit
 for spec in "$@"; do
 	name=${spec}
@@ -328,6 +348,7 @@ for spec in "$@"; do
 	check "${name}: no path of the build host in it" has_no_path_of_the_host
 	case ${kind} in
 	debug) check_debug ;;
+	randstruct) check_randstruct ;;
 	llvm)
 		check_programs
 		check "${name}: clang is the default" built_by_clang
