@@ -138,7 +138,7 @@ edit_modfinal() {
 ifneq ($(if $(KBUILD_EXTMOD),,$(filter kernel/kheaders.%,$(modules))),)
 kernel/kheaders.ko: kernel/kheaders_data.o
 kernel/kheaders_data.o: FORCE | kernel/kheaders.mod.o
-	$(Q)$(MAKE) $(build)=kernel kheaders-last=1 $@
+	$(Q)$(MAKE) $(build)=kernel need-modorder=1 kheaders-last=1 $@
 endif
 END
 }
@@ -161,7 +161,7 @@ edit_link() {
 
 	# After modpost, as the archive of the headers has Module.symvers in it
 	if grep -q "^CONFIG_IKHEADERS=y" include/config/auto.conf; then
-		\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=kernel kheaders-last=1 kernel/kheaders_data.o
+		\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=kernel need-modorder=1 kheaders-last=1 kernel/kheaders_data.o
 		${join}
 	fi
 END
