@@ -201,9 +201,23 @@ src_tools() {
 	if has_objtool; then
 		src_objtool
 	fi
+	if is_enabled CONFIG_GCC_PLUGINS; then
+		src_gcc_plugins
+	fi
 	if is_enabled CONFIG_DEBUG_INFO_BTF_MODULES; then
 		src_resolve_btfids
 	fi
+}
+
+# The plugins that are on, less that of RANDSTRUCT; a seed may lie beside them.
+src_gcc_plugins() {
+	existing scripts/gcc-plugins/gcc-*.h
+	for f in scripts/gcc-plugins/*_plugin.c; do
+		plugin=$(basename "${f}" _plugin.c | tr '[:lower:]' '[:upper:]')
+		if is_enabled "CONFIG_GCC_PLUGIN_${plugin}"; then
+			echo "${f}"
+		fi
+	done
 }
 
 # Modules are linked with it, unless GNU ld, for 64 bits, has its own.
@@ -303,6 +317,7 @@ obj_tools() {
 obj_programs() {
 	for f in scripts/basic/fixdep scripts/mod/modpost* scripts/genksyms/genksyms \
 		scripts/gendwarfksyms/gendwarfksyms scripts/recordmcount scripts/sign-file \
+		scripts/gcc-plugins/*_plugin.so \
 		tools/objtool/objtool* tools/bpf/resolve_btfids/resolve_btfids; do
 		case ${f} in
 		*.[cdo]) ;;
@@ -319,6 +334,7 @@ has_sources() {
 		[ -f "${objtree}/${f}" ] || return
 	done
 	[ -f "${srctree}/scripts/mod/modpost.c" ] &&
+		{ ! is_enabled CONFIG_GCC_PLUGINS || [ -f "${srctree}/scripts/gcc-plugins/gcc-common.h" ]; } &&
 		{ ! has_objtool || [ -f "${srctree}/tools/objtool/check.c" ]; }
 }
 

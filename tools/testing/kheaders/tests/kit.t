@@ -4,15 +4,15 @@
 # The kit of an x86_64 kernel: its programs, objtool among them, are built from
 # the sources in the archive, and with them a module.
 #
-# Usage: kit.t [KERNEL[:llvm|:debug|:randstruct]]...
+# Usage: kit.t [KERNEL[:llvm|:debug|:plugin|:randstruct]]...
 #
 # With llvm, clang has built the kernel; with debug, modules have BTF, symbol
-# versions made from debug information, and signatures; with randstruct, there is
-# no kit, as nothing may tell the seed.
+# versions made from debug information, and signatures; with plugin, GCC loads
+# one; with randstruct, there is no kit, as nothing may tell the seed.
 
 . "$(dirname "$0")/../tap.sh"
 
-[ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm 5.10:randstruct 7.3:randstruct
+[ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm 5.10:plugin 7.3:plugin 5.10:randstruct 7.3:randstruct
 
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.
@@ -21,6 +21,7 @@ make_archive() {
 	[ "${kind}" != debug ] || set -- "$@" DEBUG_KERNEL=y DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y \
 		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y \
 		GENDWARFKSYMS=y MODULE_SIG=y MODULE_SIG_ALL=y
+	[ "${kind}" != plugin ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_LATENT_ENTROPY=y
 	[ "${kind}" != randstruct ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_RANDSTRUCT=y RANDSTRUCT_FULL=y
 	llvm=
 	[ "${kind}" != llvm ] || llvm=1
@@ -317,6 +318,30 @@ check_debug() {
 	fi
 }
 
+# In a mount namespace, without the headers of GCC's plugins
+without_plugin_headers() {
+	plugin_headers=$(gcc -print-file-name=plugin)/include
+	# shellcheck disable=SC2016 # expanded there
+	unshare -m sh -c 'mount -t tmpfs tmpfs "$1" && shift && exec "$@"' - "${plugin_headers}" "$@"
+}
+
+built_with_plugin() {
+	# shellcheck disable=SC2119
+	make_module && grep -q -e '-fplugin=[^ ]*/latent_entropy_plugin\.so' "${tmp}/module/.kheaders_inlines.o.cmd"
+}
+
+check_plugin() {
+	plugin=scripts/gcc-plugins/latent_entropy_plugin
+	check "${name}: one plugin, that is on" [ "$(cd "${kit}" && echo scripts/gcc-plugins/*_plugin.*)" = "${plugin}.c" ]
+	check "${name}: no C++ compiler: named" refuses "no-such-cxx: not found.*HOSTCXX=" \
+		make -C "${kit}" HOSTCXX=no-such-cxx modules_prepare
+	[ "$(id -u)" != 0 ] || check "${name}: no headers of plugins: named" \
+		refuses "gcc-plugin.h: not found.*gcc-[0-9]*-plugin-dev" \
+		without_plugin_headers make -C "${kit}" modules_prepare
+	check "${name}: a module is built with it" built_with_plugin
+	check "${name}: the plugin is there, for all" [ "$(stat -c %a "${kit}/${plugin}.so")" = 755 ]
+}
+
 # Its seed is in a file of its own since 5.19.
 seed() {
 	grep -h -o -w '[0-9a-f]\{64\}' "${dir}/obj/scripts/basic/randstruct.seed" \
@@ -348,6 +373,7 @@ for spec in "$@"; do
 	check "${name}: no path of the build host in it" has_no_path_of_the_host
 	case ${kind} in
 	debug) check_debug ;;
+	plugin) check_plugin ;;
 	randstruct) check_randstruct ;;
 	llvm)
 		check_programs
