@@ -41,7 +41,7 @@ keys() {
 	{
 		sed -n '/^archive()/,/^}/p' kernel/gen_kheaders.sh
 		sed -n '/^info()/,/^}/p' kernel/kheaders_list.sh
-	} | grep -o '["/ ][A-Z_]*=' | tr -d '"/ =' > "${tmp}/code"
+	} | sed 's/\tquoted_option \(.*\)/ \1=/' | grep -o '["/ ][A-Z_][A-Z_]*=' | tr -d '"/ =' > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
