@@ -152,7 +152,8 @@ symvers_inside() {
 	if [ -z "$1" ]; then
 		echo no
 	elif ! grep -q -m 1 "$(printf '\tvmlinux\t')" "$1"; then
-		echo "gen_kheaders: warning: Module.symvers: not made yet, or without vmlinux; the archive has no symbol versions; build vmlinux and all modules" >&2
+		echo "gen_kheaders: warning: Module.symvers: not made yet, or without vmlinux;" \
+			"the archive has no symbol versions; build vmlinux and all modules" >&2
 		echo no
 	elif [ "$2" = all ]; then
 		echo yes

@@ -334,7 +334,8 @@ has_sources() {
 		[ -f "${objtree}/${f}" ] || return
 	done
 	[ -f "${srctree}/scripts/mod/modpost.c" ] &&
-		{ ! is_enabled CONFIG_GCC_PLUGINS || [ -f "${srctree}/scripts/gcc-plugins/gcc-common.h" ]; } &&
+		{ ! is_enabled CONFIG_GCC_PLUGINS ||
+			[ -f "${srctree}/scripts/gcc-plugins/gcc-common.h" ]; } &&
 		{ ! has_objtool || [ -f "${srctree}/tools/objtool/check.c" ]; }
 }
 

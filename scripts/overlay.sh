@@ -161,7 +161,8 @@ edit_link() {
 
 	# After modpost, as the archive of the headers has Module.symvers in it
 	if grep -q "^CONFIG_IKHEADERS=y" include/config/auto.conf; then
-		\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=kernel need-modorder=1 kheaders-last=1 kernel/kheaders_data.o
+		\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=kernel \\
+			need-modorder=1 kheaders-last=1 kernel/kheaders_data.o
 		${join}
 	fi
 END
