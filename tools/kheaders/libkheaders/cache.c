@@ -87,6 +87,8 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 	if (fd < 0)
 		return kh_error(ctx, -errno,
 				"cache: cannot be written: %m; make it writable, or name another one");
+	/* A copy of a cache may have another mode. What others can open, they can lock. */
+	fchmod(fd, 0600);
 	do {
 		ret = flock(fd, LOCK_EX);
 	} while (ret && errno == EINTR);
@@ -120,8 +122,12 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 {
 	int err = kh_mark_write(dir);
 
-	if (!err && syncfs(dir))
-		err = -errno;
+	if (!err)
+		err = kh_sync_all(dir);
+	if (err == -EFBIG)
+		return kh_error(ctx, err,
+				"%s: too many or too long names; this is no archive of headers",
+				path);
 	if (err) {
 		errno = -err;
 		return kh_error(ctx, err, "%s: cannot be written: %m; make room", path);
@@ -129,15 +135,14 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 	return 0;
 }
 
-/* -EEXIST if something is there. Where the flag is not known, that is not empty. */
+/* -EEXIST if something is there */
 static int rename_into_place(const struct place *place, const char *new)
 {
-	int cache = place->cache;
+	int err = kh_rename_new(place->cache, new, place->cache, place->key);
 
-	if (!renameat2(cache, new, cache, place->key, RENAME_NOREPLACE) ||
-	    (errno == EINVAL && !renameat(cache, new, cache, place->key)))
-		return fsync(cache) ? -errno : 0;
-	return errno == ENOTEMPTY ? -EEXIST : -errno;
+	if (err)
+		return err == -ENOTEMPTY ? -EEXIST : err;
+	return kh_sync_dir(place->cache);
 }
 
 /*

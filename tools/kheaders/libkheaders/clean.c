@@ -39,11 +39,11 @@ int kh_cache_remove_litter(int cache, bool locked)
 {
 	DIR *dir = kh_opendir_at(cache, ".");
 	struct dirent *entry;
-	int err = 0;
+	int err = 0, more;
 
 	if (!dir)
 		return -errno;
-	while ((entry = kh_readdir(dir))) {
+	while ((more = kh_readdir(dir, &entry)) > 0) {
 		int ret = 0;
 
 		if (is_litter(entry->d_name) && (locked || is_old(cache, entry->d_name)))
@@ -52,7 +52,7 @@ int kh_cache_remove_litter(int cache, bool locked)
 			err = ret;
 	}
 	closedir(dir);
-	return err;
+	return err ?: more;
 }
 
 /* A directory may be named as the cache that has other things in it. */
@@ -145,11 +145,11 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 {
 	DIR *dir = kh_opendir_at(cache, ".");
 	struct dirent *entry;
-	int err = 0;
+	int err = 0, more = 0;
 
 	if (!dir)
 		return -errno;
-	while (!err && (entry = kh_readdir(dir))) {
+	while (!err && (more = kh_readdir(dir, &entry)) > 0) {
 		char *tree __cleanup(kh_freep) = NULL;
 
 		if (entry->d_name[0] == '.' || !is_ours(cache, entry->d_name) ||
@@ -162,7 +162,7 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			fn(data, tree);
 	}
 	closedir(dir);
-	return err;
+	return err ?: more;
 }
 
 int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *data)

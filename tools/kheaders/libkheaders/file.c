@@ -104,6 +104,43 @@ int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size)
 	return err;
 }
 
+/* Close what open_memstream() opened: 0, or -ENOMEM if some of it is lost. */
+int kh_close_memory(FILE *out)
+{
+	int failed = ferror(out);
+
+	return fclose(out) || failed ? -ENOMEM : 0;
+}
+
+/* Some file systems cannot sync a directory, and have no need to. */
+static int synced(int ret)
+{
+	return !ret || errno == EINVAL || errno == EOPNOTSUPP ? 0 : -errno;
+}
+
+int kh_sync_dir(int dirfd)
+{
+	return synced(fsync(dirfd));
+}
+
+/* All that was written to the file system of @fd */
+int kh_sync_all(int fd)
+{
+	return synced(syncfs(fd));
+}
+
+/* -EEXIST if something has the new name. Not all file systems know the flag. */
+int kh_rename_new(int from, const char *name, int to, const char *new)
+{
+	if (!renameat2(from, name, to, new, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	if (!faccessat(to, new, F_OK, AT_SYMLINK_NOFOLLOW))
+		return -EEXIST;
+	return renameat(from, name, to, new) ? -errno : 0;
+}
+
 /* A name that nobody has; where somebody does have it, O_EXCL will tell. */
 int kh_temp_name(char *name, size_t size, const char *prefix)
 {
@@ -132,25 +169,30 @@ DIR *kh_opendir_at(int dirfd, const char *name)
 	return dir;
 }
 
-/* The next entry that is not "." nor "..", or NULL */
-struct dirent *kh_readdir(DIR *dir)
+/* 1 with the next entry that is not "." nor "..", 0 at the end, or a negative errno */
+int kh_readdir(DIR *dir, struct dirent **entry)
 {
-	struct dirent *entry;
-
 	do {
-		entry = readdir(dir);
-	} while (entry && is_dot(entry->d_name));
-	return entry;
+		errno = 0;
+		*entry = readdir(dir);
+	} while (*entry && is_dot((*entry)->d_name));
+	return *entry ? 1 : -errno;
 }
 
-bool kh_is_empty(int dirfd)
+/* 1 if the directory has nothing but @except, which may be NULL; 0, or a negative errno */
+int kh_is_empty(int dirfd, const char *except)
 {
 	DIR *dir = kh_opendir_at(dirfd, ".");
-	bool empty = dir && !kh_readdir(dir);
+	struct dirent *entry;
+	int ret;
 
-	if (dir)
-		closedir(dir);
-	return empty;
+	if (!dir)
+		return -errno;
+	do {
+		ret = kh_readdir(dir, &entry);
+	} while (ret > 0 && except && !strcmp(entry->d_name, except));
+	closedir(dir);
+	return ret < 0 ? ret : !ret;
 }
 
 /* Remove what is in a directory; goes on where something cannot be removed. */
@@ -158,18 +200,18 @@ int kh_empty(int dirfd)
 {
 	DIR *dir = kh_opendir_at(dirfd, ".");
 	struct dirent *entry;
-	int err = 0;
+	int err = 0, more;
 
 	if (!dir)
 		return -errno;
-	while ((entry = kh_readdir(dir))) {
+	while ((more = kh_readdir(dir, &entry)) > 0) {
 		int ret = kh_remove_at(dirfd, entry->d_name);
 
 		if (!err)
 			err = ret;
 	}
 	closedir(dir);
-	return err;
+	return err ?: more;
 }
 
 /* Remove a file or a whole directory. No link is followed. */

@@ -49,6 +49,17 @@ struct module_file {
 	size_t n_parts;
 };
 
+/* No byte is behind its end, so that one read there is noticed. */
+static int fit_blob(struct kh_blob *blob)
+{
+	char *data = realloc(blob->data, blob->size ?: 1);
+
+	if (!data)
+		return -ENOMEM;
+	blob->data = data;
+	return 0;
+}
+
 /* By libarchive, as the file may be compressed. */
 static int read_module(struct archive *a, const char *path, struct kh_blob *blob)
 {
@@ -73,7 +84,7 @@ static int read_module(struct archive *a, const char *path, struct kh_blob *blob
 			return -EBADMSG;
 		blob->size += n;
 		if (blob->size < room)
-			return 0;
+			return fit_blob(blob);
 	}
 	return -EFBIG;
 }
@@ -131,27 +142,36 @@ static int find_parts(struct module_file *file)
 	return 0;
 }
 
-/* What a symbol points to, at least @size bytes of it, or NULL */
-static const char *data_at(const struct module_file *file, const GElf_Sym *sym, size_t size)
+/* What a symbol points to: its section from there on, in bytes @size, or NULL */
+static const char *data_at(const struct module_file *file, const GElf_Sym *sym, size_t *size)
 {
 	Elf_Scn *scn = elf_getscn(file->elf, sym->st_shndx);
 	Elf_Data *data = scn ? elf_rawdata(scn, NULL) : NULL;
 
-	if (!data || !data->d_buf || sym->st_value > data->d_size ||
-	    data->d_size - sym->st_value < size)
+	if (!data || !data->d_buf || sym->st_value > data->d_size)
 		return NULL;
+	*size = data->d_size - sym->st_value;
 	return (const char *)data->d_buf + sym->st_value;
+}
+
+static bool is_word(const char *s)
+{
+	for (; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return false;
+	return true;
 }
 
 static uint32_t crc_of(const struct module_file *file, const GElf_Sym *sym)
 {
 	const char *where;
 	uint32_t crc;
+	size_t size;
 
 	if (sym->st_shndx == SHN_ABS)
 		return sym->st_value;
-	where = data_at(file, sym, sizeof(crc));
-	if (!where)
+	where = data_at(file, sym, &size);
+	if (!where || size < sizeof(crc))
 		return 0;
 	memcpy(&crc, where, sizeof(crc));
 	return crc;
@@ -159,23 +179,26 @@ static uint32_t crc_of(const struct module_file *file, const GElf_Sym *sym)
 
 static bool is_gpl(const struct module_file *file, const struct part *const parts[KINDS])
 {
-	const char *flags = parts[FLAGS] ? data_at(file, &parts[FLAGS]->sym, 1) : NULL;
+	size_t size = 0;
+	const char *flags = parts[FLAGS] ? data_at(file, &parts[FLAGS]->sym, &size) : NULL;
 	Elf_Scn *scn = elf_getscn(file->elf, parts[KSYMTAB]->sym.st_shndx);
 	const char *section = NULL;
 	GElf_Shdr shdr;
 
-	if (flags)
+	if (flags && size)
 		return *flags & 1;
 	if (scn && gelf_getshdr(scn, &shdr))
 		section = elf_strptr(file->elf, file->shstrndx, shdr.sh_name);
 	return section && strstr(section, "_gpl");
 }
 
+/* A name ends in its section; blanks would make another line of it. */
 static const char *namespace_of(const struct module_file *file, const struct part *part)
 {
-	const char *where = part ? data_at(file, &part->sym, 1) : NULL;
+	size_t size = 0;
+	const char *where = part ? data_at(file, &part->sym, &size) : NULL;
 
-	return where && memchr(where, '\0', 256) ? where : "";
+	return where && memchr(where, '\0', size) && is_word(where) ? where : "";
 }
 
 static void print_export(const struct module_file *file, const struct part *const parts[KINDS],
@@ -199,7 +222,7 @@ static void print_exports(const struct module_file *file, const char *column, bo
 
 		for (; i < file->n_parts && !strcmp(file->parts[i].name, name); i++)
 			parts[file->parts[i].kind] = &file->parts[i];
-		if (parts[KSYMTAB])
+		if (parts[KSYMTAB] && is_word(name))
 			print_export(file, parts, column, namespaces, out);
 	}
 }

@@ -45,11 +45,11 @@ static int list_dir(int root, const char *path, FILE *out);
 static int list_entries(int root, DIR *dir, const char *path, bool directories, FILE *out)
 {
 	struct dirent *entry;
-	int err = 0;
+	int err = 0, more;
 
-	while (!err && (entry = kh_readdir(dir))) {
+	while (!err && (more = kh_readdir(dir, &entry))) {
 		char child[PATH_MAX];
-		int is_dir = is_directory(dirfd(dir), entry);
+		int is_dir = more < 0 ? more : is_directory(dirfd(dir), entry);
 
 		if (is_dir < 0)
 			return is_dir;
@@ -90,7 +90,10 @@ static int list_dir(int root, const char *path, FILE *out)
 	return err;
 }
 
-/* The tree is complete; its caller sees to it that it stays so on the disk. */
+/*
+ * Mark a tree as complete; the caller syncs it. -EFBIG for a mark that
+ * kh_mark_check() would not read.
+ */
 int kh_mark_write(int tree)
 {
 	char *text __cleanup(kh_freep) = NULL;
@@ -103,8 +106,9 @@ int kh_mark_write(int tree)
 	fputs(MARK_HEAD, out);
 	err = list_dir(tree, "", out);
 	fputs(MARK_TAIL, out);
-	if (fclose(out) && !err)
-		err = -ENOMEM;
+	err = kh_close_memory(out) ?: err;
+	if (!err && size > MARK_MAX)
+		err = -EFBIG;
 	return err ?: kh_write_new_at(tree, KH_MARK, text, size);
 }
 

@@ -35,8 +35,9 @@ static inline int renameat2(int from, const char *name, int to, const char *new,
 /* Limits: five times what the largest configuration needs, or more. */
 #define KH_PACKED_MAX	(64u << 20)	/* bytes of an archive */
 #define KH_UNPACKED_MAX	(256u << 20)	/* bytes of what is in it */
-#define KH_ENTRIES_MAX	65536		/* names in it */
+#define KH_ENTRIES_MAX	65536		/* members of it and directories on their way */
 #define KH_DEPTH_MAX	64		/* parts of such a name */
+#define KH_BLOCKS_MAX	4096		/* streams of xz, and blocks in them */
 #define KH_MEMORY_MAX	(128u << 20)	/* bytes that a decoder may take */
 
 /* Of the build ID, of an archive's ID and of a name in the cache */
@@ -105,11 +106,16 @@ int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size);
 int kh_temp_name(char *name, size_t size, const char *prefix);
 int kh_remove_at(int dirfd, const char *name);
 int kh_empty(int dirfd);
-bool kh_is_empty(int dirfd);
+int kh_is_empty(int dirfd, const char *except);
 DIR *kh_opendir_at(int dirfd, const char *name);
-struct dirent *kh_readdir(DIR *dir);
+int kh_readdir(DIR *dir, struct dirent **entry);
+int kh_sync_dir(int dirfd);
+int kh_sync_all(int fd);
+int kh_rename_new(int from, const char *name, int to, const char *new);
+int kh_close_memory(FILE *out);
 
 /* trusted.c */
+bool kh_is_own(uid_t uid);
 int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path);
 int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create);
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libkmod.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,36 @@ struct sources {
 	struct kh_blob own;
 	bool in_tree;
 	bool namespaces;
+};
+
+/**
+ * struct module - one that is not loaded
+ * @path: its file
+ * @column: its name, as Module.symvers has it
+ * @exports: lines of what it exports
+ * @size: bytes of those
+ * @err: why that is not known
+ */
+struct module {
+	char *path;
+	char *column;
+	char *exports;
+	size_t size;
+	int err;
+};
+
+/**
+ * struct modules - modules that threads read
+ * @list: the modules
+ * @n: how many
+ * @namespaces: do lines have a column for them
+ * @next: the one that no thread has taken yet
+ */
+struct modules {
+	struct module *list;
+	size_t n;
+	bool namespaces;
+	atomic_size_t next;
 };
 
 /**
@@ -123,43 +154,105 @@ static char *column_of(struct kmod_ctx *kmod, const char *path)
 	return column;
 }
 
-static int add_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const char *name,
-		      const struct sources *sources, FILE *out)
+/* 0 also for a module of which the kernel tells, as it is loaded: it gets no path. */
+static int find_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const char *name,
+		       const struct sources *sources, struct module *module)
 {
-	char *column __cleanup(kh_freep) = NULL;
-	struct kmod_module *module;
+	struct kmod_module *mod;
 	const char *path;
 	int err;
 
 	if (!sources->in_tree && is_loaded(ctx, name))
 		return 0;
-	err = kmod_module_new_from_name(kmod, name, &module);
+	err = kmod_module_new_from_name(kmod, name, &mod);
 	if (err)
 		return err;
-	path = kmod_module_get_path(module);
-	column = path ? column_of(kmod, path) : NULL;
-	err = column ? kh_ko_exports(path, column, sources->namespaces, out) : -ENOENT;
-	kmod_module_unref(module);
+	path = kmod_module_get_path(mod);
+	err = path ? 0 : -ENOENT;
+	if (path) {
+		module->column = column_of(kmod, path);
+		module->path = strdup(path);
+		if (!module->column || !module->path)
+			err = -ENOMEM;
+	}
+	kmod_module_unref(mod);
 	return err;
 }
 
+static void read_module(struct module *module, bool namespaces)
+{
+	FILE *out;
+
+	if (module->err || !module->path)
+		return;
+	out = open_memstream(&module->exports, &module->size);
+	if (!out) {
+		module->err = -ENOMEM;
+		return;
+	}
+	module->err = kh_ko_exports(module->path, module->column, namespaces, out);
+	module->err = kh_close_memory(out) ?: module->err;
+}
+
+static void *read_modules(void *data)
+{
+	struct modules *modules = data;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&modules->next, 1)) < modules->n)
+		read_module(&modules->list[i], modules->namespaces);
+	return NULL;
+}
+
+/* Most of the time goes into unpacking them. */
+static void read_all_modules(struct modules *modules)
+{
+	pthread_t threads[KH_THREADS_MAX];
+	int i, n;
+
+	n = kh_threads_start(threads, modules->n, read_modules, modules);
+	if (n < 0)
+		read_modules(modules);
+	for (i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+}
+
 /* A module that cannot be read is missed only by who needs its symbols. */
+static void write_module(struct kheaders_ctx *ctx, const char *name, struct module *module,
+			 FILE *out)
+{
+	if (module->err) {
+		errno = -module->err;
+		kh_log(ctx, LOG_WARNING, "%s.ko: what it exports is not known: %m; run depmod",
+		       name);
+	} else if (module->size) {
+		fwrite(module->exports, 1, module->size, out);
+	}
+	free(module->path);
+	free(module->column);
+	free(module->exports);
+}
+
 static int add_modules(struct kheaders_ctx *ctx, const struct sources *sources, FILE *out)
 {
 	struct kmod_ctx *kmod = kh_kmod_new(ctx);
+	struct modules modules = { .namespaces = sources->namespaces };
 	struct names names = { };
 	int err = kmod ? read_names(ctx, &names) : -ENOMEM;
 	size_t i;
 
-	for (i = 0; !err && i < names.n; i++) {
-		int ret = add_module(ctx, kmod, names.list[i], sources, out);
-
-		if (!ret)
-			continue;
-		errno = -ret;
-		kh_log(ctx, LOG_WARNING, "%s.ko: what it exports is not known: %m; run depmod",
-		       names.list[i]);
-	}
+	modules.list = calloc(names.n + 1, sizeof(*modules.list));
+	if (!err && !modules.list)
+		err = -ENOMEM;
+	if (!err)
+		modules.n = names.n;
+	for (i = 0; i < modules.n; i++)
+		modules.list[i].err = find_module(ctx, kmod, names.list[i], sources,
+						  &modules.list[i]);
+	read_all_modules(&modules);
+	for (i = 0; i < modules.n; i++)
+		write_module(ctx, names.list[i], &modules.list[i], out);
+	free(modules.list);
 	free(names.list);
 	kh_blob_free(&names.text);
 	kmod_unref(kmod);
@@ -226,9 +319,7 @@ static int gather(struct kheaders_ctx *ctx, struct sources *sources, struct kh_b
 	sources->namespaces = has_namespaces(sources->own.data);
 	put_own(sources, out);
 	err = add_modules(ctx, sources, out);
-	if (fclose(out) && !err)
-		err = -ENOMEM;
-	return err;
+	return kh_close_memory(out) ?: err;
 }
 
 static int write_symvers(int tree, const struct kh_blob *symvers)
@@ -241,10 +332,11 @@ static int write_symvers(int tree, const struct kh_blob *symvers)
 	if (err)
 		return err;
 	/* An empty one, after a power failure, would be taken for good. */
-	if (!syncfs(tree) && !renameat(tree, temp, tree, "Module.symvers"))
-		return 0;
-	err = -errno;
-	unlinkat(tree, temp, 0);
+	err = kh_sync_all(tree);
+	if (!err && renameat(tree, temp, tree, "Module.symvers"))
+		err = -errno;
+	if (err)
+		unlinkat(tree, temp, 0);
 	return err;
 }
 

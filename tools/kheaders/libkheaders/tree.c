@@ -3,7 +3,6 @@
  * An unpacked tree: what it is, and whether it is the right one.
  */
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,7 +21,10 @@ static void unquote(char *value)
 	}
 }
 
-/* It may go to a terminal, so what a terminal obeys does not stay in it. */
+/*
+ * An archive can say anything. A value may go to a terminal, which obeys control
+ * characters, also ones that UTF-8 encodes: only printable ASCII stays.
+ */
 static int copy_value(const char *value, size_t length, char **copy)
 {
 	bool quoted = length >= 2 && value[0] == '\'' && value[length - 1] == '\'';
@@ -32,7 +34,7 @@ static int copy_value(const char *value, size_t length, char **copy)
 	if (quoted)
 		unquote(*copy);
 	for (p = *copy; p && *p; p++)
-		if (iscntrl((unsigned char)*p))
+		if (*p < ' ' || *p > '~')
 			*p = '?';
 	return *copy ? 0 : -ENOMEM;
 }
@@ -146,41 +148,4 @@ int kh_tree_make(struct kheaders_ctx *ctx, int dirfd, const char *path)
 	if (!err)
 		err = kh_unpack(ctx, &archive, dirfd);
 	return err ?: kh_tree_check(ctx, dirfd, path);
-}
-
-static int open_empty(struct kheaders_ctx *ctx, const char *dir, bool *made)
-{
-	int fd;
-
-	*made = !mkdir(dir, 0755);
-	if (!*made && errno != EEXIST)
-		return kh_error(ctx, -errno, "%s: %m; name another directory", dir);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return kh_error(ctx, -errno, "%s: %m; name another directory", dir);
-	if (*made)
-		fchmod(fd, 0755);
-	return fd;
-}
-
-int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir)
-{
-	int fd __cleanup(kh_closep) = -1;
-	bool made;
-	int err;
-
-	fd = open_empty(ctx, dir, &made);
-	if (fd < 0)
-		return fd;
-	if (!made && !kh_is_empty(fd))
-		return kh_error(ctx, -ENOTEMPTY,
-				"%s: is not empty; name an empty or a new directory",
-				dir);
-	err = kh_tree_make(ctx, fd, dir);
-	if (err) {
-		kh_empty(fd);
-		if (made)
-			rmdir(dir);
-	}
-	return err;
 }

@@ -29,13 +29,46 @@ static int refuse_open(struct kheaders_ctx *ctx, int err, const char *path)
 	}
 }
 
+/* Without user namespaces, all users are known. */
+static bool all_users_are_mapped(void)
+{
+	struct kh_blob map __cleanup(kh_blob_free) = { };
+	int err = kh_read_at(AT_FDCWD, "/proc/self/uid_map", 4096, &map);
+	unsigned int inside, outside, n;
+
+	if (err)
+		return err == -ENOENT && !access("/proc/self/stat", F_OK);
+	return sscanf(map.data, "%u %u %u", &inside, &outside, &n) == 3 && !inside &&
+	       n == UINT32_MAX;
+}
+
+/*
+ * Does it belong to root or the caller? In a user namespace, files of all users
+ * that it does not map seem to belong to the overflow user: those are nobody's own.
+ */
+bool kh_is_own(uid_t uid)
+{
+	struct kh_blob overflow __cleanup(kh_blob_free) = { };
+	unsigned long nobody = 65534;
+
+	if (!uid || uid != geteuid())
+		return !uid;
+	if (!kh_read_at(AT_FDCWD, "/proc/sys/kernel/overflowuid", 64, &overflow))
+		nobody = strtoul(overflow.data, NULL, 10);
+	return uid != nobody || all_users_are_mapped();
+}
+
 static int check_owner(struct kheaders_ctx *ctx, int fd, const char *path)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return refuse_open(ctx, errno, path);
-	if (st.st_uid && st.st_uid != geteuid())
+	if (!kh_is_own(st.st_uid) && st.st_uid == geteuid())
+		return kh_error(ctx, -EPERM,
+				"%s: belongs to a user whom this user namespace does not know; name another cache",
+				path);
+	if (!kh_is_own(st.st_uid))
 		return kh_error(ctx, -EPERM,
 				"%s: belongs to user %u, who could exchange what is in it; name another cache",
 				path, st.st_uid);

@@ -26,7 +26,7 @@
  * @root: directory it goes to
  * @dir: the directory that a member was last put into
  * @dir_name: its name
- * @entries: members so far
+ * @entries: members, and directories made, so far
  * @done: bytes of the tar so far
  */
 struct unpack {
@@ -69,6 +69,14 @@ static int bad_archive(struct unpack *u, int err)
 		return kh_error(u->ctx, err,
 				"archive: unpacks to more than %u MiB; it is no archive of headers",
 				KH_UNPACKED_MAX >> 20);
+	case -E2BIG:
+		return kh_error(u->ctx, -EFBIG,
+				"archive: more than %u xz streams or blocks; it is no archive of headers",
+				KH_BLOCKS_MAX);
+	case -ENOBUFS:
+		return kh_error(u->ctx, -EFBIG,
+				"archive: needs more than %u MiB of memory to unpack; it is no archive of headers",
+				KH_MEMORY_MAX >> 20);
 	case -ENOMEM:
 	case -EAGAIN:
 		errno = -err;
@@ -77,6 +85,21 @@ static int bad_archive(struct unpack *u, int err)
 		return kh_error(u->ctx, -EBADMSG,
 				"archive: damaged, truncated or no tar.xz; get it anew");
 	}
+}
+
+/* Why libarchive reads no further */
+static int bad_tar(struct unpack *u)
+{
+	if (!u->xz_err && archive_errno(u->tar) == ENOMEM)
+		return bad_archive(u, -ENOMEM);
+	return bad_archive(u, u->xz_err);
+}
+
+static int too_many(struct unpack *u)
+{
+	return kh_error(u->ctx, -EFBIG,
+			"archive: more than %u members and directories; it is no archive of headers",
+			KH_ENTRIES_MAX);
 }
 
 static int bad_member(struct unpack *u, const char *name, const char *what)
@@ -99,14 +122,19 @@ static int bad_write(struct unpack *u, const char *name, int err)
 	return kh_error(u->ctx, err, "%s: cannot be written: %m", name);
 }
 
-/* Open a directory in @dirfd; make it if it is not there. */
-static int open_part(int dirfd, const char *part)
+/*
+ * Open a directory in @dirfd; make it if it is not there. It counts, as most
+ * need no member of their own. -E2BIG if there are too many.
+ */
+static int open_part(struct unpack *u, int dirfd, const char *part)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(dirfd, part, flags);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd < 0 ? -errno : fd;
+	if (++u->entries > KH_ENTRIES_MAX)
+		return -E2BIG;
 	if (mkdirat(dirfd, part, 0755))
 		return -errno;
 	fd = openat(dirfd, part, flags);
@@ -134,11 +162,13 @@ static int enter_dir(struct unpack *u, const char *name)
 		next = part + strcspn(part, "/");
 		if (*next)
 			*next++ = '\0';
-		fd = open_part(parent, part);
+		fd = open_part(u, parent, part);
 		close(parent);
 	}
 	if (fd == -ELOOP || fd == -ENOTDIR)
 		return bad_member(u, name, "goes through a link or a file");
+	if (fd == -E2BIG)
+		return too_many(u);
 	if (fd < 0)
 		return bad_write(u, name, fd);
 	if (u->dir >= 0)
@@ -180,7 +210,7 @@ static int write_data(struct unpack *u, const char *name, int fd, int64_t file_s
 		position += size;
 	}
 	if (ret != ARCHIVE_EOF)
-		return bad_archive(u, u->xz_err);
+		return bad_tar(u);
 	return position == file_size ? 0 : bad_member(u, name, "has holes");
 }
 
@@ -258,9 +288,7 @@ static int unpack_member(struct unpack *u, struct archive_entry *entry)
 	char name[PATH_MAX];
 
 	if (++u->entries > KH_ENTRIES_MAX)
-		return kh_error(u->ctx, -EFBIG,
-				"archive: more than %u members; it is no archive of headers",
-				KH_ENTRIES_MAX);
+		return too_many(u);
 	if (!raw || kh_name_clean(raw, name, sizeof(name)))
 		return bad_member(u, raw ?: "?", "not a name that a kernel's file can have");
 	if (archive_entry_filetype(entry) == AE_IFDIR && !hardlink)
@@ -305,7 +333,7 @@ static int unpack_members(struct unpack *u)
 		return bad_member(u, archive_entry_pathname(entry) ?: "?",
 				  "not a name that a kernel's file can have");
 	if (ret != ARCHIVE_EOF)
-		return bad_archive(u, u->xz_err);
+		return bad_tar(u);
 	if (!u->entries)
 		return kh_error(u->ctx, -EBADMSG, "archive: empty; get it anew");
 	return read_to_end(u);
@@ -317,7 +345,7 @@ static int open_tar(struct unpack *u)
 	if (!u->tar || archive_read_support_format_tar(u->tar) != ARCHIVE_OK)
 		return bad_archive(u, -ENOMEM);
 	if (archive_read_open(u->tar, u, NULL, read_tar, NULL) != ARCHIVE_OK)
-		return bad_archive(u, u->xz_err);
+		return bad_tar(u);
 	return 0;
 }
 

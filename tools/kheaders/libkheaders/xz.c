@@ -18,7 +18,6 @@
 #include "private.h"
 
 #define THREADS_MAX	8
-#define BLOCKS_MAX	4096
 #define SLICE		(256u << 10)
 
 /**
@@ -82,17 +81,22 @@ static int to_errno(lzma_ret ret)
 	case LZMA_MEM_ERROR:
 		return -ENOMEM;
 	case LZMA_MEMLIMIT_ERROR:
-		return -EFBIG;
+		return -ENOBUFS;
 	default:
 		return -EBADMSG;
 	}
 }
 
-/* The decoder asks for parts of the file, from its end on. */
+/*
+ * The decoder asks for parts of the file, from its end on. With each stream it
+ * looks at all that come after it again; the limit on its memory is what limits
+ * their number.
+ */
 static int read_index(const uint8_t *data, size_t size, lzma_index **index)
 {
+	const uint64_t most = lzma_index_memusage(KH_BLOCKS_MAX, KH_BLOCKS_MAX);
 	lzma_stream strm = LZMA_STREAM_INIT;
-	lzma_ret ret = lzma_file_info_decoder(&strm, index, KH_MEMORY_MAX, size);
+	lzma_ret ret = lzma_file_info_decoder(&strm, index, most, size);
 
 	strm.next_in = data;
 	strm.avail_in = size;
@@ -105,6 +109,8 @@ static int read_index(const uint8_t *data, size_t size, lzma_index **index)
 		}
 	}
 	lzma_end(&strm);
+	if (ret == LZMA_MEMLIMIT_ERROR)
+		return -E2BIG;
 	return ret == LZMA_STREAM_END ? 0 : to_errno(ret) ?: -EBADMSG;
 }
 
@@ -112,8 +118,9 @@ static int list_blocks(struct kh_xz *xz, const uint8_t *data, const lzma_index *
 {
 	lzma_index_iter iter;
 
-	if (lzma_index_block_count(index) > BLOCKS_MAX ||
-	    lzma_index_uncompressed_size(index) > KH_UNPACKED_MAX)
+	if (lzma_index_block_count(index) > KH_BLOCKS_MAX)
+		return -E2BIG;
+	if (lzma_index_uncompressed_size(index) > KH_UNPACKED_MAX)
 		return -EFBIG;
 	xz->total = lzma_index_uncompressed_size(index);
 	xz->blocks = calloc(lzma_index_block_count(index) + 1, sizeof(*xz->blocks));
@@ -153,7 +160,7 @@ static int start_block(const struct xz_block *b, lzma_block *block, lzma_stream 
 		return -EBADMSG;
 	block->uncompressed_size = b->out_size;
 	if (lzma_raw_decoder_memusage(block->filters) > KH_MEMORY_MAX)
-		return -EFBIG;
+		return -ENOBUFS;
 	strm->next_in = b->in + block->header_size;
 	strm->avail_in = b->in_size - block->header_size;
 	return to_errno(lzma_block_decoder(strm, block));
@@ -278,7 +285,11 @@ static int start_threads(struct kh_xz *xz)
 	return xz->n_threads || !wanted ? 0 : -err;
 }
 
-/* @data must stay until the archive is closed. */
+/*
+ * @data must stay until the archive is closed. Limits have errors of their own:
+ * -EFBIG for what it unpacks to, -E2BIG for streams and blocks, -ENOBUFS for the
+ * memory that unpacking takes.
+ */
 int kh_xz_open(const void *data, size_t size, struct kh_xz **result)
 {
 	struct kh_xz *xz = calloc(1, sizeof(*xz));

@@ -15,8 +15,15 @@ mount -t tmpfs -o mode=755 tmpfs /var/cache
 
 source=$(cd "${tools}/../../../kheaders" && pwd)
 release=9.9.9-test
-make -s -C "${source}" O=/mnt/bin > /mnt/make.log || exit
-make -s -C "${source}" O=/mnt/asan SANITIZE=1 CFLAGS=-O1 all >> /mnt/make.log || exit
+# Objects are kept in build/, and the log is what failed.
+built=$(realpath "${tools}/../../../..")/build/tools-check
+mkdir -p "${built}"
+(
+	flock 9
+	make -s -C "${source}" O="${built}/bin" > /mnt/make.log &&
+		make -s -C "${source}" O="${built}/asan" SANITIZE=1 CFLAGS=-O1 all >> /mnt/make.log &&
+		cp -a "${built}/bin" "${built}/asan" /mnt
+) 9> "${built}/flock" || exit
 export UBSAN_OPTIONS=halt_on_error=1 ASAN_OPTIONS=exitcode=99 LC_ALL=C
 kheaders=/mnt/asan/kheaders
 mkdir /mnt/archives

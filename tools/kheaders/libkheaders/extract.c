@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Unpack the archive into a directory that the caller names: first into a new
+ * directory in there, of which all is moved up when it is whole. Making that
+ * directory also is the lock: of two calls at once, one is refused.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "private.h"
+
+#define NEW ".kheaders-new"
+
+static int bad_dir(struct kheaders_ctx *ctx, int err, const char *dir)
+{
+	errno = -err;
+	return kh_error(ctx, err, "%s: %m; name another directory", dir);
+}
+
+static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)
+{
+	int fd;
+
+	*made = !mkdir(dir, 0755);
+	if (!*made && errno != EEXIST)
+		return bad_dir(ctx, -errno, dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return bad_dir(ctx, -errno, dir);
+	if (*made)
+		fchmod(fd, 0755);
+	return fd;
+}
+
+static int not_empty(struct kheaders_ctx *ctx, const char *dir)
+{
+	return kh_error(ctx, -ENOTEMPTY, "%s: is not empty; name an empty or a new directory",
+			dir);
+}
+
+/* Nothing is in it but @except, which may be NULL. */
+static int check_empty(struct kheaders_ctx *ctx, int fd, const char *except, const char *dir)
+{
+	int ret = kh_is_empty(fd, except);
+
+	if (ret < 0)
+		return bad_dir(ctx, ret, dir);
+	return ret ? 0 : not_empty(ctx, dir);
+}
+
+/*
+ * Can other users change what is unpacked to @dirfd? In a directory above it, a
+ * sticky bit is enough to keep them from doing so.
+ */
+static bool others_can_change(int dirfd)
+{
+	int fd __cleanup(kh_closep) = -1;
+	struct stat st, above;
+	mode_t sticky = 0;
+
+	fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0 || fstat(fd, &st))
+		return false;
+	for (;;) {
+		int parent;
+
+		if (!kh_is_own(st.st_uid) || (st.st_mode & 022 && !(st.st_mode & sticky)))
+			return true;
+		parent = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (parent < 0)
+			return false;
+		close(fd);
+		fd = parent;
+		if (fstat(fd, &above) ||
+		    (above.st_ino == st.st_ino && above.st_dev == st.st_dev))
+			return false;
+		st = above;
+		sticky = S_ISVTX;
+	}
+}
+
+/* Names of all that is in a directory, each ended by a NUL; for the caller to free */
+static int list_names(int dirfd, char **names, size_t *size)
+{
+	DIR *dir = kh_opendir_at(dirfd, ".");
+	FILE *out = dir ? open_memstream(names, size) : NULL;
+	struct dirent *entry;
+	int ret = dir && out ? 0 : -errno;
+
+	while (!ret && (ret = kh_readdir(dir, &entry)) > 0)
+		ret = fputs(entry->d_name, out) < 0 || putc('\0', out) < 0 ? -ENOMEM : 0;
+	if (out)
+		ret = kh_close_memory(out) ?: ret;
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+/* All of it, or none */
+static int move_all(int from, int to)
+{
+	char *names __cleanup(kh_freep) = NULL;
+	const char *name, *moved;
+	size_t size;
+	int err = list_names(from, &names, &size);
+
+	if (err)
+		return err;
+	for (name = names; name < names + size; name += strlen(name) + 1) {
+		err = kh_rename_new(from, name, to, name);
+		if (err)
+			break;
+	}
+	for (moved = names; err && moved < name; moved += strlen(moved) + 1)
+		kh_rename_new(to, moved, from, moved);
+	return err;
+}
+
+static int fill(struct kheaders_ctx *ctx, int fd, const char *dir)
+{
+	int new __cleanup(kh_closep) = -1;
+	int err;
+
+	if (mkdirat(fd, NEW, 0700))
+		return errno == EEXIST ? not_empty(ctx, dir) : bad_dir(ctx, -errno, dir);
+	/* Another call may have ended since the directory was seen empty. */
+	err = check_empty(ctx, fd, NEW, dir);
+	if (!err) {
+		new = openat(fd, NEW, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		err = new < 0 ? bad_dir(ctx, -errno, dir) : kh_tree_make(ctx, new, dir);
+	}
+	if (!err) {
+		err = move_all(new, fd);
+		if (err)
+			bad_dir(ctx, err, dir);
+	}
+	kh_remove_at(fd, NEW);
+	return err;
+}
+
+int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir)
+{
+	int fd __cleanup(kh_closep) = -1;
+	bool made;
+	int err;
+
+	fd = open_dir(ctx, dir, &made);
+	if (fd < 0)
+		return fd;
+	err = check_empty(ctx, fd, NULL, dir);
+	if (!err)
+		err = fill(ctx, fd, dir);
+	if (err && made)
+		rmdir(dir);
+	if (!err && others_can_change(fd))
+		kh_log(ctx, LOG_WARNING,
+		       "%s: other users can write to it or above it, and so change what was unpacked; use a directory of your own",
+		       dir);
+	return err;
+}
