@@ -77,6 +77,12 @@ static char *pch_path(const struct cflags *cflags, const char *tree, const char 
 	       NULL : path;
 }
 
+/* The archive says so, and may say anything. */
+static bool is_arch(const char *arch)
+{
+	return *arch && !arch[strspn(arch, "abcdefghijklmnopqrstuvwxyz0123456789_")];
+}
+
 static char *ask_clang(const struct cflags *cflags, const char *option)
 {
 	const char *const argv[] = { cflags->clang, option, NULL };
@@ -97,7 +103,7 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 			cflags->clang);
 		return EXIT_FAILURE;
 	}
-	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch)) {
+	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch) || !is_arch(arch)) {
 		fprintf(stderr,
 			"kheaders: %s: does not tell its architecture; use an archive with .kheaders\n",
 			tree);
@@ -133,6 +139,19 @@ void cflags_free(struct cflags *cflags)
 	free(cflags->pch);
 }
 
+/* As a word for an unquoted $() of a shell */
+static int print_word(const char *word)
+{
+	if (word[strcspn(word, " \t\n*?[")]) {
+		fprintf(stderr,
+			"kheaders: %s: has blanks or wildcards in its name; name another cache, or use another CLANG=\n",
+			word);
+		return EXIT_FAILURE;
+	}
+	printf("%s ", word);
+	return EXIT_SUCCESS;
+}
+
 static int do_cflags(struct tool *tool, int argc, char **argv)
 {
 	struct cflags cflags __cleanup(cflags_free) = { };
@@ -141,7 +160,8 @@ static int do_cflags(struct tool *tool, int argc, char **argv)
 	if (cflags_get(tool, argc, argv, &cflags))
 		return EXIT_FAILURE;
 	for (i = 0; i < cflags.flags_n; i++)
-		printf("%s ", cflags.flags[i]);
+		if (print_word(cflags.flags[i]))
+			return EXIT_FAILURE;
 	if (!access(cflags.pch, R_OK))
 		printf("-include-pch %s ", cflags.pch);
 	puts("-emit-llvm");

@@ -4,6 +4,7 @@
  * modules and eBPF programs. A subcommand is a file and a line in the table.
  */
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 #include <syslog.h>
@@ -86,6 +87,7 @@ static const struct cmd *find_cmd(const char *name)
 
 static void show_message(void *data, int priority, const char *message)
 {
+	char *text __cleanup(freep) = NULL;
 	struct tool *tool = data;
 
 	if (priority == LOG_ERR && tool->error) {
@@ -96,7 +98,11 @@ static void show_message(void *data, int priority, const char *message)
 	if (priority > LOG_WARNING && !tool->verbose)
 		return;
 	progress_end();
-	fprintf(stderr, "kheaders: %s%s\n", priority == LOG_WARNING ? "warning: " : "", message);
+	text = strdup(message);
+	if (text)
+		text_clean(text);
+	fprintf(stderr, "kheaders: %s%s\n", priority == LOG_WARNING ? "warning: " : "",
+		text ?: "out of memory");
 }
 
 static int usage_error(const char *what, const char *where)
@@ -177,11 +183,27 @@ static int flush(int status)
 	return EXIT_FAILURE;
 }
 
+/*
+ * Where stdin, stdout or stderr is closed, the next file that is opened would
+ * get what is meant for it. What is opened here cannot be written to either.
+ */
+static int keep_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct tool tool = { .sysfs = "/sys", .modules = "/lib/modules" };
 	int status;
 
+	if (keep_standard_fds())
+		return EXIT_FAILURE;
 	if (kheaders_ctx_new(&tool.ctx)) {
 		fprintf(stderr, "kheaders: out of memory\n");
 		return EXIT_FAILURE;

@@ -9,6 +9,8 @@
 
 #include "cflags.h"
 
+#define LOCK ".lock"
+
 static int cannot_write(const char *path)
 {
 	fprintf(stderr, "kheaders: %s: %s; be the owner of the tree, or name another cache\n",
@@ -20,13 +22,15 @@ static int cannot_write(const char *path)
 static int write_source(const struct cflags *cflags, const char *path)
 {
 	FILE *out = fopen(path, "we");
+	bool failed;
 	int i;
 
 	if (!out)
 		return cannot_write(path);
 	for (i = 0; i < cflags->headers_n; i++)
 		fprintf(out, "#include <%s>\n", cflags->headers[i]);
-	return fclose(out) ? cannot_write(path) : EXIT_SUCCESS;
+	failed = ferror(out);
+	return fclose(out) || failed ? cannot_write(path) : EXIT_SUCCESS;
 }
 
 static int run_clang(const struct cflags *cflags, const char *source, const char *pch)
@@ -71,17 +75,21 @@ static int make_pch(const struct cflags *cflags)
 	return status;
 }
 
-/* One at a time: a source that another one writes anew is another to clang. */
+/*
+ * One at a time: a source that another one writes anew is another to clang. The
+ * lock is a file that nobody else can open, as who can may also lock it.
+ */
 static int make_pch_once(const struct cflags *cflags)
 {
-	char dir[PATH_MAX];
+	char dir[PATH_MAX], path[PATH_MAX + sizeof(LOCK)];
 	int lock, status;
 
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(cflags->pch, '/') - cflags->pch),
 		 cflags->pch);
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return cannot_write(dir);
-	lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/" LOCK, dir);
+	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (lock < 0)
 		return cannot_write(dir);
 	while (flock(lock, LOCK_EX) && errno == EINTR)

@@ -39,6 +39,7 @@ static const char *const links[] = {
 	[KHEADERS_LINK_NONE] = "none",
 	[KHEADERS_LINK_OURS] = "ours",
 	[KHEADERS_LINK_OTHER] = "other",
+	[KHEADERS_LINK_DANGLING] = "dangling",
 };
 
 /* By the name that the kernel's was called by, as far as that is a compiler. */
@@ -46,6 +47,7 @@ static char *compiler_here(const char *kernels)
 {
 	char name[64];
 	const char *const argv[] = { name, "--version", NULL };
+	char *line, *p;
 
 	if (strstr(kernels, "clang"))
 		strcpy(name, "clang");
@@ -53,7 +55,12 @@ static char *compiler_here(const char *kernels)
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(kernels, " "), kernels);
 	if (strchr(name, '/') || !(strstr(name, "gcc") || strstr(name, "clang")))
 		return NULL;
-	return first_line_of(argv);
+	line = first_line_of(argv);
+	/* As the library does to the kernel's, with which it is compared */
+	for (p = line; p && *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return line;
 }
 
 static void describe_tree(struct tool *tool, char *values[FIELDS])
@@ -88,18 +95,10 @@ static void describe(struct tool *tool, char *values[FIELDS])
 
 static void print_string(const char *s)
 {
-	if (!s) {
+	if (s)
+		text_print_json(s);
+	else
 		printf("null");
-		return;
-	}
-	putchar('"');
-	for (; *s; s++) {
-		if ((unsigned char)*s < ' ' || *s == '"' || *s == '\\' || *s == 0x7f)
-			printf("\\u%04x", *s);
-		else
-			putchar(*s);
-	}
-	putchar('"');
 }
 
 static void print_json(char *const values[FIELDS])
@@ -162,7 +161,11 @@ static void print_tree(char *const values[FIELDS])
 static void print_text(struct tool *tool, char *const values[FIELDS])
 {
 	const char *release = values[RELEASE];
+	int i;
 
+	for (i = 0; i < FIELDS; i++)
+		if (values[i])
+			text_clean(values[i]);
 	printf("kernel:    %s\n", release);
 	printf("build:     %s\n", values[BUILD] ?: "not told; is sysfs mounted?");
 	if (values[ARCHIVE_PATH])

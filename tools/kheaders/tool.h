@@ -83,6 +83,10 @@ uint64_t hash_string(uint64_t sum, const char *s);
 void progress_show(void *data, unsigned long long done, unsigned long long total);
 void progress_end(void);
 
+/* text.c */
+void text_clean(char *s);
+void text_print_json(const char *s);
+
 /* run.c */
 int run_program(const char *const argv[]);
 char *first_line_of(const char *const argv[]);

@@ -89,11 +89,13 @@ enum kheaders_state {
  * @KHEADERS_LINK_NONE: nothing
  * @KHEADERS_LINK_OURS: a link into the cache
  * @KHEADERS_LINK_OTHER: something that the library did not make, and leaves alone
+ * @KHEADERS_LINK_DANGLING: a link of others that leads nowhere
  */
 enum kheaders_link {
 	KHEADERS_LINK_NONE,
 	KHEADERS_LINK_OURS,
 	KHEADERS_LINK_OTHER,
+	KHEADERS_LINK_DANGLING,
 };
 
 /**
@@ -172,9 +174,11 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
  * @dir: the directory, which is empty or new
  *
  * Blocks for a second or so. Loads kheaders.ko if it has to, which needs
- * CAP_SYS_MODULE, and then unloads it again. What was unpacked is removed on
- * failure. Modes are 0755 and 0644, whatever the archive and umask say, and
- * times are those of unpacking.
+ * CAP_SYS_MODULE, and then unloads it again. The archive is unpacked into
+ * DIR/.kheaders-new and then moved up; on failure, only that is removed. Of two
+ * calls at once for a directory, one is refused. A warning is logged where other
+ * users can write to the directory or to one above it. Modes are 0755 and 0644,
+ * whatever the archive and umask say, and times are those of unpacking.
  *
  * Return: 0; -ENOENT (no archive, no module); -ENOTEMPTY; -EPERM and
  * -EKEYREJECTED (the module was refused); -EBADMSG (the archive is damaged or
@@ -192,9 +196,10 @@ int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
  * kernel, and loads nothing then. Otherwise it is as kheaders_archive_extract();
  * of several that want a tree at once, one unpacks, and the others wait.
  *
- * Return: 0; -EPERM (a directory on the way belongs to or can be written by
- * others); -ENOTDIR (one is a symbolic link, or a file); -ENODATA (the kernel
- * does not tell its build); else as kheaders_archive_extract().
+ * Return: 0; -EPERM (a directory on the way belongs to others, or to a user whom
+ * the user namespace does not map, or can be written by others); -ENOTDIR (one is
+ * a symbolic link, or a file); -ENODATA (the kernel does not tell its build); else
+ * as kheaders_archive_extract().
  */
 int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
 
@@ -275,17 +280,21 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
  * @ctx: the context
  * @tree: path of the tree
  *
- * Needs to write to MODULES/RELEASE, which is made if it is not there. Replaces
- * only a link into the cache.
+ * Needs to write to MODULES/RELEASE, which is made if it does not exist. Replaces
+ * a link into the cache, and a link that leads nowhere, as modules_install leaves
+ * it where the kernel was built elsewhere; a warning is logged then. A source
+ * beside it that leads nowhere is replaced in the same way.
  *
- * Return: 0; -EEXIST (there is something that is not ours); what symlink()
- * and rename() return.
+ * Return: 0; -EEXIST (there is something that is not ours); -EROFS (then the
+ * message names other ways to use the tree); what symlink() and rename() return.
  */
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree);
 
 /**
  * kheaders_link_remove() - undo kheaders_link_make()
  * @ctx: the context
+ *
+ * A link that kheaders_link_make() replaced is put back.
  *
  * Return: 0, also where there is nothing; -EEXIST (there is something that is
  * not ours); what unlink() returns.

@@ -6,27 +6,30 @@
 # Usage: check.sh GROUP
 #
 # GROUP is "check" or one of those below, each of which is a make target, too.
-# The tests of "check" go on in two rows at the same time, as most keep one
-# processor busy; those that build in the same trees are in the same row.
+# With ${T}, a list, only those tests of tests/ are run.
+#
+# The tests go on in two rows, each of which takes from one list what comes next,
+# as most keep one processor busy. Those that build in the same tree, joined by
+# "+", come one after the other.
 #
 # A test is an executable in tests/ that writes TAP; prove sees to it that one
-# that dies, or leaves out what it planned, is a failure.
+# that dies, or leaves out what it planned, is a failure. A test that stops is
+# given up, and the rest of its row: see watch.sh.
 
 . "$(dirname "$0")/common.sh"
 
 group=${1-}
 args=
-beside=
 case ${group} in
 check)
-	set -- lint docs dist overlay strip bad-input tools musl vmlinux-h 32bit safe guest clients
-	beside="userland packer repro loud killed kit kernels matrix"
+	set -- packer+repro+killed+kit+userland kernels clients matrix tools safe faults fuzz strip loud \
+		vmlinux-h 32bit musl robust link overlay guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
-host) set -- dist overlay strip bad-input userland packer repro loud killed kit ;;
+host) set -- packer+repro+killed+kit+userland strip loud overlay dist bad-input ;;
 guest) set -- guest kernels fidelity ;;
 tools)
-	set -- tools musl vmlinux-h 32bit safe
+	set -- tools musl vmlinux-h 32bit safe robust link fuzz faults
 	args="6.1 7.3"
 	;;
 kernels)
@@ -34,7 +37,7 @@ kernels)
 	args="5.10:m 5.10:y 5.10:n 6.1:m 6.1:y 6.1:n 6.12:m 6.12:y 6.12:n 6.12:m:arm64
 		6.12:m:riscv64 6.12:m:qemu 7.2:m 7.2:n 7.3:m 7.3:y 7.3:n"
 	;;
-dkms | clients | matrix)
+dkms | clients | matrix | faults)
 	set -- "$1"
 	args=all
 	;;
@@ -46,33 +49,68 @@ size | packages | readme | hosts | series | configs | kbuild | android) set -- "
 *) die "${group}: no group of tests; see make help" ;;
 esac
 
+[ -z "${T-}" ] || {
+	# shellcheck disable=SC2086 # a list
+	set -- ${T}
+	args=
+}
+for test in $(echo "$*" | tr + ' '); do
+	[ -x "${here}/tests/${test}.t" ] || die "${test}: no such test; they are those of ${here}/tests"
+done
+
+idle_limit=900
+silence_limit=7200
+
 # The formatter is the one that shows each line as it comes, also into a pipe.
 # $1: the log, then tests
 run() {
-	row_log=$1
+	watched=$1
+	given_up=$1.given-up
 	shift
 	for test in "$@"; do
 		set -- "$@" "${here}/tests/${test}.t"
 		shift
 	done
+	# shellcheck source=watch.sh
+	. "${here}/watch.sh"
 	# shellcheck disable=SC2086 # a list
 	{
-		prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
+		run_watched prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
 			--exec '' "$@" :: ${args} || echo "prove: failed"
-	} 2>&1 | tee "${row_log}"
+		[ ! -s "${given_up}" ] || echo "check: $*: given up, $(cat "${given_up}")"
+	} 2>&1 | tee -a "${watched}"
+}
+
+# Print what comes next in ${list}, and take it out.
+next() {
+	(
+		flock 9
+		head -n 1 "${list}"
+		sed -i 1d "${list}"
+	) 9> "${list}.lock"
+}
+
+# $1: the log
+row() {
+	while tests=$(next) && [ "${tests}" ]; do
+		# shellcheck disable=SC2046 # a list
+		run "$1" $(echo "${tests}" | tr + ' ')
+	done
 }
 
 "${here}/packages.sh" lint
 mkdir -p "${builddir}"
 log=${builddir}/check-${group}.log
+list=${log}-list
+printf '%s\n' "$@" > "${list}"
 begin=$(seconds)
+: > "${log}"
 : > "${log}-beside"
-# shellcheck disable=SC2086 # a list
-[ -z "${beside}" ] || run "${log}-beside" ${beside} &
-run "${log}" "$@"
+row "${log}-beside" &
+row "${log}"
 wait
 cat "${log}-beside" >> "${log}"
-rm "${log}-beside"
+rm -f "${log}-beside" "${list}" "${list}.lock" "${log}.given-up" "${log}-beside.given-up"
 
 count() {
 	grep -c "$1" "${log}" || :

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Make archives for tests of the kheaders command: good-* ones that must be taken,
-bad-* ones that must be refused, each with a line in DIR/list: its name and what
-the message must have, as a regular expression.
+odd-* ones of which only some use is refused, and bad-* ones that must be refused,
+each with a line in DIR/list: its name and what the message must have, as a regular
+expression.
 
-Usage: archives.py DIR [PIECE]
+Usage: archives.py DIR [PIECE] | --kit FILE
 
-PIECE is a piece that the packer has made: with it, good-part.tar.xz is an
+FILE becomes one with a GNUmakefile and, as it says, symbol versions. PIECE is a piece that the packer has made: with it, good-part.tar.xz is an
 archive of half a megabyte.
 """
 
@@ -166,17 +167,29 @@ def sparse():
 
 
 def bad_sizes():
-    yield "many", "more than 65536 members", xz(
+    yield "many", "more than 65536 members and directories", xz(
         tar([member(f"./x{i}") for i in range(100000)])) + END
+    yield "implied", "more than 65536 members and directories", archive(
+        *(member(f"./{i}/" + "d/" * 61 + "x") for i in range(1100)))
+    yield "empty-streams", "more than 4096 xz streams or blocks", archive() + xz(b"") * 40000
     zeros = xz(b"\0" * (16 << 20))
     yield "bomb", "unpacks to more than", xz(tar(HEAD)) + zeros * 640 + END
     yield "bomb-one-block", "unpacks to more than", xz(b"\0" * (257 << 20))
-    yield "blocks", "unpacks to more than", END * 5000
+    yield "blocks", "more than 4096 xz streams or blocks", END * 5000
     yield "hole", "has holes", xz(tar(HEAD) + sparse()) + END
-    yield "dictionary", "unpacks to more than", lzma.compress(
+    yield "dictionary", "needs more than 128 MiB of memory", lzma.compress(
         tar(HEAD + BODY + TAIL),
         filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30, "mode": lzma.MODE_FAST,
                   "mf": lzma.MF_HC3, "nice_len": 32, "depth": 1}])
+
+
+def odd():
+    """What unpacks well, and is to be used with care"""
+    yield "names", archive(*(
+        member("./" + ("d" * 250 + "/") * 15 + f"{i}/x") for i in range(4500)), fmt=tarfile.GNU_FORMAT)
+    info = INFO.encode().replace(b"gcc (", b"gcc \xc2\x9b31m\xff\x1b(").replace(
+        b"SRCARCH=um", b"SRCARCH=um -DX")
+    yield "says", xz(tar([member("./.kheaders", info)])) + xz(tar(BODY)) + xz(tar(TAIL)) + END
 
 
 def bad_bytes():
@@ -225,8 +238,16 @@ def write(directory_name, name, data):
 
 def main():
     out = sys.argv[1]
+    if out == "--kit":
+        with open(sys.argv[2], "wb") as f:
+            info = INFO.replace("SYMVERS=no", "SYMVERS=yes").encode()
+            f.write(xz(tar([member("./.kheaders", info), member("./GNUmakefile", b"all:\n")] +
+                           BODY + TAIL)) + END)
+        return
     for name, data in good():
         write(out, "good-" + name, data)
+    for name, data in odd():
+        write(out, "odd-" + name, data)
     with open(os.path.join(out, "list"), "w", encoding="ascii") as f:
         for source in bad_names, bad_links, bad_kinds, bad_sizes, bad_bytes:
             for name, message, data in source():

@@ -7,11 +7,19 @@
  * FAKE_UNLOAD	result of unloading it; 0 removes the link
  * FAKE_FLOCK	result of flock()
  * FAKE_WRITE	result of write()
+ * FAKE_READDIR	result of readdir()
+ * FAKE_SYNC	result of fsync() and syncfs()
+ * FAKE_RENAME	directory of modules in which, before the first renameat2(), somebody
+ *		else makes a link "build" to ${FAKE_TARGET}
+ * FAKE_STOP	1: stop before anything is unpacked
  */
 
+#include <archive.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <libkmod.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -73,4 +81,59 @@ ssize_t write(int fd, const void *data, size_t size)
 		return real(fd, data, size);
 	errno = number("FAKE_WRITE");
 	return -1;
+}
+
+struct dirent64 *readdir64(DIR *dir)
+{
+	struct dirent64 *(*real)(DIR *dir) = dlsym(RTLD_NEXT, "readdir64");
+
+	if (!number("FAKE_READDIR"))
+		return real(dir);
+	errno = number("FAKE_READDIR");
+	return NULL;
+}
+
+static int fake_sync(const char *name, int fd)
+{
+	int (*real)(int fd);
+
+	real = dlsym(RTLD_NEXT, name);
+	if (!number("FAKE_SYNC"))
+		return real(fd);
+	errno = number("FAKE_SYNC");
+	return -1;
+}
+
+int fsync(int fd)
+{
+	return fake_sync("fsync", fd);
+}
+
+int syncfs(int fd)
+{
+	return fake_sync("syncfs", fd);
+}
+
+int renameat2(int from, const char *name, int to, const char *new, unsigned int flags)
+{
+	int (*real)(int from, const char *name, int to, const char *new, unsigned int flags) =
+		dlsym(RTLD_NEXT, "renameat2");
+	char path[4096];
+
+	if (getenv("FAKE_RENAME")) {
+		snprintf(path, sizeof(path), "%s/build", getenv("FAKE_RENAME"));
+		if (symlink(getenv("FAKE_TARGET"), path) && errno != EEXIST)
+			return -1;
+	}
+	return real(from, name, to, new, flags);
+}
+
+struct archive *archive_read_new(void)
+{
+	struct archive *(*real)(void);
+
+	real = dlsym(RTLD_NEXT, "archive_read_new");
+	if (number("FAKE_STOP"))
+		raise(SIGSTOP);
+	return real();
 }

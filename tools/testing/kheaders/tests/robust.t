@@ -1,0 +1,253 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the kheaders command has to stand: others at work in the same place, file
+# systems that cannot do everything, calls of the system that fail, and archives
+# and modules that say what they should not.
+
+. "$(dirname "$0")/../tools/setup.sh"
+. "$(dirname "$0")/../tap.sh"
+
+cache=/mnt/cache
+nobody=65534
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+
+fake() {
+	env LD_PRELOAD=/mnt/fake.so "$@"
+}
+path() {
+	"${kheaders}" path --archive "${good}" --cache "${cache}"
+}
+extract() {
+	"${kheaders}" extract --archive "${good}" "$@"
+}
+# $1: a directory; it has all of the archive, and nothing else
+is_whole() {
+	diff -r -x .kheaders-complete /mnt/good "$1"
+}
+extract /mnt/good
+
+fails() {
+	status=0
+	"$@" || status=$?
+	[ "${status}" = 1 ]
+}
+
+# ---- extract: others in the same directory
+# $1: a process; wait until it has stopped
+until_stopped() {
+	while kill -0 "$1" && ! grep -q '^State:.*stopped' "/proc/$1/status"; do
+		sleep 0.05
+	done
+}
+# One has seen the directory empty, and then another one is faster.
+second_is_refused() {
+	rm -rf /mnt/x
+	LD_PRELOAD=/mnt/fake.so FAKE_STOP=1 /mnt/bin/kheaders extract --archive "${good}" /mnt/x \
+		2> "${tmp}/first" &
+	first=$!
+	until_stopped "${first}"
+	second=0
+	extract /mnt/x 2> "${tmp}/second" || second=$?
+	kill -CONT "${first}"
+	result=0
+	wait "${first}" || result=$?
+	cat "${tmp}/first" "${tmp}/second"
+	[ "${result} ${second}" = "0 1" ] && grep -q 'is not empty' "${tmp}/second" && is_whole /mnt/x
+}
+check "extract: two at once, one is refused" second_is_refused
+one_of_two() {
+	for _ in $(seq 50); do
+		rm -rf /mnt/x
+		/mnt/bin/kheaders extract --archive "${good}" /mnt/x 2> "${tmp}/first" &
+		second=0
+		/mnt/bin/kheaders extract --archive "${good}" /mnt/x 2> "${tmp}/second" || second=$?
+		first=0
+		wait $! || first=$?
+		is_whole /mnt/x
+		[ "$((first + second))" = 1 ]
+	done
+}
+check "extract: two at once, 50 times" one_of_two
+# What others put there while it is unpacked stays, and what was moved up goes back.
+others_stay() {
+	rm -rf /mnt/x
+	LD_PRELOAD=/mnt/fake.so FAKE_STOP=1 /mnt/bin/kheaders extract --archive "${good}" /mnt/x \
+		2> "${tmp}/first" &
+	until_stopped $!
+	mkdir /mnt/x/scripts
+	kill -CONT $!
+	fails wait $!
+	cat "${tmp}/first"
+	grep -q 'File exists' "${tmp}/first" && [ "$(find /mnt/x | sort | tr '\n' ' ')" = "/mnt/x /mnt/x/scripts " ]
+}
+check "extract: what others put there stays" others_stay
+rm -rf /mnt/x
+mkdir /mnt/x
+chown "${nobody}" /mnt/x
+chmod 777 /mnt/x
+says_so() {
+	"$@" 2> "${tmp}/stderr"
+	cat "${tmp}/stderr"
+	grep -q 'warning: .*other users can write' "${tmp}/stderr"
+}
+says_nothing() {
+	"$@" 2> "${tmp}/stderr"
+	cat "${tmp}/stderr"
+	[ ! -s "${tmp}/stderr" ]
+}
+check "extract: a directory of another user: said" says_so extract /mnt/x
+rm -rf /mnt/x
+mkdir -m 777 /mnt/x
+check "extract: below one that all can write to: said" says_so extract /mnt/x/y
+chmod 1777 /mnt/x
+check "extract: below one with a sticky bit: nothing to say" says_nothing extract /mnt/x/z
+
+# ---- locks
+cat > /mnt/clang << 'END'
+#!/bin/sh
+case $1 in
+--version | -print-resource-dir) echo made-up ;;
+*)
+	for last in "$@"; do :; done
+	echo made > "${last}"
+	;;
+esac
+END
+chmod +x /mnt/clang
+export CLANG=/mnt/clang
+pch() {
+	"${kheaders}" pch "$@" --archive "${good}" --cache "${cache}"
+}
+# A user has locked all of the cache that can be opened; then the command
+waits_for_nobody() {
+	rm -f /mnt/locked
+	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups "${tools}/lockall.py" "${cache}" \
+		> /mnt/locked &
+	until [ -s /mnt/locked ]; do
+		sleep 0.05
+	done
+	cat /mnt/locked
+	status=0
+	timeout 60 "$@" || status=$?
+	kill $!
+	[ "$(cat /mnt/locked)" -gt 5 ] && [ "${status}" = 0 ]
+}
+check "pch" pch linux/a.h
+check "locks of a user: pch waits for none" waits_for_nobody \
+	"${kheaders}" pch linux/b.h --archive "${good}" --cache "${cache}"
+rm "$(path)/include/linux/types.h"
+chmod 644 "${cache}/.lock"
+check "a lock that others could open" path
+check "is theirs no more" [ "$(stat -c %a "${cache}/.lock")" = 600 ]
+rm "$(path)/include/linux/types.h"
+check "locks of a user: path waits for none" waits_for_nobody \
+	"${kheaders}" path --archive "${good}" --cache "${cache}"
+check "locks of a user: nor does clean" waits_for_nobody "${kheaders}" clean --cache "${cache}"
+
+# ---- file systems and calls that fail
+rm -rf "${cache}"
+for errno in 22 95; do
+	check "sync is not known, errno ${errno}: path" fake FAKE_SYNC="${errno}" \
+		/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+	rm -rf "${cache}"
+done
+check_fails "sync fails" "Input/output error" fake FAKE_SYNC=5 /mnt/bin/kheaders path \
+	--archive "${good}" --cache "${cache}"
+rm -rf "${cache}"
+check_fails "directories cannot be read: path" "Input/output error" fake FAKE_READDIR=5 \
+	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+tree_is_right() {
+	is_whole "$(path)"
+}
+check "and the next call works" tree_is_right
+check_fails "directories cannot be read: extract" "Input/output error" fake FAKE_READDIR=5 \
+	/mnt/bin/kheaders extract --archive "${good}" /mnt/unread
+check_fails "directories cannot be read: clean" "Input/output error" fake FAKE_READDIR=5 \
+	/mnt/bin/kheaders clean --cache "${cache}"
+# What is opened then must not become stderr.
+stderr_closed() {
+	rm -rf "${cache}"
+	fails "${kheaders}" path --archive /mnt/archives/bad-not-xz.tar.xz --cache "${cache}" 2>&-
+	[ ! -s "${cache}/.lock" ]
+	fails "${kheaders}" path --archive "${good}" --cache "${cache}" >&- 2>&- <&-
+	[ ! -s "${cache}/.lock" ]
+}
+check "stderr is closed" stderr_closed
+check "stdin is closed" sh -c "'${kheaders}' path --archive '${good}' --cache '${cache}' <&-"
+check "stdin is closed: the tree is right" tree_is_right
+
+# ---- users that are not known here
+# The whole way seems to belong to the user that all seem to be.
+as_unmapped() {
+	setpriv --reuid=1234 --regid=1234 --clear-groups unshare -U "$@"
+}
+if as_unmapped true 2> /dev/null; then
+	check_fails "in a namespace without users, nothing is one's own" "user namespace does not know" \
+		as_unmapped "${kheaders}" path --archive "${good}" --cache "${cache}"
+else
+	check "user namespaces # SKIP not allowed here" true
+fi
+
+# ---- limits
+check_fails "path: names that make too long a mark" "too many or too long names" \
+	/mnt/bin/kheaders path --archive /mnt/archives/odd-names.tar.xz --cache "${cache}"
+
+# ---- what an archive says
+says() {
+	"${kheaders}" "$@" --archive /mnt/archives/odd-says.tar.xz --cache "${cache}"
+}
+is_plain() {
+	says path
+	says status > "${tmp}/text"
+	cat -v "${tmp}/text"
+	grep -q '^compiler: *gcc ??31m??(' "${tmp}/text" && ! LC_ALL=C grep '[^ -~]' "${tmp}/text"
+}
+check "status: nothing in an archive is for the terminal" is_plain
+check_fails "cflags: an architecture that is none" "does not tell its architecture" says cflags
+is_json() {
+	mkdir -p "/mnt/lib/modules/${release}"
+	ln -sfn "$(printf '/mnt/\377\303\244\302\233\355\240\200\\"\t.')" "/mnt/lib/modules/${release}/build"
+	says status --json --modules /mnt/lib/modules --release "${release}" > "${tmp}/json"
+	cat -v "${tmp}/json"
+	python3 - "${tmp}/json" << 'END'
+import json, sys
+target = json.load(open(sys.argv[1], encoding="utf-8"))["link_target"]
+assert target == '/mnt/\ufffd\u00e4\u009b\ufffd\ufffd\ufffd\\"\t.', ascii(target)
+assert b"\302\233" not in open(sys.argv[1], "rb").read()
+END
+}
+check "status --json: JSON, whatever a link says" is_json
+message_is_clean() {
+	fails "${kheaders}" path --archive "$(printf '/none/\033\302\233\377\303\244')" 2> "${tmp}/stderr"
+	cat -v "${tmp}/stderr"
+	grep -q "$(printf '/none/????..*: No such')" "${tmp}/stderr" && grep -q "$(printf '\303\244')" "${tmp}/stderr"
+}
+check "messages: nothing for the terminal" message_is_clean
+in_blanks() {
+	rm -rf "/mnt/a b"
+	"${kheaders}" "$@" --archive "${good}" --cache "/mnt/a b"
+}
+check_fails "cflags: words for a shell are no other words" "has blanks or wildcards" in_blanks cflags
+
+# ---- a module that ends in the midst of a name
+broken_module() {
+	m=/mnt/lib/modules/${release}
+	mkdir -p "${m}/kernel" /mnt/tree
+	"${tools}/broken-ko.py" "${m}/kernel/cut.ko"
+	touch "${m}/modules.order" "${m}/modules.builtin"
+	depmod -b /mnt "${release}"
+	echo "alias symbol:exported cut" > "${m}/modules.symbols"
+	make_sysfs /mnt/sys
+	echo 0123456789abcdef > /mnt/sys/module/kheaders_symvers/version
+	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > /mnt/sys/kernel/kheaders.symvers
+	cp /mnt/good/.kheaders /mnt/tree
+	# shellcheck disable=SC2046 # flags
+	cc -o /mnt/symvers "${tools}/symvers.c" -I"${source}/libkheaders" \
+		/mnt/bin/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
+	/mnt/symvers /mnt/sys "${release}" /mnt/lib/modules /mnt/tree
+	cat -v /mnt/tree/Module.symvers
+	grep -q -P '^0x00000000\texported\tcut\tEXPORT_SYMBOL\t$' /mnt/tree/Module.symvers
+}
+check "Module.symvers: a namespace that does not end in its file" broken_module
+finish
