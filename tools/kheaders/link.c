@@ -5,12 +5,37 @@
 
 #include "tool.h"
 
+/* No module is built without these. */
+static int check_programs(const char *tree)
+{
+	static const char *const programs[] = { "scripts/basic/fixdep", "scripts/mod/modpost" };
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
+		snprintf(path, sizeof(path), "%s/%s", tree, programs[i]);
+		if (!access(path, X_OK))
+			continue;
+		fprintf(stderr,
+			"kheaders: %s: not made by make modules_prepare; run it there to see why\n",
+			path);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
 /* Its programs, so that anybody can use the tree, who may not write to it */
 static int build_tools(const char *tree)
 {
+	/* These are for the make that called us, or for a kernel that is built. */
+	static const char *const others[] = {
+		"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "MAKEOVERRIDES",
+		"KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_SRC", "O", "M", "MO", "SUBDIRS",
+	};
 	char jobs[32], path[PATH_MAX];
 	const char *const argv[] = { "make", "-s", "-C", tree, jobs, "modules_prepare", NULL };
 	int status;
+	size_t i;
 
 	snprintf(path, sizeof(path), "%s/GNUmakefile", tree);
 	if (access(path, F_OK)) {
@@ -19,13 +44,32 @@ static int build_tools(const char *tree)
 			tree);
 		return EXIT_SUCCESS;
 	}
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+		unsetenv(others[i]);
 	snprintf(jobs, sizeof(jobs), "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	status = run_program(argv);
 	if (!status)
-		return EXIT_SUCCESS;
+		return check_programs(tree);
 	fprintf(stderr,
 		"kheaders: %s: make modules_prepare failed, status %d; see above what it lacks\n",
 		tree, status);
+	return EXIT_FAILURE;
+}
+
+/* Before a tree is made that nothing would use */
+static int check_link(struct tool *tool)
+{
+	char *target __cleanup(freep) = NULL;
+	int state = kheaders_link_state(tool->ctx, &target);
+
+	if (state != KHEADERS_LINK_OTHER)
+		return EXIT_SUCCESS;
+	if (target)
+		text_clean(target);
+	fprintf(stderr,
+		"kheaders: %s/%s/build: is not a link into the cache%s%s; if you do not need it, remove it\n",
+		tool->modules, kheaders_kernel_release(tool->ctx), target ? ", but to " : "",
+		target ?: "");
 	return EXIT_FAILURE;
 }
 
@@ -37,7 +81,7 @@ static int do_link(struct tool *tool, int argc,
 
 	/* Also an archive that was named must be of the kernel whose link it is. */
 	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)) ||
-	    kheaders_tree_get(ctx, &tree))
+	    check_link(tool) || kheaders_tree_get(ctx, &tree))
 		return EXIT_FAILURE;
 	/* Without symbol versions it is still good for headers; it was said. */
 	kheaders_symvers_write(ctx, tree);
@@ -54,7 +98,8 @@ const struct cmd cmd_link = {
 	.help =
 	"Make /lib/modules/RELEASE/build a link to the tree, with its programs built and\n"
 	"its Module.symvers in place, so that dkms, bcc and others that look there work.\n"
-	"A link or directory that kheaders did not make is left alone.\n",
+	"A link that leads nowhere is replaced, and unlink puts it back; any other link or\n"
+	"directory that kheaders did not make is left alone.\n",
 	.run = do_link,
 };
 
@@ -69,6 +114,7 @@ const struct cmd cmd_unlink = {
 	.args = "",
 	.summary = "undo link",
 	.help =
-	"Remove /lib/modules/RELEASE/build, if kheaders made it. The tree stays.\n",
+	"Remove /lib/modules/RELEASE/build, if kheaders made it, and put back what it\n"
+	"replaced. The tree stays.\n",
 	.run = do_unlink,
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MODULES/RELEASE/build, where everything that needs headers looks. A link into
- * the cache is ours; anything else is left alone.
+ * MODULES/RELEASE/build, where everything that needs headers looks, and source,
+ * where some look first. A link into the cache is ours. A link that leads nowhere
+ * is replaced and kept under another name; anything else is left alone.
  */
 
 #include <errno.h>
@@ -11,6 +12,27 @@
 #include <string.h>
 
 #include "private.h"
+
+#define TRIES 8
+
+/**
+ * struct link - one of the two links
+ * @dir: the directory it is in
+ * @dir_path: its path
+ * @name: its name there
+ * @saved: name for what was there before, if that led nowhere
+ * @cache: path of the cache
+ */
+struct link {
+	int dir;
+	const char *dir_path;
+	const char *name;
+	const char *saved;
+	const char *cache;
+};
+
+#define BUILD_LINK .name = "build", .saved = ".build.before-kheaders"
+#define SOURCE_LINK .name = "source", .saved = ".source.before-kheaders"
 
 /* The directory of the link, for the caller to free */
 static char *link_dir(struct kheaders_ctx *ctx)
@@ -31,38 +53,53 @@ static bool is_ours(const char *cache, const char *target)
 	       name[0] && name[0] != '.' && !strchr(name, '/');
 }
 
-/* An enum kheaders_link */
-static int state_of(const char *cache, int dir, char **result)
+/* Of a link's own: it may be a loop. */
+static bool leads_nowhere(const struct link *link)
 {
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(dir, "build", target, sizeof(target) - 1);
+	struct stat st;
+
+	return fstatat(link->dir, link->name, &st, 0) &&
+	       (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
+}
+
+/* An enum kheaders_link; @target has room for PATH_MAX. */
+static int state_of(const struct link *link, char *target)
+{
+	ssize_t n = readlinkat(link->dir, link->name, target, PATH_MAX - 1);
 
 	if (n < 0)
 		return errno == ENOENT ? KHEADERS_LINK_NONE :
 		       errno == EINVAL ? KHEADERS_LINK_OTHER : -errno;
 	target[n] = '\0';
-	if (result) {
-		*result = strdup(target);
-		if (!*result)
-			return -ENOMEM;
-	}
-	return is_ours(cache, target) ? KHEADERS_LINK_OURS : KHEADERS_LINK_OTHER;
+	if (is_ours(link->cache, target))
+		return KHEADERS_LINK_OURS;
+	return leads_nowhere(link) ? KHEADERS_LINK_DANGLING : KHEADERS_LINK_OTHER;
 }
 
-int kheaders_link_state(struct kheaders_ctx *ctx, char **target)
+int kheaders_link_state(struct kheaders_ctx *ctx, char **result)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = link_dir(ctx);
 	int dir __cleanup(kh_closep) = -1;
+	struct link build = { BUILD_LINK, .cache = cache };
+	char target[PATH_MAX] = "";
+	int state;
 
-	if (target)
-		*target = NULL;
+	if (result)
+		*result = NULL;
 	if (!cache || !path)
 		return -EINVAL;
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? KHEADERS_LINK_NONE : -errno;
-	return state_of(cache, dir, target);
+	build.dir = dir;
+	state = state_of(&build, target);
+	if (state >= 0 && result && *target) {
+		*result = strdup(target);
+		if (!*result)
+			return -ENOMEM;
+	}
+	return state;
 }
 
 static int not_ours(struct kheaders_ctx *ctx, const char *path)
@@ -79,20 +116,33 @@ static int bad_link(struct kheaders_ctx *ctx, const char *path, int err)
 			path);
 }
 
-/* Made aside and renamed, so that there is always one. */
-static int replace_link(int dir, const char *tree)
+/* Where no link can be made, those that would follow it can be told the path. */
+static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *tree, int err)
+{
+	if (err != -EROFS && (geteuid() || (err != -EACCES && err != -EPERM)))
+		return bad_link(ctx, path, err);
+	errno = -err;
+	return kh_error(ctx, err,
+			"%s/build: %m; use BCC_KERNEL_SOURCE=%s, or BPFTRACE_KERNEL_SOURCE=, KDIR=, SYSSRC= (NVIDIA) or dkms --kernelsourcedir with that path, or enable kheaders-overlay.service",
+			path, tree);
+}
+
+/* Made aside and renamed, so that there is always one; @new: nothing may be there. */
+static int put_link(const struct link *link, const char *name, const char *target, bool new)
 {
 	char temp[64];
 	int err = kh_temp_name(temp, sizeof(temp), ".build-");
 
 	if (err)
 		return err;
-	if (symlinkat(tree, dir, temp))
+	if (symlinkat(target, link->dir, temp))
 		return -errno;
-	if (renameat(dir, temp, dir, "build")) {
+	if (new)
+		err = kh_rename_new(link->dir, temp, link->dir, name);
+	else if (renameat(link->dir, temp, link->dir, name))
 		err = -errno;
-		unlinkat(dir, temp, 0);
-	}
+	if (err)
+		unlinkat(link->dir, temp, 0);
 	return err;
 }
 
@@ -115,29 +165,97 @@ static int make_dirs(struct kheaders_ctx *ctx, const char *path)
 	return err ?: make_dir(path);
 }
 
+/* -EEXIST: something that is not ours, or others made it meanwhile */
+static int try_make(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
+{
+	char target[PATH_MAX];
+	int err, state = state_of(link, target);
+
+	switch (state) {
+	case KHEADERS_LINK_NONE:
+		err = put_link(link, link->name, tree, true);
+		/* What was there before that is not to come back. */
+		if (!err)
+			unlinkat(link->dir, link->saved, 0);
+		return err;
+	case KHEADERS_LINK_OURS:
+		return put_link(link, link->name, tree, false);
+	case KHEADERS_LINK_DANGLING:
+		err = put_link(link, link->saved, target, false) ?:
+		      put_link(link, link->name, tree, false);
+		if (!err)
+			kh_log(ctx, LOG_WARNING,
+			       "%s/%s: led to %s, which is not there; kheaders unlink puts it back",
+			       link->dir_path, link->name, target);
+		return err;
+	default:
+		return state < 0 ? state : -EEXIST;
+	}
+}
+
+/* Who looks at source first must not find one that leads nowhere. */
+static int make_source(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
+{
+	char target[PATH_MAX];
+	int state = state_of(link, target);
+
+	if (state == KHEADERS_LINK_NONE)
+		unlinkat(link->dir, link->saved, 0);
+	return state == KHEADERS_LINK_OURS || state == KHEADERS_LINK_DANGLING ?
+	       try_make(ctx, link, tree) : 0;
+}
+
+static int make_links(struct kheaders_ctx *ctx, const char *cache, const char *path,
+		      const char *tree)
+{
+	int dir __cleanup(kh_closep) = -1;
+	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
+	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
+	int err = -EEXIST;
+	int i;
+
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	build.dir = dir;
+	source.dir = dir;
+	/* Another call may make or remove it between the look and the rename. */
+	for (i = 0; err == -EEXIST && i < TRIES; i++)
+		err = try_make(ctx, &build, tree);
+	return err ?: make_source(ctx, &source, tree);
+}
+
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = link_dir(ctx);
-	int dir __cleanup(kh_closep) = -1;
-	int state, err;
+	int err;
 
 	if (!cache || !path)
 		return -EINVAL;
 	err = make_dirs(ctx, path);
-	if (err)
-		return bad_link(ctx, path, err);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	state = dir < 0 ? -errno : state_of(cache, dir, NULL);
-	if (state < 0)
-		return bad_link(ctx, path, state);
-	if (state == KHEADERS_LINK_OTHER)
+	if (!err)
+		err = make_links(ctx, cache, path, tree);
+	if (err == -EEXIST)
 		return not_ours(ctx, path);
-	if (state == KHEADERS_LINK_OURS)
-		err = replace_link(dir, tree);
-	else if (symlinkat(tree, dir, "build"))
-		err = -errno;
-	return err ? bad_link(ctx, path, err) : 0;
+	return err ? cannot_link(ctx, path, tree, err) : 0;
+}
+
+/* Put back what was there before, if it was kept. */
+static int try_remove(const struct link *link)
+{
+	char target[PATH_MAX];
+	int state = state_of(link, target);
+
+	if (state < 0)
+		return state;
+	if (state == KHEADERS_LINK_OTHER)
+		return -EEXIST;
+	if (state != KHEADERS_LINK_OURS)
+		return 0;
+	if (!renameat(link->dir, link->saved, link->dir, link->name))
+		return 0;
+	return errno != ENOENT || unlinkat(link->dir, link->name, 0) ? -errno : 0;
 }
 
 int kheaders_link_remove(struct kheaders_ctx *ctx)
@@ -145,20 +263,22 @@ int kheaders_link_remove(struct kheaders_ctx *ctx)
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = link_dir(ctx);
 	int dir __cleanup(kh_closep) = -1;
-	int state;
+	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
+	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
+	int err;
 
 	if (!cache || !path)
 		return -EINVAL;
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : bad_link(ctx, path, -errno);
-	state = state_of(cache, dir, NULL);
-	if (state < 0)
-		return bad_link(ctx, path, state);
-	if (state == KHEADERS_LINK_OTHER)
-		return not_ours(ctx, path);
-	if (state == KHEADERS_LINK_OURS && unlinkat(dir, "build", 0))
-		return bad_link(ctx, path, -errno);
+	build.dir = dir;
+	source.dir = dir;
+	err = try_remove(&source);
+	if (!err || err == -EEXIST)
+		err = try_remove(&build);
+	if (err)
+		return err == -EEXIST ? not_ours(ctx, path) : bad_link(ctx, path, err);
 	/* It may have been made for the link alone. */
 	rmdir(path);
 	return 0;

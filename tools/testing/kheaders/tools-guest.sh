@@ -200,8 +200,12 @@ check "an install command is not run" refuses "install command" kheaders path
 check "nor was it" [ ! -e /tmp/ran ]
 rm /etc/modprobe.d/kheaders.conf
 
-ln -s /no/such "${modules}/build"
-check "link: a dangling one of others stays" foreign_link_stays /no/such
+ln -s /mnt "${modules}/build"
+check "link: one of others stays" foreign_link_stays /mnt
+ln -sfn /no/such "${modules}/build"
+check "link: one that leads nowhere is replaced" has "led to /no/such" kheaders link
+check "unlink: and put back" kheaders unlink
+check "unlink: as it was" [ "$(readlink "${modules}/build")" = /no/such ]
 rm "${modules}/build"
 mkdir "${modules}/build"
 check "link: a directory of others stays" refuses "not a link into the cache" kheaders link

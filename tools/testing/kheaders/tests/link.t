@@ -1,0 +1,192 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# kheaders link and unlink: what is at /lib/modules/RELEASE/build before, what
+# is in the environment, two at once, and a directory that cannot be written.
+
+. "$(dirname "$0")/../tools/setup.sh"
+. "$(dirname "$0")/../tap.sh"
+
+cache=/mnt/cache
+modules=/mnt/lib/modules
+where=${modules}/${release}
+build=${where}/build
+
+# A make that makes what is looked for, so that no compiler is needed
+mkdir -p /mnt/path "${where}" /mnt/real /mnt/none
+cat > /mnt/path/make << 'END'
+#!/bin/sh
+cd "$3" || exit
+mkdir -p scripts/basic scripts/mod
+for f in scripts/basic/fixdep scripts/mod/modpost; do
+	[ -e "${f}" ] || { : > "${f}" && chmod +x "${f}"; } || exit
+done
+END
+chmod +x /mnt/path/make
+PATH=/mnt/path:${PATH}
+python3 "${tools}/archives.py" --kit /mnt/kit.tar.xz
+
+link() {
+	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+}
+unlink() {
+	"${kheaders}" unlink --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+}
+state() {
+	"${kheaders}" status --json --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}" | sed -n 's/^  "link": "\(.*\)",/\1/p'
+}
+tree=$(/mnt/bin/kheaders path --archive /mnt/kit.tar.xz --cache "${cache}")
+# $1: a pattern; it succeeds, and says that on stderr, in a line or two
+says() {
+	pattern=$1
+	shift
+	"$@" 2> "${tmp}/stderr"
+	cat "${tmp}/stderr"
+	grep -q -e "${pattern}" "${tmp}/stderr"
+}
+leads_to() {
+	[ "$(readlink "$1")" = "$2" ]
+}
+nothing_else() {
+	[ "$(find "${where}" -mindepth 1 | sort)" = "$(printf '%s\n' "$@" | sort)" ]
+}
+
+# ---- what is there before
+ln -s /mnt/none/was "${build}"
+check "status: a link that leads nowhere" [ "$(state)" = dangling ]
+check "a link that leads nowhere is replaced, and it is said" says "build: led to /mnt/none/was, " link
+check "it leads to the tree" leads_to "${build}" "${tree}"
+check "again" link
+check "unlink puts it back" unlink
+check "as it was" leads_to "${build}" /mnt/none/was
+check "and nothing else is left" nothing_else "${build}"
+check "unlink: once more" unlink
+check "it stays" leads_to "${build}" /mnt/none/was
+ln -sfn build "${build}"
+check "a link to itself leads nowhere" says "build: led to build, " link
+check "unlink puts that back" unlink
+check "as it was" leads_to "${build}" build
+ln -sfn /mnt/real "${build}"
+check "status: a link to something" [ "$(state)" = other ]
+mkdir -p /mnt/empty
+looked_at_first() {
+	status=0
+	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache /mnt/empty/cache 2> "${tmp}/stderr" || status=$?
+	cat "${tmp}/stderr"
+	[ "${status}" = 1 ] && grep -q 'is not a link into the cache, but to /mnt/real' "${tmp}/stderr" &&
+		[ -z "$(ls /mnt/empty)" ]
+}
+check "a link to something is not touched, and nothing is made in vain" looked_at_first
+check "it stays" leads_to "${build}" /mnt/real
+check_fails "unlink: nor removed" "is not a link into the cache" unlink
+check "nothing else is left" nothing_else "${build}"
+rm "${build}"
+ln -s ../../../real "${where}/source"
+check "source, to something" link
+check "is left alone" leads_to "${where}/source" ../../../real
+check "unlink" unlink
+check "is left alone" leads_to "${where}/source" ../../../real
+ln -sfn /mnt/none/src "${where}/source"
+ln -s /mnt/none/was "${build}"
+check "source, that leads nowhere" says "source: led to /mnt/none/src, " link
+check "leads to the tree" leads_to "${where}/source" "${tree}"
+check "unlink puts both back" unlink
+check "source, as it was" leads_to "${where}/source" /mnt/none/src
+check "build, as it was" leads_to "${build}" /mnt/none/was
+check "nothing else is left" nothing_else "${build}" "${where}/source"
+link > "${tmp}/output" 2>&1 || :
+rm "${build}" "${where}/source"
+check "both were removed by hand" link
+check "unlink then brings nothing back" unlink
+check "nothing is left" [ ! -e "${where}" ]
+
+# ---- at once
+# $1: how often; both succeed
+two_at_once() {
+	for _ in $(seq "$1"); do
+		rm -rf "${where}"
+		[ "$2" = none ] || { mkdir "${where}" && ln -s "$2" "${build}"; }
+		link > "${tmp}/1" 2>&1 &
+		link > "${tmp}/2" 2>&1
+		wait $!
+		leads_to "${build}" "${tree}"
+		[ "$2" = none ] || { unlink && leads_to "${build}" "$2"; }
+	done
+}
+kheaders=/mnt/bin/kheaders
+check "two first links at once, 50 times" two_at_once 50 none
+check "two at once where there is one that leads nowhere, 50 times" two_at_once 50 /mnt/none/was
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+# Another link appears between the look and the making.
+other_is_faster() {
+	rm -rf "${where}"
+	mkdir "${where}"
+	LD_PRELOAD=/mnt/fake.so FAKE_RENAME="${where}" FAKE_TARGET="$1" "${kheaders}" link \
+		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" --cache "${cache}"
+}
+check "another first link is faster" other_is_faster "${tree}"
+check_fails "one of others is faster" "is not a link into the cache" other_is_faster /mnt/real
+check "and stays" leads_to "${build}" /mnt/real
+rm "${build}"
+
+# ---- what is in the environment
+real=${dir}/obj/kernel/kheaders_data.tar.xz
+own=$(tar -xOJf "${real}" ./.kheaders 2> /dev/null | sed -n 's/^RELEASE=//p')
+# $@: VARIABLE=VALUE; all programs are in the tree then
+links_with() {
+	rm -rf /mnt/real-cache "${modules:?}/${own}"
+	(
+		PATH=${PATH#/mnt/path:}
+		env "$@" "${kheaders}" link --archive "${real}" --release "${own}" --modules "${modules}" \
+			--cache /mnt/real-cache
+	)
+	for program in basic/fixdep mod/modpost; do
+		[ -x "${modules}/${own}/build/scripts/${program}" ]
+	done
+	[ -z "$(find /mnt/elsewhere 2> /dev/null)" ]
+}
+check "KBUILD_OUTPUT= in the environment" links_with KBUILD_OUTPUT=/mnt/elsewhere
+check "O= in the environment" links_with O=/mnt/elsewhere
+check "O= and -n in that of a make" links_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
+check "M= and KBUILD_EXTMOD=" links_with M=/mnt/elsewhere KBUILD_EXTMOD=/mnt/elsewhere
+printf '#!/bin/sh\n' > /mnt/path/make
+rm -rf "${cache}"
+check_fails "a make that makes nothing" "scripts/basic/fixdep: not made by make" link
+
+# ---- /lib/modules is read-only
+tree=$("${kheaders}" path --archive /mnt/kit.tar.xz --cache "${cache}")
+mkdir -p "${tree}/scripts/basic" "${tree}/scripts/mod"
+install -m 755 /mnt/path/make "${tree}/scripts/basic/fixdep"
+install -m 755 /mnt/path/make "${tree}/scripts/mod/modpost"
+mkdir -p "${where}"
+touch "${where}/modules.dep"
+mount --bind "${modules}" "${modules}"
+mount -o remount,ro,bind "${modules}"
+# shellcheck disable=SC2086 # two words
+for what in BCC_KERNEL_SOURCE= BPFTRACE_KERNEL_SOURCE= KDIR= SYSSRC= --kernelsourcedir kheaders-overlay.service \
+	"${tree}"; do
+	check_fails "read-only: ${what} is named" "Read-only file system; .*${what}" link
+done
+# What the unit runs
+unit=${source}/kheaders-overlay.service
+run_unit() {
+	sed -n "s/^$1=//p" "${unit}" | sed "s:/lib/modules/%v:${where}:g; s:/run/kheaders:/mnt/overlay:g" > "${tmp}/unit"
+	[ -s "${tmp}/unit" ] && sh -e -x "${tmp}/unit"
+}
+mounted() {
+	mount -t tmpfs -o mode=755 tmpfs /mnt/none
+	mkdir /mnt/overlay
+	mount --bind /mnt/none /mnt/overlay
+	run_unit ExecStartPre
+	run_unit ExecStart
+}
+check "the unit mounts an overlay" mounted
+check "then it works" link
+check "and leads to the tree" leads_to "${build}" "${tree}"
+check "the unit ends" run_unit ExecStop
+check "and all is as it was" nothing_else "${where}/modules.dep"
+finish
