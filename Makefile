@@ -11,7 +11,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size packages readme series configs kbuild android matrix
+long := kernels dkms clients soak size packages readme series configs kbuild android matrix faults
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -36,6 +36,7 @@ help:
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'
 	@echo 'make check-soak            loads, unloads, readers and failing allocations in kernels'
 	@echo '                           with KASAN, lockdep and kmemleak'
+	@echo 'make check-faults          each system call of the kheaders command fails, in turn: half an hour'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root, ten minutes'

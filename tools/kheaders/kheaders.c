@@ -194,7 +194,12 @@ static int keep_standard_fds(void)
 	do {
 		fd = open("/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -1 : close(fd);
+	if (fd < 0) {
+		perror("kheaders: /");
+		return -1;
+	}
+	close(fd);
+	return 0;
 }
 
 int main(int argc, char **argv)

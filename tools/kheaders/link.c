@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tool.h"
 
@@ -24,6 +26,21 @@ static int check_programs(const char *tree)
 	return EXIT_SUCCESS;
 }
 
+/* The archive has none, or it cannot be told. */
+static int no_programs(const char *tree)
+{
+	bool none = errno == ENOENT;
+
+	if (none)
+		fprintf(stderr,
+			"kheaders: warning: %s: headers only, no module can be built with it\n",
+			tree);
+	else
+		fprintf(stderr, "kheaders: %s/GNUmakefile: %s; name another cache\n", tree,
+			strerror(errno));
+	return none ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /* Its programs, so that anybody can use the tree, who may not write to it */
 static int build_tools(const char *tree)
 {
@@ -38,12 +55,8 @@ static int build_tools(const char *tree)
 	size_t i;
 
 	snprintf(path, sizeof(path), "%s/GNUmakefile", tree);
-	if (access(path, F_OK)) {
-		fprintf(stderr,
-			"kheaders: warning: %s: headers only, no module can be built with it\n",
-			tree);
-		return EXIT_SUCCESS;
-	}
+	if (access(path, F_OK))
+		return no_programs(tree);
 	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
 		unsetenv(others[i]);
 	snprintf(jobs, sizeof(jobs), "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));

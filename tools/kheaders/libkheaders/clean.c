@@ -55,13 +55,20 @@ int kh_cache_remove_litter(int cache, bool locked)
 	return err ?: more;
 }
 
-/* A directory may be named as the cache that has other things in it. */
-static bool is_ours(int cache, const char *name)
+/*
+ * A directory may be named as the cache that has other things in it. 1, 0, or a
+ * negative errno
+ */
+static int is_ours(int cache, const char *name)
 {
 	int fd __cleanup(kh_closep) = -1;
 
 	fd = openat(cache, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && !faccessat(fd, KH_MARK, F_OK, AT_SYMLINK_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? 0 : -errno;
+	if (!faccessat(fd, KH_MARK, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 1;
+	return errno == ENOENT || errno == EACCES ? 0 : -errno;
 }
 
 /* @name: the build, and behind a dot what is beside the tree of it */
@@ -92,8 +99,8 @@ static bool is_linked(struct kheaders_ctx *ctx, int cache, const char *path, con
 	return !strcmp(target, link);
 }
 
-/* Is the kernel of the tree with that name gone? */
-static bool is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name)
+/* Is the kernel of the tree with that name gone? 1, 0, or a negative errno */
+static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name)
 {
 	char *release __cleanup(kh_freep) = NULL;
 	char *path __cleanup(kh_freep) = NULL;
@@ -101,17 +108,21 @@ static bool is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const 
 	char build[KH_BUILD_MAX];
 
 	if (!dash || dash == name)
-		return false;
+		return 0;
 	release = strndup(name, dash - name);
 	if (!release)
-		return false;
+		return -ENOMEM;
 	if (!strcmp(release, KH_ARCHIVE))
 		return !is_linked(ctx, cache, dir, name);
 	if (!strcmp(release, kheaders_kernel_release(ctx)) && kh_kernel_is_in_sysfs(ctx))
 		return !kh_kernel_build(ctx, build) && !is_of_build(dash + 1, build);
+	if (!strcmp(release, ctx->running))
+		return 0;
 	if (asprintf(&path, "%s/%s", kh_modules(ctx), release) < 0)
-		return false;
-	return strcmp(release, ctx->running) && access(path, F_OK) && errno == ENOENT;
+		return -ENOMEM;
+	if (!access(path, F_OK))
+		return 0;
+	return errno == ENOENT || errno == ENOTDIR ? 1 : -errno;
 }
 
 /*
@@ -152,10 +163,16 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 	while (!err && (more = kh_readdir(dir, &entry)) > 0) {
 		char *tree __cleanup(kh_freep) = NULL;
 
-		if (entry->d_name[0] == '.' || !is_ours(cache, entry->d_name) ||
-		    !is_gone(ctx, cache, path, entry->d_name))
+		int gone;
+
+		if (entry->d_name[0] == '.')
 			continue;
-		err = kh_cache_remove(cache, entry->d_name);
+		gone = is_ours(cache, entry->d_name);
+		if (gone > 0)
+			gone = is_gone(ctx, cache, path, entry->d_name);
+		if (!gone)
+			continue;
+		err = gone < 0 ? gone : kh_cache_remove(cache, entry->d_name);
 		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
 			err = -ENOMEM;
 		if (!err && fn)

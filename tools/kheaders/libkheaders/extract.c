@@ -136,7 +136,8 @@ static int fill(struct kheaders_ctx *ctx, int fd, const char *dir)
 		if (err)
 			bad_dir(ctx, err, dir);
 	}
-	kh_remove_at(fd, NEW);
+	if (kh_remove_at(fd, NEW))
+		kh_log(ctx, LOG_WARNING, "%s/" NEW ": cannot be removed: %m; remove it", dir);
 	return err;
 }
 

@@ -54,6 +54,7 @@ tools-check bpftool bpftool
 tools-check ld.lld lld
 tools-check /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
 tools-check man man-db
+tools-check strace strace
 qemu qemu-system-x86_64 qemu-system-x86
 kit clang clang
 kit ld.lld lld

@@ -12,17 +12,8 @@ modules=/mnt/lib/modules
 where=${modules}/${release}
 build=${where}/build
 
-# A make that makes what is looked for, so that no compiler is needed
 mkdir -p /mnt/path "${where}" /mnt/real /mnt/none
-cat > /mnt/path/make << 'END'
-#!/bin/sh
-cd "$3" || exit
-mkdir -p scripts/basic scripts/mod
-for f in scripts/basic/fixdep scripts/mod/modpost; do
-	[ -e "${f}" ] || { : > "${f}" && chmod +x "${f}"; } || exit
-done
-END
-chmod +x /mnt/path/make
+install -m 755 "${tools}/make.sh" /mnt/path/make
 PATH=/mnt/path:${PATH}
 python3 "${tools}/archives.py" --kit /mnt/kit.tar.xz
 

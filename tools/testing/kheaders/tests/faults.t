@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Each system call of path, extract, link and clean fails, one at a time, in four
+# ways: the command fails and says so, or leaves what is right. With "all", all
+# of them; otherwise a sample.
+
+. "$(dirname "$0")/../tools/setup.sh"
+. "$(dirname "$0")/../tap.sh"
+
+"${here}/packages.sh" tools-check
+step=23
+[ "${1-}" != all ] || step=1
+
+mkdir -p /mnt/path /mnt/faults
+install -m 755 "${tools}/make.sh" /mnt/path/make
+PATH=/mnt/path:${PATH}
+python3 "${tools}/archives.py" --kit /mnt/kit.tar.xz
+/mnt/bin/kheaders extract --archive /mnt/kit.tar.xz /mnt/good
+
+total=0
+for command in path extract link clean; do
+	check "${command}: each call that fails is noticed, or does not matter" \
+		"${tools}/faults.py" /mnt/bin/kheaders /mnt/kit.tar.xz /mnt/good /mnt/faults "${command}" "${step}"
+	n=$(sed -n "s/^${command}: \([0-9]*\) faults.*/\1/p" "${tmp}/output")
+	echo "# ${command}: ${n} faults"
+	total=$((total + ${n:-0}))
+done
+check "at least $((2000 / step)) faults: ${total}" [ "${total}" -ge $((2000 / step)) ]
+finish

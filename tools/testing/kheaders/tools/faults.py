@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Let each system call of the kheaders command fail, one at a time, by strace: the
+command must fail with status 1 and say so, or succeed and leave what is right;
+and the next call, undisturbed, must succeed.
+
+Usage: faults.py KHEADERS ARCHIVE GOOD DIR COMMAND [STEP]
+
+ARCHIVE is small, GOOD a tree of it, DIR for what is made. COMMAND is path,
+extract, link or clean. Every STEPth fault is tried; all unless it is given.
+Prints what went wrong, and how many there were.
+"""
+
+import collections
+import errno
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+# Ways to fail, and calls that the C library makes itself: it aborts, or ignores it.
+ERRNOS = "EINTR", "ENOSPC", "EIO", "EINVAL"
+NOT = {"brk", "exit_group", "exit", "futex", "rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "munmap",
+       "mprotect", "madvise", "set_robust_list", "rseq", "execve", "restart_syscall", "wait4",
+       "vfork", "clone", "clone3"}
+RELEASE = "9.9.9-test"
+MARK = ".kheaders-complete"
+MAKES = {"scripts/basic/fixdep", "scripts/mod/modpost"}
+
+
+def files_of(top):
+    """What is in a tree: each name with what it is"""
+    found = {}
+    for directory, _, files in os.walk(top):
+        for name in files:
+            path = os.path.join(directory, name)
+            with open(path, "rb") as f:
+                found[os.path.relpath(path, top)] = f.read()
+    found.pop(MARK, None)
+    return found
+
+
+class Command:
+    """A command, what is there before it and what must be there after it"""
+
+    def __init__(self, program, archive, good, top):
+        self.cache = os.path.join(top, "cache")
+        self.archive = archive
+        self.good = files_of(good)
+        self.top = top
+        self.log = os.path.join(top, "strace.log")
+        self.words = [program] + self.arguments()
+        self.trace = ["-f"]
+
+    def run(self, *before):
+        """Exit status, stdout, stderr"""
+        done = subprocess.run([*before, *self.words], capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout, done.stderr
+
+    def prepare(self):
+        """As it is before"""
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    def is_tree(self, path):
+        """Is a tree whole, but for programs?"""
+        found = files_of(path)
+        return {name: data for name, data in found.items() if name not in MAKES} == self.good
+
+    def is_right(self, stdout):
+        """After success"""
+        raise NotImplementedError
+
+    def is_harmless(self):
+        """After failure"""
+        return True
+
+    def arguments(self):
+        """What it is called with"""
+        raise NotImplementedError
+
+
+class Path(Command):
+    """kheaders path, on a cold cache"""
+
+    def arguments(self):
+        return ["path", "--archive", self.archive, "--cache", self.cache]
+
+    def is_right(self, stdout):
+        path = stdout.rstrip("\n")
+        return os.path.dirname(path) == self.cache and self.is_tree(path)
+
+
+class Extract(Command):
+    """kheaders extract, into a new directory"""
+
+    def arguments(self):
+        self.out = os.path.join(self.top, "out")
+        return ["extract", "--archive", self.archive, self.out]
+
+    def prepare(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+
+    def is_right(self, stdout):
+        return self.is_tree(self.out)
+
+    def is_harmless(self):
+        there = os.listdir(self.out) if os.path.isdir(self.out) else []
+        harmless = set(there) <= {".kheaders-new"}
+        self.prepare()
+        return harmless
+
+
+class Link(Command):
+    """kheaders link, where build leads nowhere; make is made up"""
+
+    def arguments(self):
+        self.modules = os.path.join(self.top, "modules")
+        self.build = os.path.join(self.modules, RELEASE, "build")
+        return ["link", "--archive", self.archive, "--release", RELEASE, "--cache", self.cache,
+                "--modules", self.modules]
+
+    def prepare(self):
+        super().prepare()
+        self.trace = []
+        shutil.rmtree(self.modules, ignore_errors=True)
+        os.makedirs(os.path.dirname(self.build))
+        os.symlink("/mnt/none/was", self.build)
+
+    def is_right(self, stdout):
+        return self.is_tree(self.build) and \
+            all(os.access(os.path.join(self.build, name), os.X_OK) for name in MAKES)
+
+    def is_harmless(self):
+        return os.readlink(self.build) == "/mnt/none/was" or self.is_right("")
+
+
+class Clean(Command):
+    """kheaders clean, of a kernel that is gone and of what was killed"""
+
+    def arguments(self):
+        return ["clean", "--cache", self.cache, "--release", RELEASE]
+
+    def prepare(self):
+        super().prepare()
+        self.gone = os.path.join(self.cache, "4.19.0-0123456789abcdef")
+        for name in self.gone, os.path.join(self.cache, ".new-1.2"):
+            os.makedirs(os.path.join(name, "include"))
+            for path in "include/a.h", MARK:
+                with open(os.path.join(name, path), "w", encoding="ascii"):
+                    pass
+
+    def is_right(self, stdout):
+        return not os.path.exists(self.gone) and not os.path.exists(self.gone + "/../.new-1.2")
+
+    def is_harmless(self):
+        return True
+
+
+COMMANDS = {"path": Path, "extract": Extract, "link": Link, "clean": Clean}
+
+
+def calls_of(command):
+    """Calls of each name that the command makes, before main() and in all"""
+    command.prepare()
+    status, stdout, stderr = command.run("strace", "-qq", *command.trace, "-o", command.log)
+    if status or not command.is_right(stdout):
+        sys.exit(f"undisturbed: status {status}: {stderr}")
+    begun = False
+    before = collections.Counter()
+    total = collections.Counter()
+    with open(command.log, encoding="utf-8", errors="replace") as log:
+        for line in log:
+            match = re.match(r"(?:\d+ +)?([a-z_0-9]+)\(", line)
+            if not match:
+                continue
+            begun = begun or 'openat(AT_FDCWD, "/", O_RDONLY|O_PATH)' in line or \
+                'openat(AT_FDCWD, "/", O_PATH)' in line
+            total[match[1]] += 1
+            before[match[1]] += not begun
+    if not begun:
+        sys.exit("main() not found in what strace printed")
+    return [(name, n) for name in sorted(total) if name not in NOT
+            for n in range(before[name] + 1, total[name] + 1)]
+
+
+def was_injected(command):
+    """Did the fault happen?"""
+    with open(command.log, encoding="utf-8", errors="replace") as log:
+        return "(INJECTED)" in log.read()
+
+
+def verdict(command, status, stdout, stderr):
+    """What is wrong, or None"""
+    lines = stderr.splitlines()
+    if status == 0:
+        if not command.is_right(stdout):
+            return "status 0, and what is there is not right"
+    elif status != 1:
+        return f"status {status}: {stderr}"
+    elif not any(line.startswith("kheaders: ") and "warning" not in line for line in lines):
+        return f"status 1, and it says: {stderr}"
+    elif not command.is_harmless():
+        return "status 1, and half of it is there"
+    if isinstance(command, Extract) and status == 0:
+        return None
+    status, stdout, stderr = command.run()
+    if status or not command.is_right(stdout):
+        return f"the next call: status {status}: {stderr}"
+    return None
+
+
+def main():
+    program, archive, good, top, name = sys.argv[1:6]
+    step = int(sys.argv[6]) if len(sys.argv) > 6 else 1
+    command = COMMANDS[name](program, archive, good, top)
+    faults = [(call, n, error) for call, n in calls_of(command) for error in ERRNOS]
+    injected = wrong = 0
+    for call, n, error in faults[::step]:
+        assert hasattr(errno, error)
+        command.prepare()
+        result = command.run("strace", "-qq", *command.trace, "-o", command.log, "-e", f"trace={call}",
+                             "-e", f"inject={call}:error={error}:when={n}")
+        injected += was_injected(command)
+        what = verdict(command, *result)
+        if what:
+            wrong += 1
+            print(f"{name}: {call} {n} {error}: {what}")
+    print(f"{name}: {injected} faults, {wrong} wrong")
+    sys.exit(1 if wrong or not injected else 0)
+
+
+main()
