@@ -163,6 +163,8 @@ static int check_lines(int tree, char *line)
 			changed = check_dir(tree, line + 2, &dirfd);
 			if (changed < 0)
 				return changed;
+		} else if (strncmp(line, "F ", 2)) {
+			return -EINVAL;
 		} else if (!changed) {
 			continue;
 		} else {

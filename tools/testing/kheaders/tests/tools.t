@@ -352,30 +352,6 @@ progress() {
 }
 check "on a terminal, and slow: it says how far it is" progress
 
-# ---- the archive's reader, fuzzed
-fuzz() {
-	# shellcheck disable=SC2046
-	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE \
-		-o /mnt/fuzz "${tools}/fuzz.c" $(find "${source}/libkheaders" -name '*.c') \
-		$(pkg-config --cflags --libs libarchive libelf libkmod liblzma) -lpthread
-	mkdir -p /mnt/fuzzed/root /mnt/corpus
-	for f in /mnt/archives/good-[!p]*.xz /mnt/archives/bad-[!bm]*.xz; do
-		{
-			printf 1
-			cat "${f}"
-		} > "/mnt/corpus/${f##*/}"
-		{
-			printf 0
-			xz -dcq "${f}" 2> /dev/null || :
-		} > "/mnt/corpus/${f##*/}.tar"
-	done
-	find /mnt/corpus -size +64k -delete
-	FUZZ_DIR=/mnt/fuzzed/root /mnt/fuzz -max_total_time="${FUZZ_SECONDS:-10}" -max_len=65536 \
-		-rss_limit_mb=4096 -print_final_stats=1 /mnt/corpus
-}
-check "fuzzed for ${FUZZ_SECONDS:-10} seconds" fuzz
-sed -n 's/^stat::number_of_executed_units: */# runs of the fuzzer: /p' "${tmp}/output"
-
 # ---- in guests, at the same time: each uses one processor
 start_guest() {
 	dir=$("${here}/kernel.sh" um "$1")
