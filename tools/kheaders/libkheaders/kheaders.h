@@ -256,8 +256,9 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  * One that has those of vmlinux alone, as with IKHEADERS=y, gets what modules in
  * MODULES/RELEASE export, from their files. Kernels that show their symbol
  * versions in sysfs have none in the archive; the tree gets those, and what the
- * other modules' files have. Reads each module that exports something, which
- * takes seconds if they are many and compressed.
+ * other modules' files have. Reads each module that exports something, in as many
+ * threads as there are processors (at most 8), which takes a second or two if they
+ * are many and compressed.
  *
  * Return: 0; -ENODATA (the tree has no symbol versions, and the kernel is another
  * one or does not show them; a warning, no error, is logged); what open() and

@@ -6,6 +6,7 @@
 #define KHEADERS_PRIVATE_H
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ static inline int renameat2(int from, const char *name, int to, const char *new,
 #define KH_DEPTH_MAX	64		/* parts of such a name */
 #define KH_BLOCKS_MAX	4096		/* streams of xz, and blocks in them */
 #define KH_MEMORY_MAX	(128u << 20)	/* bytes that a decoder may take */
+
+#define KH_THREADS_MAX	8
 
 /* Of the build ID, of an archive's ID and of a name in the cache */
 #define KH_BUILD_MAX	129
@@ -128,6 +131,9 @@ struct kmod_ctx *kh_kmod_new(struct kheaders_ctx *ctx);
 int kh_module_path(struct kheaders_ctx *ctx, char **path);
 int kh_module_load(struct kheaders_ctx *ctx);
 void kh_module_unload(struct kheaders_ctx *ctx);
+
+/* threads.c */
+int kh_threads_start(pthread_t *threads, size_t wanted, void *(*fn)(void *data), void *data);
 
 /* xz.c */
 struct kh_xz;

@@ -10,14 +10,10 @@
 
 #include <errno.h>
 #include <lzma.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 
 #include "private.h"
 
-#define THREADS_MAX	8
 #define SLICE		(256u << 10)
 
 /**
@@ -68,7 +64,7 @@ struct kh_xz {
 	bool stop;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
-	pthread_t threads[THREADS_MAX];
+	pthread_t threads[KH_THREADS_MAX];
 	unsigned int n_threads;
 };
 
@@ -251,38 +247,17 @@ static void *unpack_blocks(void *data)
 	return NULL;
 }
 
-static unsigned int processors(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) || !CPU_COUNT(&set))
-		return 1;
-	return CPU_COUNT(&set);
-}
-
-/* Signals are the caller's: the threads take none. */
 static int start_threads(struct kh_xz *xz)
 {
-	unsigned int wanted = processors();
-	sigset_t all, before;
-	int err = 0;
+	int n;
 
-	if (wanted > THREADS_MAX)
-		wanted = THREADS_MAX;
-	if (wanted > xz->n_blocks)
-		wanted = xz->n_blocks;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	/* They look at how many there are. */
 	pthread_mutex_lock(&xz->lock);
-	while (xz->n_threads < wanted && !err) {
-		err = pthread_create(&xz->threads[xz->n_threads], NULL, unpack_blocks, xz);
-		if (!err)
-			xz->n_threads++;
-	}
+	n = kh_threads_start(xz->threads, xz->n_blocks, unpack_blocks, xz);
+	if (n > 0)
+		xz->n_threads = n;
 	pthread_mutex_unlock(&xz->lock);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return xz->n_threads || !wanted ? 0 : -err;
+	return n < 0 ? n : 0;
 }
 
 /*

@@ -230,6 +230,46 @@ in_blanks() {
 }
 check_fails "cflags: words for a shell are no other words" "has blanks or wildcards" in_blanks cflags
 
+# ---- many at once, of which some are killed
+# 20 begin, and the one that has the lock stops in the midst of it; 80 more wait.
+# The 20 are killed, that one last.
+many() {
+	rm -rf "${cache}"
+	victims=
+	for _ in $(seq 20); do
+		LD_PRELOAD=/mnt/fake.so FAKE_STOP=1 /mnt/bin/kheaders path --archive "${good}" \
+			--cache "${cache}" > /mnt/victim 2>&1 &
+		victims="${victims} $!"
+	done
+	holder=
+	until [ "${holder}" ]; do
+		for pid in ${victims}; do
+			grep -q '^State:.*stopped' "/proc/${pid}/status" && holder=${pid}
+		done
+	done
+	others=
+	for i in $(seq 80); do
+		/mnt/bin/kheaders path --archive "${good}" --cache "${cache}" > "/mnt/many.${i}" 2>&1 &
+		others="${others} $!"
+	done
+	killed=0
+	for pid in ${victims} ${holder}; do
+		[ "${pid}" = "${holder}" ] && [ "${killed}" -lt 19 ] && continue
+		status=0
+		kill -KILL "${pid}"
+		wait "${pid}" || status=$?
+		[ "${status}" != 137 ] || killed=$((killed + 1))
+	done
+	right=0
+	for pid in ${others}; do
+		wait "${pid}" && right=$((right + 1))
+	done
+	echo "${killed} killed, ${right} of 80 right"
+	[ "${killed} ${right}" = "20 80" ] && [ "$(cat /mnt/many.* | sort -u)" = "$(path)" ] && is_whole "$(path)" &&
+		[ "$(find "${cache}" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ]
+}
+check "100 at once, 20 of them killed: the others are right, and nothing is left" many
+
 # ---- a module that ends in the midst of a name
 broken_module() {
 	m=/mnt/lib/modules/${release}
