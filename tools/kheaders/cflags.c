@@ -17,14 +17,17 @@ static const char *const usual_headers[] = {
 	"net/sock.h", "net/inet_sock.h",
 };
 
-/* Those of bcc */
+/* Those of bcc; headers of a kernel that gcc built must know that clang reads them. */
 static const char *const usual_flags[] = {
 	"-O2", "-D__KERNEL__", "-D__BPF_TRACING__", "-DKBUILD_MODNAME=\"kheaders\"",
 	"-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
 	"-Wno-unused-value", "-Wno-pointer-sign", "-Wno-deprecated-declarations",
 	"-Wno-gnu-variable-sized-type-not-at-end", "-Wno-address-of-packed-member",
-	"-Wno-unknown-warning-option",
+	"-Wno-duplicate-decl-specifier", "-Wno-unknown-warning-option", "-DCONFIG_CC_IS_CLANG",
 };
+
+/* From 6.19 on, kernels are built with these, and have headers that need them. */
+static const char *const ms_flags[] = { "-fms-extensions", "-Wno-microsoft-anon-tag" };
 
 /* In the order in which Kbuild has them; %s is SRCARCH. */
 static const char *const include_dirs[] = {
@@ -40,12 +43,32 @@ static void add(struct cflags *cflags, const char *format, ...)
 {
 	va_list args;
 
-	if (cflags->flags_n == CFLAGS_MAX - 1)
-		return;
 	va_start(args, format);
-	if (vasprintf(&cflags->flags[cflags->flags_n], format, args) >= 0)
+	if (cflags->flags_n == CFLAGS_MAX - 1 ||
+	    vasprintf(&cflags->flags[cflags->flags_n], format, args) < 0)
+		cflags->lost = true;
+	else
 		cflags->flags_n++;
 	va_end(args);
+}
+
+static void add_all(struct cflags *cflags, const char *const *flags, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		add(cflags, "%s", flags[i]);
+}
+
+/* An archive that does not tell its release has no tree. */
+static bool has_ms_extensions(struct tool *tool, const char *tree)
+{
+	char *release __cleanup(freep) = NULL;
+	unsigned int major, minor;
+
+	return !kheaders_tree_value(tool->ctx, tree, "RELEASE", &release) &&
+	       sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 19));
 }
 
 static void add_includes(struct cflags *cflags, const char *tree, const char *arch)
@@ -95,7 +118,6 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 	char *version __cleanup(freep) = ask_clang(cflags, "--version");
 	char *dir __cleanup(freep) = ask_clang(cflags, "-print-resource-dir");
 	char *arch __cleanup(freep) = NULL;
-	size_t i;
 
 	if (!version || !dir) {
 		fprintf(stderr,
@@ -109,14 +131,18 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 			tree);
 		return EXIT_FAILURE;
 	}
-	for (i = 0; i < sizeof(usual_flags) / sizeof(*usual_flags); i++)
-		add(cflags, "%s", usual_flags[i]);
+	add_all(cflags, usual_flags, sizeof(usual_flags) / sizeof(*usual_flags));
+	if (has_ms_extensions(tool, tree))
+		add_all(cflags, ms_flags, sizeof(ms_flags) / sizeof(*ms_flags));
 	add(cflags, "-nostdinc");
 	add(cflags, "-isystem");
 	add(cflags, "%s/include", dir);
 	add_includes(cflags, tree, arch);
 	cflags->pch = pch_path(cflags, tree, version);
-	return cflags->pch ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (cflags->pch && !cflags->lost)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "kheaders: out of memory\n");
+	return EXIT_FAILURE;
 }
 
 /* argv: headers; the usual ones if there are none. Returns an exit status. */

@@ -17,6 +17,7 @@
  * @headers_n: how many
  * @flags: its flags, ended by NULL; each is allocated
  * @flags_n: how many
+ * @lost: there was no room for one of them
  * @pch: path of the precompiled header, which may not be there
  */
 struct cflags {
@@ -25,6 +26,7 @@ struct cflags {
 	int headers_n;
 	char *flags[CFLAGS_MAX];
 	int flags_n;
+	bool lost;
 	char *pch;
 };
 

@@ -228,6 +228,13 @@ in_blanks() {
 	rm -rf "/mnt/a b"
 	"${kheaders}" "$@" --archive "${good}" --cache "/mnt/a b"
 }
+has_ms_extensions() {
+	"${kheaders}" cflags --archive "$1" --cache "${cache}" > "${tmp}/flags"
+	cat "${tmp}/flags"
+	grep -q -e ' -DCONFIG_CC_IS_CLANG ' "${tmp}/flags" && [ "$(grep -c -e ' -fms-extensions ' "${tmp}/flags")" = "$2" ]
+}
+check "cflags: -fms-extensions for a kernel that is built so" has_ms_extensions "${good}" 1
+check "cflags: not for 6.18" has_ms_extensions /mnt/archives/odd-6.18.tar.xz 0
 check_fails "cflags: words for a shell are no other words" "has blanks or wildcards" in_blanks cflags
 
 # ---- many at once, of which some are killed

@@ -158,6 +158,22 @@ check "pch: no such header; nothing is left" has_no_such_header
 check_fails "pch: no clang" "none: not found, or no clang; install it, or set CLANG" \
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
+# Its headers need flags that older kernels are not built with.
+newest=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
+compiles_without_words() {
+	kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
+	# shellcheck disable=SC2046 # flags
+	"$1" $(cat "${tmp}/flags") -c "${here}/clients/probe.c" -o /mnt/newest.ll 2> "${tmp}/words"
+	cat "${tmp}/words"
+	[ ! -s "${tmp}/words" ]
+}
+for clang in clang clang-19; do
+	if command -v "${clang}" > /dev/null; then
+		check "7.3: a program with headers of the kernel compiles, without a word: ${clang}" \
+			compiles_without_words "${clang}"
+	fi
+done
+
 # ---- installed
 installed() {
 	make -s -C "${source}" O=/mnt/bin install DESTDIR=/mnt/dest PREFIX=/usr

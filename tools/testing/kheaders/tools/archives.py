@@ -189,6 +189,7 @@ def odd():
         member("./" + ("d" * 250 + "/") * 15 + f"{i}/x") for i in range(4500)), fmt=tarfile.GNU_FORMAT)
     info = INFO.encode().replace(b"gcc (", b"gcc \xc2\x9b31m\xff\x1b(").replace(
         b"SRCARCH=um", b"SRCARCH=um -DX")
+    yield "6.18", xz(tar([member("./.kheaders", INFO.replace(RELEASE, "6.18.7").encode())] + BODY + TAIL)) + END
     yield "says", xz(tar([member("./.kheaders", info)])) + xz(tar(BODY)) + xz(tar(TAIL)) + END
 
 
