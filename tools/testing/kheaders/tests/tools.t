@@ -161,7 +161,7 @@ check_fails "pch: no clang" "none: not found, or no clang; install it, or set CL
 # Its headers need flags that older kernels are not built with.
 newest=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
 compiles_without_words() {
-	kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
+	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
 	"$1" $(cat "${tmp}/flags") -c "${here}/clients/probe.c" -o /mnt/newest.ll 2> "${tmp}/words"
 	cat "${tmp}/words"
