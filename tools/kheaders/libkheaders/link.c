@@ -123,7 +123,7 @@ static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *t
 		return bad_link(ctx, path, err);
 	errno = -err;
 	return kh_error(ctx, err,
-			"%s/build: %m; use BCC_KERNEL_SOURCE=%s, or BPFTRACE_KERNEL_SOURCE=, KDIR=, SYSSRC= (NVIDIA) or dkms --kernelsourcedir with that path, or enable kheaders-overlay.service",
+			"%s/build: %m; use BCC_KERNEL_SOURCE=%s, or BPFTRACE_KERNEL_SOURCE=, KDIR=, SYSSRC= (NVIDIA) or dkms --kernelsourcedir with that path, or enable kheaders-writable.service",
 			path, tree);
 }
 

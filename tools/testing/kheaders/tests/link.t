@@ -158,12 +158,12 @@ touch "${where}/modules.dep"
 mount --bind "${modules}" "${modules}"
 mount -o remount,ro,bind "${modules}"
 # shellcheck disable=SC2086 # two words
-for what in BCC_KERNEL_SOURCE= BPFTRACE_KERNEL_SOURCE= KDIR= SYSSRC= --kernelsourcedir kheaders-overlay.service \
+for what in BCC_KERNEL_SOURCE= BPFTRACE_KERNEL_SOURCE= KDIR= SYSSRC= --kernelsourcedir kheaders-writable.service \
 	"${tree}"; do
 	check_fails "read-only: ${what} is named" "Read-only file system; .*${what}" link
 done
 # What the unit runs
-unit=${source}/kheaders-overlay.service
+unit=${source}/kheaders-writable.service
 run_unit() {
 	sed -n "s/^$1=//p" "${unit}" | sed "s:/lib/modules/%v:${where}:g; s:/run/kheaders:/mnt/overlay:g" > "${tmp}/unit"
 	[ -s "${tmp}/unit" ] && sh -e -x "${tmp}/unit"
