@@ -3,8 +3,8 @@
 #
 # Boot a kernel, run a script in it as root, and return the script's verdict.
 #
-# Usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT]
-#                 um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
+# Usage: guest.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD]
+#                 [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
 #
 # The guest's root is the host's file system, or ROOT, with a tmpfs over it: the
 # script may write anywhere, and nothing of that reaches the host, but for DIR,
@@ -12,15 +12,20 @@
 # /lib/modules and ${GUEST_HIDE}, a list of directories, are empty. "qemu" is
 # x86_64.
 #
-# DIR/console has the console, DIR/verdict the exit status of the script.
-# Exit status: the script's; 124 if it took too long; 125 if the guest ended
+# DIR/console has the console, DIR/verdict the exit status of the script. A guest
+# may take as long as it needs. It is given up when it uses next to no processor
+# time for -t SECONDS, or when it has used -s SECONDS of processor time since it
+# last wrote to the console or to a file in DIR.
+#
+# Exit status: the script's; 124 if the guest was given up; 125 if it ended
 # without a verdict (a panic, say). The end of the console is shown then.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-usage="usage: guest.sh [-t SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR"
-timeout=120
+usage="usage: guest.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR"
+idle_limit=180
+silence_limit=3600
 memory=1G
 append=
 initrd=
@@ -31,9 +36,10 @@ die() {
 	exit 125
 }
 
-while getopts t:m:a:i:r: opt; do
+while getopts t:s:m:a:i:r: opt; do
 	case ${opt} in
-	t) timeout=${OPTARG} ;;
+	t) idle_limit=${OPTARG} ;;
+	s) silence_limit=${OPTARG} ;;
 	m) memory=${OPTARG} ;;
 	a) append=${OPTARG} ;;
 	i) initrd=${OPTARG} ;;
@@ -48,6 +54,11 @@ kernel=$(realpath "$2")
 script=$(realpath "$3")
 dir=$(realpath "$4")
 [ -x "${script}" ] || die "${script}: not executable"
+
+watched=${dir}
+given_up=${dir}.given-up
+# shellcheck source=watch.sh
+. "${here}/watch.sh"
 
 cp "${script}" "${dir}/script"
 
@@ -64,17 +75,33 @@ if [ "${GUEST_HIDE-}" ]; then
 	params="${params} GUEST_HIDE=$(echo "${GUEST_HIDE}" | tr -s ' ' :)"
 fi
 
-# UML and the processes it traces take turns: on one processor that is three
-# times as fast as on two.
-run_um() {
-	cpu=$(sed -n 's/^Cpus_allowed_list:.*[-,\t]//p' /proc/self/status)
-	# shellcheck disable=SC2086 # a list of parameters
-	timeout -k 5 "${timeout}" taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
-		rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 ${params}
+# Processes that take turns run faster on one processor than on several, and two
+# guests on two. A processor is taken by a lock on its directory in sysfs, which
+# this shell holds; where all are taken, any will do.
+choose_cpu() {
+	cpus=$(sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status |
+		tr , '\n' | awk -F - '{ for (i = $1; i <= $NF; i++) print i }')
+	for cpu in ${cpus}; do
+		[ -d "/sys/devices/system/cpu/cpu${cpu}" ] || continue
+		exec 7< "/sys/devices/system/cpu/cpu${cpu}"
+		! flock -n 7 || return 0
+		exec 7<&-
+	done
 }
 
-# $1: accelerator, $2: seconds
+# The kernel stops its processes by seccomp where it can, from 6.16 on, and by
+# ptrace, which is slower, where it cannot.
+run_um() {
+	choose_cpu
+	# shellcheck disable=SC2086 # a list of parameters
+	run_watched taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
+		rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 seccomp=auto ${params}
+}
+
+# $1: accelerator, the rest: a command to run QEMU with
 run_qemu_with() {
+	try=$1
+	shift
 	console=ttyS0
 	case ${type} in
 	qemu) machine="qemu-system-x86_64 -machine pc -cpu max" ;;
@@ -85,7 +112,7 @@ run_qemu_with() {
 	riscv64) machine="qemu-system-riscv64 -machine virt" ;;
 	esac
 	# shellcheck disable=SC2086 # a program and its options
-	timeout -k 5 "$2" ${machine} -accel "$1" -m "${memory}" \
+	"$@" ${machine} -accel "${try}" -m "${memory}" \
 		-smp 2 -display none -monitor none -no-reboot -serial stdio -nodefaults \
 		-virtfs "local,path=${root},mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
@@ -99,7 +126,7 @@ run_qemu_with() {
 kvm_works() {
 	[ -w /dev/kvm ] && [ "${type}" = qemu ] || return 1
 	echo '#!/bin/sh' > "${dir}/script"
-	run_qemu_with kvm 10 > "${dir}/console" 2>&1 && [ -s "${dir}/verdict" ]
+	run_qemu_with kvm timeout -k 5 10 > "${dir}/console" 2>&1 && [ -s "${dir}/verdict" ]
 }
 
 run_qemu() {
@@ -109,7 +136,7 @@ run_qemu() {
 	fi
 	rm -f "${dir}/verdict"
 	cp "${script}" "${dir}/script"
-	run_qemu_with "${accel}" "${timeout}"
+	run_qemu_with "${accel}" run_watched
 }
 
 rm -f "${dir}/verdict"
@@ -123,14 +150,15 @@ esac
 if [ -s "${dir}/verdict" ]; then
 	exit "$(cat "${dir}/verdict")"
 fi
+if [ -s "${given_up}" ]; then
+	why="given up, $(cat "${given_up}")"
+	status=124
+else
+	why="ended without a verdict, status ${status}"
+	status=125
+fi
 {
-	if [ "${status}" = 124 ] || [ "${status}" = 137 ]; then
-		echo "guest: no verdict within ${timeout} s; ${dir}/console ends:"
-	else
-		echo "guest: ended without a verdict, status ${status}; ${dir}/console ends:"
-	fi
+	echo "guest: ${why}; ${dir}/console ends:"
 	tail -n 30 "${dir}/console" | sed 's/^/  | /'
 } >&2
-[ "${status}" = 137 ] && status=124
-[ "${status}" = 124 ] || status=125
 exit "${status}"

@@ -25,7 +25,7 @@ make_kernel() {
 }
 
 run_guest() {
-	"${here}/guest.sh" -t 600 -r "${root}" arm64 "${dir}/image" "${here}/android-guest.sh" "${guest}"
+	"${here}/guest.sh" -r "${root}" arm64 "${dir}/image" "${here}/android-guest.sh" "${guest}"
 }
 
 # CFI has that name since 6.18, before it is CFI_CLANG.

@@ -95,7 +95,7 @@ boot() {
 		"${dir}/with-archive/v4l2loopback/v4l2loopback.ko" \
 		"${dir}/with-archive/openvpn-dco/ovpn-dco-v2.ko" "${guest}"
 	"${here}/initrd.sh" "${debian}" "${release}" "${guest}/initrd"
-	"${here}/guest.sh" -t 300 -i "${guest}/initrd" -a "GUEST_MODULES=${debian}/lib/modules" \
+	"${here}/guest.sh" -i "${guest}/initrd" -a "GUEST_MODULES=${debian}/lib/modules" \
 		qemu "${debian}/boot/vmlinuz-${release}" "${here}/dkms-guest.sh" "${guest}"
 }
 

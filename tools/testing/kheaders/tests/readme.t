@@ -81,7 +81,7 @@ make_linux() {
 }
 
 make_config() {
-	sed '/^# for the modules of others/,$d' "${here}/config/guest.config" > "${tmp}/config"
+	cat "${here}/config/guest.config" > "${tmp}/config"
 	cat "${here}/config/um.config" >> "${tmp}/config"
 	make -C "${root}/path/to/linux" O="${tmp}/obj" ARCH=um KCONFIG_ALLCONFIG="${tmp}/config" allnoconfig
 	cp "${tmp}/obj/.config" "${root}/path/to/linux"
@@ -151,7 +151,7 @@ prepare_guest() {
 }
 
 boot() {
-	GUEST_HIDE="${root}" "${here}/guest.sh" -t 600 um "${guest}/linux" "${here}/readme-guest.sh" "${guest}"
+	GUEST_HIDE="${root}" "${here}/guest.sh" um "${guest}/linux" "${here}/readme-guest.sh" "${guest}"
 }
 
 # $1: what the guest has tried

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# Run a command for as long as it shows a sign of life; sourced. Nothing here goes
+# by the clock: looks are counted, so that this waits longer on a machine on which
+# it is itself kept waiting.
+
+: "${idle_limit:?}" "${silence_limit:?}" "${watched:?}" "${given_up:?}"
+
+# The processor time of process $1 and all below it, in hundredths of a second
+cpu_time() {
+	cat /proc/[0-9]*/stat 2> /dev/null | awk -v top="$1" '
+	function is_below(pid) {
+		while (pid != top && pid in parent)
+			pid = parent[pid]
+		return pid == top
+	}
+	{
+		pid = $1
+		sub(/^.*\) /, "")
+		parent[pid] = $2
+		used[pid] = $12 + $13 + $14 + $15
+	}
+	END {
+		for (pid in parent)
+			if (is_below(pid))
+				total += used[pid]
+		print total + 0
+	}'
+}
+
+# Why process $1 is to be given up, if it is. Its processor time is ${now}, was
+# ${busy} when it last had used some, and ${spoke} when it last had written.
+no_sign_of_life() {
+	if [ $((looks * 2)) -ge "${idle_limit}" ]; then
+		echo "no processor time used for ${idle_limit} s"
+	elif [ $((now - spoke)) -ge $((silence_limit * 100)) ]; then
+		echo "nothing written in ${silence_limit} s of processor time"
+	else
+		return 1
+	fi
+}
+
+# Kill the process group $1 when it shows no sign of life, or when nobody waits
+# for it any more.
+watch() {
+	now=0
+	busy=0
+	spoke=0
+	looks=0
+	before=
+	while sleep 2 && kill -s 0 "$1" 2> /dev/null; do
+		looks=$((looks + 1))
+		now=$(cpu_time "$1")
+		written=$(ls -ln "${watched}")
+		if [ "${written}" != "${before}" ]; then
+			before=${written}
+			spoke=${now}
+		fi
+		if [ $((now - busy)) -gt $((idle_limit * 2)) ]; then
+			busy=${now}
+			looks=0
+		fi
+		if no_sign_of_life > "${given_up}" || ! kill -s 0 $$ 2> /dev/null; then
+			kill -s KILL -- "-$1"
+		fi
+	done
+}
+
+# Run a command in a process group of its own, to its end or until it is given up:
+# when it has used next to no processor time for ${idle_limit} seconds, or when it
+# has used ${silence_limit} seconds of processor time since ${watched}, a file, or
+# a file in that directory, last got a new size. ${given_up} then says which.
+run_watched() {
+	rm -f "${given_up}"
+	setsid setpriv --pdeathsig KILL "$@" &
+	command=$!
+	trap 'kill -s KILL -- "-${command}" 2> /dev/null; exit 1' HUP INT TERM
+	watch "${command}" > /dev/null 2>&1 7<&- &
+	watcher=$!
+	result=0
+	wait "${command}" || result=$?
+	kill "${watcher}" 2> /dev/null || :
+	trap - HUP INT TERM
+	[ -s "${given_up}" ] || rm -f "${given_up}"
+	return "${result}"
+}
