@@ -34,15 +34,41 @@ run_logged() {
 	}
 }
 
-# Like run_logged, for what takes minutes: tells now and then how far it is.
+# What a build that writes the log $1 has done so far: of ${to_compile} files, if
+# that is known. It began at ${begun}.
+progress() {
+	compiled=$(grep -c '^  CC ' "$1" || :)
+	if [ "${compiled}" -ge 10 ] && [ "${compiled}" -le "${to_compile:-0}" ]; then
+		left=$((($(seconds) - begun) * (to_compile - compiled) / compiled))
+		echo "  ... ${compiled} of ${to_compile} files compiled, about $(((left + 59) / 60)) min to go"
+	else
+		echo "  ... $(wc -l < "$1") lines in ${1#"${topdir}/"}: $(tail -n 1 "$1")"
+	fi
+}
+
+# Like run_logged, for what takes minutes: tells now and then how far it is, on a
+# terminal in one line.
 run_long() {
-	while sleep 30 > /dev/null 2>&1; do
-		echo "  ... $(wc -l < "$1") lines in ${1#"${topdir}/"}: $(tail -n 1 "$1")" >&2
+	begun=$(seconds)
+	erase=
+	pause=30
+	if [ -t 2 ]; then
+		erase=$(printf '\r\033[K')
+		pause=3
+	fi
+	while sleep "${pause}" > /dev/null 2>&1; do
+		line=$(progress "$1")
+		if [ "${erase}" ]; then
+			printf '%s%.78s' "${erase}" "${line}"
+		else
+			echo "${line}"
+		fi >&2
 	done &
 	ticker=$!
 	status=0
 	run_logged "$@" || status=$?
 	kill "${ticker}"
+	printf '%s' "${erase}" >&2
 	return "${status}"
 }
 

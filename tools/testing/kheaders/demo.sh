@@ -11,37 +11,10 @@
 
 . "$(dirname "$0")/common.sh"
 
-kernel=${1:-6.1}
+kernel=${1:-7.3}
 type=${2:-um}
+stranger=vpoll
 begin=$(seconds)
-case ${type} in
-um) limit=240 ;;
-qemu) limit=1500 ;;
-*) die "GUEST=${type}: neither um nor qemu" ;;
-esac
-
-# Set the module by strangers, a package of the suite that goes with $1, the
-# kernel's release.
-choose_stranger() {
-	case $1 in
-	[45].*)
-		stranger=dm-writeboost
-		suite=bullseye
-		;;
-	6.[01].*)
-		stranger=dm-writeboost
-		suite=bookworm
-		;;
-	6.*)
-		stranger=dm-writeboost
-		suite=sid
-		;;
-	*)
-		stranger=vpoll
-		suite=sid
-		;;
-	esac
-}
 
 step() {
 	echo "[$(($(seconds) - begin)) s] $*"
@@ -54,9 +27,10 @@ control() {
 		M="${dir}/control" modules
 }
 
+# A module by strangers, a package of Debian's
 fetch_stranger() {
-	deb=${builddir}/${stranger}-${suite}
-	[ -d "${deb}" ] || "${here}/debian.sh" "${suite}" "${stranger}-dkms" "${deb}"
+	deb=${builddir}/strangers/${stranger}
+	[ -d "${deb}" ] || "${here}/debian.sh" sid "${stranger}-dkms" "${deb}"
 	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
 }
 
@@ -74,19 +48,21 @@ prepare_guest() {
 	fi
 }
 
-group=
-[ "${type}" = um ] || group=qemu
+case ${type} in
+um) group= ;;
+qemu) group=qemu ;;
+*) die "GUEST=${type}: neither um nor qemu" ;;
+esac
 step "packages"
 "${here}/packages.sh" ${group}
 step "Linux ${kernel}: source, overlay, configuration, build (${builddir}, minutes the first time)"
 dir=$("${here}/kernel.sh" "${type}" "${kernel}")
 release=$(cat "${dir}/obj/include/config/kernel.release")
-choose_stranger "${release}"
-step "modules to build: hello of ours, ${stranger} from Debian ${suite}"
+step "modules to build: hello of ours, ${stranger} from Debian"
 prepare_guest
 step "boot in ${type}"
 status=0
-GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" "${type}" "${dir}/image" \
+GUEST_HIDE="${builddir}" "${here}/guest.sh" "${type}" "${dir}/image" \
 	"${here}/demo-guest.sh" "${dir}/guest" || status=$?
 [ ! -f "${dir}/guest/report" ] || sed 's/^/    /' "${dir}/guest/report"
 [ "${status}" = 0 ] || die "the guest failed, status ${status}; its console is ${dir}/guest/console"

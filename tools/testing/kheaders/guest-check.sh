@@ -38,36 +38,39 @@ no_headers_elsewhere() {
 }
 
 # A module that uses a symbol of one that is not loaded
-write_ftp() {
-	mkdir /tmp/ftp
-	echo "obj-m := kheaders_ftp.o" > /tmp/ftp/Kbuild
-	cat > /tmp/ftp/kheaders_ftp.c <<-END
+write_unxz() {
+	mkdir /tmp/unxz
+	echo "obj-m := kheaders_unxz.o" > /tmp/unxz/Kbuild
+	cat > /tmp/unxz/kheaders_unxz.c <<-END
 		#include <linux/module.h>
-		#include <linux/netfilter/nf_conntrack_ftp.h>
+		#include <linux/xz.h>
 
-		static int __init ftp_init(void)
+		static int __init unxz_init(void)
 		{
-			pr_info("kheaders_ftp: hook %d\n", !!rcu_access_pointer(nf_nat_ftp_hook));
+			struct xz_dec *dec = xz_dec_init(XZ_SINGLE, 0);
+
+			pr_info("kheaders_unxz: decoder %d\n", !!dec);
+			xz_dec_end(dec);
 			return 0;
 		}
 
-		static void __exit ftp_exit(void) { }
+		static void __exit unxz_exit(void) { }
 
-		module_init(ftp_init);
-		module_exit(ftp_exit);
+		module_init(unxz_init);
+		module_exit(unxz_exit);
 		MODULE_LICENSE("GPL");
 	END
 }
 
-build_ftp() {
-	write_ftp && ! grep '^nf_conntrack_ftp ' /proc/modules &&
-		make -C "${kit}" M=/tmp/ftp modules &&
-		[ "$(modinfo -F depends /tmp/ftp/kheaders_ftp.ko)" = nf_conntrack_ftp ]
+build_unxz() {
+	write_unxz && ! grep '^xz_dec ' /proc/modules &&
+		make -C "${kit}" M=/tmp/unxz modules &&
+		[ "$(modinfo -F depends /tmp/unxz/kheaders_unxz.ko)" = xz_dec ]
 }
 
-load_ftp() {
-	modprobe nf_conntrack_ftp && insmod /tmp/ftp/kheaders_ftp.ko && log_has "kheaders_ftp: hook 0" &&
-		rmmod kheaders_ftp nf_conntrack_ftp
+load_unxz() {
+	modprobe xz_dec && insmod /tmp/unxz/kheaders_unxz.ko && log_has "kheaders_unxz: decoder 1" &&
+		rmmod kheaders_unxz xz_dec
 }
 
 refuses() {
@@ -133,8 +136,8 @@ check "unload hello" rmmod kheaders_hello
 check "load exports" insmod /tmp/exports/kheaders_exports.ko
 check "build uses, KBUILD_EXTRA_SYMBOLS" build uses KBUILD_EXTRA_SYMBOLS=/tmp/exports/Module.symvers
 if grep -q -x SYMVERS=yes "${kit}/.kheaders"; then
-	check "build ftp, which uses a module that is not loaded" build_ftp
-	check "load and unload ftp" load_ftp
+	check "build unxz, which uses a module that is not loaded" build_unxz
+	check "load and unload unxz" load_unxz
 fi
 check "load uses" insmod /tmp/uses/kheaders_uses.ko
 check "uses speaks" log_has "kheaders_uses: 42"

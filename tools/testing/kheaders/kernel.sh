@@ -52,6 +52,13 @@ make_kernel() {
 	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
 }
 
+# How many files are to be compiled, as far as make tells: for a first build alone,
+# as it takes some seconds.
+count_files() {
+	[ ! -e "${dir}/image" ] || return 0
+	make -n -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" ./ 2> /dev/null | grep -c "echo '  CC "
+}
+
 # The options asked for, those of every guest first, in one file.
 options() {
 	cat "${here}/config/guest.config" "${here}/config/${type}.config"
@@ -73,6 +80,7 @@ flock 9
 "${here}/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
+[ "${GOAL-}" ] || to_compile=$(count_files) || :
 make_kernel "${GOAL:-all}"
 if [ "${GOAL-}" ]; then
 	echo "${dir}"

@@ -55,7 +55,7 @@ for spec in "$@"; do
 	um)
 		arch=um
 		warn=
-		dir=$("${here}/kernel.sh" um "${kernel}")
+		dir=$("${here}/kernel.sh" um "${kernel}" net NET=y)
 		;;
 	qemu)
 		# as far as kit.t has it built

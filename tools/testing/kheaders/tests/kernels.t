@@ -44,7 +44,7 @@ prepare_guest() {
 }
 
 run_guest() {
-	GUEST_HIDE="${builddir}" "${here}/guest.sh" -t "${limit}" -r "${root}" "${type}" \
+	GUEST_HIDE="${builddir}" "${here}/guest.sh" -r "${root}" "${type}" \
 		"${dir}/image" "${here}/guest-check.sh" "${guest}"
 }
 
@@ -86,18 +86,15 @@ choose_type() {
 	type=$1
 	root=/
 	cross=
-	limit=400
 	case ${type} in
 	um) ;;
 	qemu)
 		"${here}/packages.sh" qemu
-		limit=1500
 		;;
 	arm64 | riscv64)
 		"${here}/packages.sh" "${type}"
 		root=$("${here}/root.sh" "${type}")
 		cross=$(echo "${type}" | sed 's/arm/aarch/')-linux-gnu-
-		limit=1500
 		;;
 	esac
 }

@@ -378,7 +378,7 @@ start_guest() {
 	cp -R "${dir}/modules" "${dir}/obj/Module.symvers" "${guest}"
 	cp -R "${here}/modules" "${guest}/sources"
 	ln -sfn "${guest}" "/mnt/guest-$1"
-	"${here}/guest.sh" -t 900 um "${dir}/image" "${here}/tools-guest.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
+	"${here}/guest.sh" um "${dir}/image" "${here}/tools-guest.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
 	echo $! > "/mnt/pid-$1"
 }
 
