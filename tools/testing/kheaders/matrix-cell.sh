@@ -195,7 +195,7 @@ esac
 mkdir -p "${dir}" "${obj%/tree}"
 "${here}/tree.sh" "${kernel}" "${tree}"
 configure
-make_kernel kernel/kheaders.o kernel/kheaders_data.o
+make_kernel XZ="${here}/quick-xz.sh" kernel/kheaders.o kernel/kheaders_data.o
 unpack
 make_kernel modules_prepare
 [ ! -f "${dir}/archive/arch/powerpc/lib/crtsavres.S" ] || make_kernel arch/powerpc/lib/crtsavres.o

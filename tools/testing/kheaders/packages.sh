@@ -43,6 +43,7 @@ tools /usr/include/archive.h libarchive-dev
 tools /usr/include/libkmod.h libkmod-dev
 tools /usr/include/lzma.h liblzma-dev
 tools /usr/include/bpf/btf.h libbpf-dev
+deb /usr/share/build-essential/list build-essential
 deb dh debhelper
 deb dpkg-buildpackage dpkg-dev
 deb-check lintian lintian
@@ -70,7 +71,6 @@ bench jq jq
 bench gnuplot gnuplot-nox
 musl musl-gcc musl-tools
 hosts debootstrap debootstrap
-hosts git git
 userland toybox toybox
 userland coreutils rust-coreutils
 userland gawk gawk
@@ -164,7 +164,7 @@ install_packages() {
 	# shellcheck disable=SC2046,SC2086 # lists
 	if ! ${sudo} apt-get update > "${log}" 2>&1 ||
 		! ${sudo} env DEBIAN_FRONTEND=noninteractive apt-get install -y \
-			--no-install-recommends $(all_missing package) >> "${log}" 2>&1; then
+			-o DPkg::Lock::Timeout=-1 --no-install-recommends $(all_missing package) >> "${log}" 2>&1; then
 		die "apt-get cannot install $(all_missing package); see ${log}, or install it by hand"
 	fi
 }
@@ -176,9 +176,9 @@ fi
 if ! command -v apt-get > /dev/null; then
 	die "missing: $(all_missing what); install it (in Debian's packages: $(all_missing package))"
 fi
-# One at a time; what was missing may be there then.
+# One at a time on this machine; what was missing may be there then.
 mkdir -p "${builddir}"
-exec 8> "${builddir}/packages.flock"
+exec 8< /var/lib/dpkg
 flock 8
 if [ -z "$(all_missing what)" ]; then
 	exit

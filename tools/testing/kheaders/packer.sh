@@ -32,6 +32,11 @@ edit_header() {
 	replace "${tmp}/edited"
 }
 
+# What is packed counts, and not how small it gets.
+use_quick_xz() {
+	variables="XZ=${here}/quick-xz.sh"
+}
+
 # What is made is kept in ${tmp}/made. $@: what comes before make; ${variables}:
 # those of make's that are set
 # shellcheck disable=SC2086 # a list
