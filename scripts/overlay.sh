@@ -116,7 +116,7 @@ insert_after() {
 	END {
 		while ((getline line < file) > 0) {
 			print line
-			if (index(line, start) == 1)
+			if (start == "" || index(line, start) == 1)
 				inside = 1
 			if (inside && index(line, anchor) == 1) {
 				printf "%s", text

@@ -22,14 +22,15 @@ apt() {
 	inside apt-get -q -y -o Dpkg::Options::=--force-unsafe-io "$@"
 }
 
-# A copy of the bare root, with what was fetched before. $1: where
+# A copy of the bare root, with what was fetched before. $1: where, $2: a suite, if
+# it is not the machine's own
 make_root() {
-	bare=$("${here}/chroot.sh")
+	bare=$("${here}/chroot.sh" ${2:+"$2"})
 	rm -rf "$1"
-	cp -a "${bare}" "$1"
-	mkdir -p "${builddir}/root.debs/partial"
+	mkdir -p "$1" "${bare}.debs/partial"
+	cp -a "${bare}/." "$1"
 	mount -t proc proc "$1/proc"
-	mount --bind "${builddir}/root.debs" "$1/var/cache/apt/archives"
+	mount --bind "${bare}.debs" "$1/var/cache/apt/archives"
 	echo 'Acquire::Check-Valid-Until "false";' > "$1/etc/apt/apt.conf.d/80kheaders-test"
 	chroot_env "$1" apt-get -q update
 }

@@ -97,3 +97,13 @@ path_without() {
 		rm -f "${bin}/${program}"
 	done
 }
+
+# A few files stand for a kernel tree where what happens is not about its size.
+# $1: the tree, $2: where to
+copy_small_tree() {
+	mkdir -p "$2/init" "$2/kernel" "$2/scripts"
+	for file in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
+		scripts/Makefile.modfinal scripts/link-vmlinux.sh; do
+		cp -p "$1/${file}" "$2/${file}"
+	done
+}

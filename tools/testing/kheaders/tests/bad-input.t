@@ -35,7 +35,8 @@ are_off() {
 	done
 }
 
-# Packages, on a system without apt
+# Packages, on a system without apt that lacks nothing else
+"${here}/packages.sh" host
 for program in xz tar make gcc flex; do
 	path_without "${tmp}/bin" apt-get "${program}"
 	check_fails "no ${program}, no apt-get" "missing: ${program} .*install" \
@@ -78,7 +79,6 @@ for option in MODULES SYSFS; do
 		module_without "${option}"
 	check "make module: no ${option}: nothing is left" [ ! -e "${tmp}/module" ]
 done
-"${here}/packages.sh" host
 goal=olddefconfig
 dir=$(build_kernel SYSFS=n)
 check "no SYSFS: no archive" are_off IKHEADERS IKHEADERS_KIT

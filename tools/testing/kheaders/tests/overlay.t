@@ -3,6 +3,8 @@
 #
 # The overlay goes into every kernel and comes out without a trace; where it
 # cannot go in, the tree stays as it was.
+#
+# shellcheck disable=SC2016 # dollars are those of the tree's files
 
 . "$(dirname "$0")/../tap.sh"
 
@@ -19,14 +21,9 @@ is_pristine() {
 	diff -r "${pristine}" "${tree}"
 }
 
-# A few files stand for the tree where what happens is not about its size.
 small_tree() {
 	rm -rf "${tree}"
-	mkdir -p "${tree}/init" "${tree}/kernel" "${tree}/scripts"
-	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
-		scripts/Makefile.modfinal scripts/link-vmlinux.sh; do
-		cp -p "${pristine}/${f}" "${tree}/${f}"
-	done
+	copy_small_tree "${pristine}" "${tree}"
 }
 
 # $1: the version that it then says it is

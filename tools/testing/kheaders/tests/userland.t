@@ -90,10 +90,7 @@ packs() {
 # $1: where
 small_tree() {
 	rm -rf "$1"
-	mkdir -p "$1/init" "$1/kernel"
-	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore; do
-		cp -p "${pristine}/${f}" "$1/${f}"
-	done
+	copy_small_tree "${pristine}" "$1"
 	chmod 640 "$1/kernel/Makefile"
 }
 

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# On a clean Debian of another suite, as on the machine's own: what is built for
+# users is built there, the tests that need no guest pass, and the demo does.
+# Each installs what it needs.
+#
+# Usage: hosts.t [SUITE[:PART[,PART]...]]...
+#
+# PART is "goals", "demo", or a test; all of them unless it is given. Needs root,
+# and a network.
+
+. "$(dirname "$0")/../own-mounts.sh"
+. "$(dirname "$0")/../tap.sh"
+# shellcheck source=inside.sh
+. "${here}/inside.sh"
+
+[ $# != 0 ] || set -- trixie sid
+parts="goals demo dist loud bad-input userland overlay strip lint docs"
+"${here}/packages.sh" hosts
+
+# A user's machine, with an unpacked make dist
+prepare() {
+	make_root "${root}" "${suite}"
+	mkdir -p "${root}/root/kheaders"
+	tar -xJf "$("${topdir}/scripts/dist.sh" "${tmp}/dist")" -C "${root}/root/kheaders" --strip-components=1
+	! need_sources || link_sources
+	# Only below a mount point can a test have mounts of its own.
+	mount --rbind "${root}" "${root}"
+}
+
+# All tests do; the demo fetches what it needs.
+need_sources() {
+	for part in ${these}; do
+		case ${part} in
+		goals | demo) ;;
+		*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# Those of the machine, fetched once
+link_sources() {
+	mkdir -p "${root}/root/kheaders/build/src"
+	for version in 5.10 6.1 6.12 7.3; do
+		source=$("${here}/source.sh" "${version}")
+		cp -al "${source}" "${root}/root/kheaders/build/src"
+	done
+}
+
+in_repository() {
+	inside env -C /root/kheaders ${V:+"V=${V}"} "$@"
+}
+
+versions() {
+	in_repository sh -c 'make --version; gcc --version; tar --version; xz --version
+		python3 --version; busybox; clang --version; dpkg-query -W dash libarchive-dev' |
+		grep -E '^(GNU Make|gcc|tar|xz|Python|BusyBox|.*clang version|dash|libarchive)'
+}
+
+# The command runs there, and a program is linked with the library.
+makes_tools() {
+	in_repository make tools
+	in_repository build/tools/kheaders --version | grep '^kheaders [1-9]'
+	in_repository make install
+	inside kheaders --help
+	in_repository cc -o /root/threads tools/testing/kheaders/tools/threads.c -I/usr/local/include \
+		-L/usr/local/lib -lkheaders -Wl,-rpath,/usr/local/lib
+}
+
+# Against the newest headers of the suite, and then without them
+makes_module() {
+	apt install --no-install-recommends linux-headers-"$(inside dpkg --print-architecture)"
+	release=$(cd "${root}/lib/modules" && echo *)
+	in_repository make module KDIR="/lib/modules/${release}/build"
+	modinfo -F vermagic "${root}/root/kheaders/build/module/${release}/kheaders.ko" | grep "^${release} "
+	apt purge 'linux-headers-*' 'linux-kbuild-*'
+}
+
+# By the command, and by tar and make
+builds_module() {
+	archive=$(cd "${root}/root/kheaders" && echo build/module/*/kheaders_data.tar.xz)
+	in_repository build/tools/kheaders extract --archive "${archive}" /root/tree
+	inside mkdir /root/tar
+	in_repository tar -xJf "${archive}" -C /root/tar
+	diff -r "${root}/root/tree" "${root}/root/tar"
+	in_repository cp -R tools/testing/kheaders/modules/hello /root
+	inside make -C /root/tree M=/root/hello modules
+	modinfo -F vermagic "${root}/root/hello/kheaders_hello.ko" | grep "^$(sed -n 's/^RELEASE=//p' "${root}/root/tar/.kheaders") "
+	inside mkdir /root/cache
+	in_repository /root/threads "${archive}" /root/cache
+}
+
+makes_deb() {
+	in_repository make deb
+	inside sh -c 'apt-get install -y /root/kheaders/build/deb/*.deb'
+	[ "$(inside sh -c 'command -v kheaders; /usr/bin/kheaders --version' | wc -l)" = 2 ]
+}
+
+goals() {
+	check "${suite}: make tools, install" makes_tools
+	check "${suite}: make module" makes_module
+	check "${suite}: a module is built from its archive" builds_module
+	check "${suite}: make deb" makes_deb
+}
+
+# $1: a test of ours; all that it planned is there, and went well.
+passes() {
+	in_repository "tools/testing/kheaders/tests/$1.t" > "${tmp}/tap" || :
+	grep -A 30 '^not ok' "${tmp}/tap" || :
+	plan_ran "${tmp}/tap"
+	! grep '^not ok' "${tmp}/tap"
+}
+
+# $1: a part
+part() {
+	case $1 in
+	goals) goals ;;
+	demo) check "${suite}: make demo" in_repository make demo ;;
+	*) check "${suite}: $1.t" passes "$1" ;;
+	esac
+}
+
+for suite_parts in "$@"; do
+	suite=${suite_parts%%:*}
+	root=${builddir}/hosts/${suite}
+	these=$(echo "${suite_parts#"${suite}"}" | tr :, '  ')
+	these=${these:-${parts}}
+	check "${suite}: a root" prepare
+	for part in ${these}; do
+		part "${part}"
+	done
+	versions 2> /dev/null | sed "s/^/# ${suite}: /"
+done
+finish
