@@ -2,7 +2,7 @@
 #
 # The entry points; "make help" lists them. V=1 shows commands.
 
-KERNEL ?= 6.1
+KERNEL ?= 7.3
 GUEST ?= um
 ROUNDS ?= 5
 testdir := tools/testing/kheaders
@@ -11,7 +11,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size packages readme series configs kbuild android matrix faults
+long := kernels dkms clients soak size packages readme hosts series configs kbuild android matrix faults
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -19,13 +19,14 @@ checks := $(parts:%=check-%) $(long:%=check-%)
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
-	@echo '     KERNEL=6.1              5.10, 6.1, 6.12, 7.2, 7.3, a source tree or a tarball'
+	@echo '     KERNEL=7.3              5.10, 6.1, 6.12, 7.2, 7.3, a source tree or a tarball'
 	@echo '     GUEST=um                um (User-mode Linux) or qemu (x86_64)'
-	@echo 'make check                 all tests; its parts:'
+	@echo 'make check                 the tests that take minutes; its parts:'
 	@echo '     check-lint              checkpatch, shellcheck, sparse, compiler warnings'
 	@echo '     check-host              what needs no guest'
 	@echo '     check-guest             kselftests and modules in guests'
 	@echo '     check-tools             the kheaders command, and that it is safe; as root'
+	@echo '     T="strip overlay"       only these, of $(testdir)/tests'
 	@echo 'make check-kernels         every version, built in, as a module and without'
 	@echo '                           MODVERSIONS, and a cross-built one: two hours'
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
@@ -40,6 +41,8 @@ help:
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root, ten minutes'
+	@echo 'make check-hosts           make tools, module, deb, demo and tests in clean roots of Debian 13 and sid;'
+	@echo '                           as root, two hours'
 	@echo 'make check-series          the patches of make series: each is applied and built'
 	@echo 'make check-kbuild          the kernel'\''s own checks, and random configurations'
 	@echo 'make check-configs         configuration fragments, on every version'
@@ -76,7 +79,6 @@ check-matrix: export VERSIONS := $(if $(filter command% env%,$(origin KERNEL)),$
 check-matrix: export ARCHES := $(ARCHES)
 check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
-bench: KERNEL := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),7.3)
 bench:
 	@$(testdir)/bench.sh $(KERNEL) $(ROUNDS)
 

@@ -22,7 +22,7 @@
 
 /* musl up to 1.2.5 has no renameat2(). */
 #ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE (1 << 0)
+#define RENAME_NOREPLACE 1
 
 static inline int renameat2(int from, const char *name, int to, const char *new, unsigned int flags)
 {

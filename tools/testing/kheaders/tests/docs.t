@@ -41,7 +41,7 @@ keys() {
 	{
 		sed -n '/^archive()/,/^}/p' kernel/gen_kheaders.sh
 		sed -n '/^info()/,/^}/p' kernel/kheaders_list.sh
-	} | sed 's/\tquoted_option \(.*\)/ \1=/' | grep -o '["/ ][A-Z_][A-Z_]*=' | tr -d '"/ =' > "${tmp}/code"
+	} | grep -o -E -e '["/ ][A-Z_]+=' -e 'quoted_option [A-Z_]+' | sed -e 's:.*["/ ]::' -e 's/=$//' > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
