@@ -22,11 +22,11 @@ group=${1-}
 args=
 case ${group} in
 check)
-	set -- packer+repro+killed+kit+userland kernels clients matrix tools safe faults fuzz strip loud \
+	set -- packer+repro+killed+userland+kit+tools kernels clients matrix safe faults fuzz strip loud \
 		vmlinux-h 32bit musl robust link overlay guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
-host) set -- packer+repro+killed+kit+userland strip loud overlay dist bad-input ;;
+host) set -- packer+repro+killed+userland+kit strip loud overlay dist bad-input ;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools musl vmlinux-h 32bit safe robust link fuzz faults

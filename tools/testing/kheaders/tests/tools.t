@@ -159,7 +159,7 @@ check_fails "pch: no clang" "none: not found, or no clang; install it, or set CL
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
 # Its headers need flags that older kernels are not built with.
-newest=$(GOAL=kernel/kheaders.o "${here}/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
+newest=$(GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
 compiles_without_words() {
 	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
