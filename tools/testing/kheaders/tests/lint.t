@@ -48,8 +48,11 @@ checkpatch_patch() {
 	[ ! -s "${tmp}/findings" ]
 }
 
-# $1: an object of ours; no word from sparse nor from the compiler with W=1
+# $1: an object of ours; no word from sparse nor from the compiler with W=1. Under
+# the lock of kernel.sh, as another test may build there now.
 builds_without_words() {
+	exec 9> "${dir}/lock"
+	flock 9
 	touch "${dir}/tree/kernel/${1%.o}.c"
 	make -C "${dir}/tree" O="${dir}/obj" ARCH=um C=1 W=1 "kernel/$1" > "${tmp}/log" 2>&1 || return
 	grep -q "CHECK .*kernel/${1%.o}.c" "${tmp}/log" || return
