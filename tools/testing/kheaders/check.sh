@@ -23,7 +23,7 @@ args=
 case ${group} in
 check)
 	set -- packer+repro+killed+userland+kit+tools kernels clients matrix safe faults fuzz strip loud \
-		vmlinux-h 32bit musl robust link overlay guest lint dist docs bad-input
+		vmlinux-h 32bit robust link overlay guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
 host) set -- packer+repro+killed+userland+kit strip loud overlay dist bad-input ;;
