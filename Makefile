@@ -11,7 +11,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size packages readme hosts series configs kbuild android matrix faults
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -39,7 +39,7 @@ help:
 	@echo '                           with KASAN, lockdep and kmemleak'
 	@echo 'make check-faults          each system call of the kheaders command fails, in turn: half an hour'
 	@echo 'make check-size            the size of the archive, beside others'
-	@echo 'make check-packages        Debian packages: built, installed, used, purged in a chroot; as root'
+	@echo 'make check-deb             Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root, ten minutes'
 	@echo 'make check-hosts           make tools, module, deb, demo and tests in clean roots of Debian 13 and sid;'
 	@echo '                           as root, two hours'
@@ -84,7 +84,7 @@ bench:
 
 # The chart is of pictures/bench.json, a copy of what make bench left in build/.
 pictures:
-	@$(testdir)/packages.sh pictures
+	@scripts/fetch/packages.sh pictures
 	@pictures/draw.sh pictures/flow.dot pictures/flow.svg
 	@pictures/draw.sh pictures/bench.json pictures/bench.svg
 
@@ -98,14 +98,14 @@ module:
 	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module
 
 tools:
-	@$(testdir)/packages.sh tools
+	@scripts/fetch/packages.sh tools
 	@$(MAKE) --no-print-directory -C tools/kheaders
 
 install:
 	@$(MAKE) --no-print-directory -C tools/kheaders install
 
 deb:
-	@$(testdir)/packages.sh tools deb
+	@scripts/fetch/packages.sh tools deb
 	@scripts/deb.sh build/deb
 
 dist:

@@ -5,7 +5,7 @@
 #
 # Usage: series.sh VERSION|DIR|TARBALL DIR
 #
-# The first is what tools/testing/kheaders/source.sh takes. DIR then has the
+# The first is what scripts/fetch/source.sh takes. DIR then has the
 # cover letter and the patches, which git am applies, and no other *.patch. Exit status: 0, or 1
 # with a line on stderr and DIR as it was.
 #
@@ -198,7 +198,7 @@ format_patches() {
 [ "$1" ] || die "VERSION is empty; give VERSION=7.3, or KDIR=DIR, a source tree"
 name=$(identity user.name)
 email=$(identity user.email)
-source=$("${topdir}/tools/testing/kheaders/source.sh" "$1")
+source=$("${topdir}/scripts/fetch/source.sh" "$1")
 [ -f "${source}/kernel/gen_kheaders.sh" ] ||
 	die "${source}: has no kheaders of its own, which the series replaces; 5.2 is the first that has"
 out=$(realpath -m "$2")

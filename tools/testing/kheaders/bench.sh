@@ -10,17 +10,17 @@
 # build/bench.json has the same figures, and the least and the most of each;
 # build/bench.svg is a chart of them. Unpacked is in a tmpfs: needs root.
 
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../../../scripts/common.sh"
 
 [ "$(id -u)" = 0 ] || die "bench: mounts a tmpfs; run it as root"
-. "${here}/own-mounts.sh"
+. "${testdir}/lib/own-mounts.sh"
 [ $# -ge 1 ] || die "usage: bench.sh KERNEL [ROUNDS]"
 kernel=$1
 rounds=${2:-5}
 header=include/net/sock.h
-"${here}/packages.sh" bench tools
+"${fetchdir}/packages.sh" bench tools
 make -s -C "${topdir}/tools/kheaders" O="${builddir}/bench-tools"
-pair=$("${here}/pair.sh" "${kernel}")
+pair=$("${testdir}/build/pair.sh" "${kernel}")
 json=${builddir}/bench.json
 mkdir -p "${pair}/unpacked"
 mount -t tmpfs -o mode=755 tmpfs "${pair}/unpacked"

@@ -16,7 +16,7 @@
 # that dies, or leaves out what it planned, is a failure. A test that stops is
 # given up, and the rest of its row: see watch.sh.
 
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../../../scripts/common.sh"
 
 group=${1-}
 args=
@@ -45,7 +45,7 @@ soak)
 	set -- soak
 	args="6.12:um:1000"
 	;;
-size | packages | readme | hosts | series | configs | kbuild | android) set -- "$1" ;;
+size | deb | readme | hosts | series | configs | kbuild | android) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
 esac
 
@@ -55,7 +55,7 @@ esac
 	args=
 }
 for test in $(echo "$*" | tr + ' '); do
-	[ -x "${here}/tests/${test}.t" ] || die "${test}: no such test; they are those of ${here}/tests"
+	[ -x "${testdir}/tests/${test}.t" ] || die "${test}: no such test; they are those of ${testdir}/tests"
 done
 
 idle_limit=900
@@ -68,11 +68,11 @@ run() {
 	given_up=$1.given-up
 	shift
 	for test in "$@"; do
-		set -- "$@" "${here}/tests/${test}.t"
+		set -- "$@" "${testdir}/tests/${test}.t"
 		shift
 	done
-	# shellcheck source=watch.sh
-	. "${here}/watch.sh"
+	# shellcheck source=lib/watch.sh
+	. "${testdir}/lib/watch.sh"
 	# shellcheck disable=SC2086 # a list
 	{
 		run_watched prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
@@ -98,7 +98,7 @@ row() {
 	done
 }
 
-"${here}/packages.sh" lint
+"${fetchdir}/packages.sh" lint
 mkdir -p "${builddir}"
 log=${builddir}/check-${group}.log
 list=${log}-list

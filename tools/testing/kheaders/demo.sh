@@ -9,7 +9,7 @@
 #
 # KERNEL is what source.sh takes. Exit status: 0 if all of it was shown, or 1.
 
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../../../scripts/common.sh"
 
 kernel=${1:-7.3}
 type=${2:-um}
@@ -30,7 +30,7 @@ control() {
 # A module by strangers, a package of Debian's
 fetch_stranger() {
 	deb=${builddir}/strangers/${stranger}
-	[ -d "${deb}" ] || "${here}/debian.sh" sid "${stranger}-dkms" "${deb}"
+	[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" sid "${stranger}-dkms" "${deb}"
 	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
 }
 
@@ -38,7 +38,7 @@ fetch_stranger() {
 prepare_guest() {
 	rm -rf "${dir}/guest" "${dir}/control"
 	mkdir -p "${dir}/guest"
-	cp -R "${dir}/modules" "${here}/modules/hello" "${dir}/guest"
+	cp -R "${dir}/modules" "${testdir}/data/modules/hello" "${dir}/guest"
 	echo hello > "${dir}/guest/sources"
 	fetch_stranger
 	if control 2> "${dir}/control.err"; then
@@ -54,16 +54,16 @@ qemu) group=qemu ;;
 *) die "GUEST=${type}: neither um nor qemu" ;;
 esac
 step "packages"
-"${here}/packages.sh" ${group}
+"${fetchdir}/packages.sh" ${group}
 step "Linux ${kernel}: source, overlay, configuration, build (${builddir}, minutes the first time)"
-dir=$("${here}/kernel.sh" "${type}" "${kernel}")
+dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}")
 release=$(cat "${dir}/obj/include/config/kernel.release")
 step "modules to build: hello of ours, ${stranger} from Debian"
 prepare_guest
 step "boot in ${type}"
 status=0
-GUEST_HIDE="${builddir}" "${here}/guest.sh" "${type}" "${dir}/image" \
-	"${here}/demo-guest.sh" "${dir}/guest" || status=$?
+GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" "${type}" "${dir}/image" \
+	"${testdir}/guest/demo.sh" "${dir}/guest" || status=$?
 [ ! -f "${dir}/guest/report" ] || sed 's/^/    /' "${dir}/guest/report"
 [ "${status}" = 0 ] || die "the guest failed, status ${status}; its console is ${dir}/guest/console"
 step "done: Linux ${release} built and loaded" \

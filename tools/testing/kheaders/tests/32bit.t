@@ -5,14 +5,14 @@
 # unpacks the archive of an x86_64 kernel and reads what its modules export, as
 # the 64-bit one does.
 
-. "$(dirname "$0")/../own-mounts.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/own-mounts.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
-"${here}/packages.sh" tools i386
-bare=$("${here}/root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev pkg-config)
-debian=$("${here}/debian-kernel.sh")
+"${fetchdir}/packages.sh" tools i386
+bare=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev pkg-config)
+debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
-kernel=$("${here}/kernel.sh" um 6.1)
+kernel=$("${testdir}/build/kernel.sh" um 6.1)
 root=${tmp}/root
 trap 'umount -R "${root}" "${tmp}/upper"; rm -rf "${tmp}"' EXIT
 
@@ -40,7 +40,7 @@ make_tree() {
 
 prepare() {
 	cp -R "${topdir}/tools/kheaders" "${root}/mnt/source"
-	cp "${here}/tools/symvers.c" "${kernel}/obj/kernel/kheaders_data.tar.xz" "${root}/mnt"
+	cp "${testdir}/programs/symvers.c" "${kernel}/obj/kernel/kheaders_data.tar.xz" "${root}/mnt"
 	mkdir -p "${root}/mnt/modules/${release}/kernel"
 	mount --bind "${debian}/lib/modules/${release}/kernel" "${root}/mnt/modules/${release}/kernel"
 	cp "${debian}/lib/modules/${release}"/modules.* "${root}/mnt/modules/${release}"
@@ -68,7 +68,7 @@ same_symvers() {
 	make_tree "${tmp}/tree"
 	make_tree "${root}/mnt/tree"
 	make -s -C "${topdir}/tools/kheaders" O="${tmp}/bin"
-	cc -o "${tmp}/symvers" "${here}/tools/symvers.c" -I"${topdir}/tools/kheaders/libkheaders" \
+	cc -o "${tmp}/symvers" "${testdir}/programs/symvers.c" -I"${topdir}/tools/kheaders/libkheaders" \
 		-L"${tmp}/bin" -lkheaders -Wl,-rpath,"${tmp}/bin"
 	"${tmp}/symvers" "${root}/mnt/sys" "${release}" "${root}/mnt/modules" "${tmp}/tree"
 	inside /mnt/symvers /mnt/sys "${release}" /mnt/modules /mnt/tree

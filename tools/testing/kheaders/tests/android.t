@@ -7,10 +7,10 @@
 #
 # Usage: android.t
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 fragment=${topdir}/kernel/configs/kheaders-android.config
-symbols=${here}/config/android-symbols
+symbols=${testdir}/data/config/android-symbols
 kit=${tmp}/kit
 export LLVM=-19
 
@@ -19,13 +19,13 @@ export LLVM=-19
 # kernels need SHA-256 of a signed module, whatever the signature's hash.
 make_kernel() {
 	# shellcheck disable=SC2046 # a list
-	"${here}/kernel.sh" arm64 6.12 android $(sed -n 's/^CONFIG_//p' "${fragment}") \
+	"${testdir}/build/kernel.sh" arm64 6.12 android $(sed -n 's/^CONFIG_//p' "${fragment}") \
 		UNUSED_KSYMS_WHITELIST="\"../../..${symbols#"${topdir}"}\"" \
 		MODULE_SIG_SHA256=y IKCONFIG_PROC=y SHMEM=y FUTEX=y POSIX_TIMERS=y
 }
 
 run_guest() {
-	"${here}/guest.sh" -r "${root}" arm64 "${dir}/image" "${here}/android-guest.sh" "${guest}"
+	"${testdir}/boot/boot.sh" -r "${root}" arm64 "${dir}/image" "${testdir}/guest/android.sh" "${guest}"
 }
 
 # CFI has that name since 6.18, before it is CFI_CLANG.
@@ -62,7 +62,7 @@ build_modules() {
 	shift
 	rm -rf "${tmp}/modules"
 	mkdir -p "${tmp}/modules" "${to}"
-	cp -R "${here}/modules/hello" "${here}/modules/exports" "${here}/modules/uses" "${tmp}/modules"
+	cp -R "${testdir}/data/modules/hello" "${testdir}/data/modules/exports" "${testdir}/data/modules/uses" "${tmp}/modules"
 	echo 'obj-m := hello/ exports/ uses/' > "${tmp}/modules/Kbuild"
 	make "$@" M="${tmp}/modules" modules
 	cp "${tmp}"/modules/*/*.ko "${to}"
@@ -81,7 +81,7 @@ build_from_tree() {
 
 # $1: a name for a copy of hello, $2: for sed
 copy_hello() {
-	cp -R "${here}/modules/hello" "${tmp}/$1"
+	cp -R "${testdir}/data/modules/hello" "${tmp}/$1"
 	mv "${tmp}/$1/kheaders_hello.c" "${tmp}/$1/kheaders_$1.c"
 	echo "obj-m := kheaders_$1.o" > "${tmp}/$1/Kbuild"
 	sed -i "$2" "${tmp}/$1/kheaders_$1.c"
@@ -134,8 +134,8 @@ cfi_stops_bad_call() {
 	grep -q 'CFI failure at .*\[kheaders_badcall\] (target: _printk' "${guest}/log-badcall"
 }
 
-"${here}/packages.sh" arm64 android
-root=$("${here}/root.sh" arm64)
+"${fetchdir}/packages.sh" arm64 android
+root=$("${fetchdir}/cross-root.sh" arm64)
 dir=$(make_kernel)
 guest=${dir}/guest-android
 rm -rf "${guest}"

@@ -6,17 +6,17 @@
 #
 # Usage: clients.t [all]
 #
-# Without arguments, a few of each; see clients-guest.sh.
+# Without arguments, a few of each; see guest/clients.sh.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 if [ "$(id -u)" != 0 ]; then
 	check "clients # SKIP needs root" true
 	finish
 	exit
 fi
-"${here}/packages.sh" clients dkms qemu tools
-debian=$("${here}/debian-kernel.sh")
+"${fetchdir}/packages.sh" clients dkms qemu tools
+debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 dir=${builddir}/clients
 mkdir -p "${dir}"
@@ -56,7 +56,7 @@ plan_all() {
 
 # $1: way, $2: group
 plan_group() {
-	sed -n "s/^$2|\([^|]*\)|.*/$1 $2 \1/p" "${here}/clients/table"
+	sed -n "s/^$2|\([^|]*\)|.*/$1 $2 \1/p" "${testdir}/guest/clients/table"
 }
 
 # Only the modules that are needed: depmod takes long in the guest.
@@ -86,8 +86,8 @@ make_stap() {
 	sed -n 's/.* staprun //p' "$1/plan" > "${tmp}/scripts"
 	while read -r script; do
 		(cd "$1/stap" && SYSTEMTAP_DIR=${tmp}/$(basename "$1") SYSTEMTAP_RUNTIME=$1/stap/runtime \
-			"${here}/debian-ns.sh" "${release}" "$2" \
-			stap -p 4 -r "${release}" -m "stap_${script}" "${here}/clients/${script}.stp") < /dev/null || return
+			"${testdir}/build/with-headers.sh" "${release}" "$2" \
+			stap -p 4 -r "${release}" -m "stap_${script}" "${testdir}/guest/clients/${script}.stp") < /dev/null || return
 	done < "${tmp}/scripts"
 }
 
@@ -95,18 +95,18 @@ make_stap() {
 prepare() {
 	rm -rf "$1"
 	mkdir -p "$1/stap" "$1/dkms"
-	cp -R "${here}/clients" "$1"
+	cp -R "${testdir}/guest/clients" "$1"
 	make_modules "$1"
 	make_runtime "$1/stap/runtime"
 	make -s -C "${topdir}/tools/kheaders" O="$1/kheaders" > "$1/make.log"
-	"${here}/initrd.sh" "${debian}" "${release}" "$1/initrd"
+	"${testdir}/boot/initrd.sh" "${debian}" "${release}" "$1/initrd"
 }
 
 # The sources of those that dkms is to build
 fetch_packages() {
 	sed -n 's/^link dkms //p' "${subject}/plan" | while read -r package; do
 		deb=${builddir}/dkms/deb/${package}
-		[ -d "${deb}" ] || "${here}/debian.sh" bookworm "${package}-dkms" "${deb}"
+		[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" bookworm "${package}-dkms" "${deb}"
 		cp -R "${deb}"/usr/src/* "${subject}/dkms"
 	done
 }
@@ -119,8 +119,8 @@ pack_headers() {
 
 # $1: the guest. Headers are in ${builddir}, too.
 boot() {
-	GUEST_HIDE="${builddir}" "${here}/guest.sh" -m 3G -i "$1/initrd" \
-		qemu "${debian}/boot/vmlinuz-${release}" "${here}/clients-guest.sh" "$1" > "$1/log" 2>&1
+	GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" -m 3G -i "$1/initrd" \
+		qemu "${debian}/boot/vmlinuz-${release}" "${testdir}/guest/clients.sh" "$1" > "$1/log" 2>&1
 }
 
 # The same with Debian's headers, but for what they cannot do: systemtap looks
@@ -182,7 +182,7 @@ case ${amount} in
 few | all) ;;
 *) die "usage: clients.t [all]" ;;
 esac
-check "make module against Debian's headers, and unpack" "${here}/debian-archive.sh" "${dir}"
+check "make module against Debian's headers, and unpack" "${testdir}/build/debian-archive.sh" "${dir}"
 prepare "${subject}"
 prepare "${control}"
 "plan_${amount}" > "${subject}/plan"

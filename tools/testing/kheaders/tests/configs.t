@@ -6,10 +6,10 @@
 #
 # Usage: configs.t [VERSION]...
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 5.10 6.1 6.12 7.2 7.3
-"${here}/packages.sh" android
+"${fetchdir}/packages.sh" android
 
 # The one place for what does not hold: version, fragment, option, why
 exceptions='
@@ -83,7 +83,7 @@ for version; do
 	tree=${builddir}/configs-${version}
 	obj=${tmp}/obj
 	rm -rf "${tree}" "${obj}"
-	cp -al "$("${here}/source.sh" "${version}")" "${tree}"
+	cp -al "$("${fetchdir}/source.sh" "${version}")" "${tree}"
 	"${topdir}/scripts/overlay.sh" apply "${tree}" > "${tmp}/log"
 	for f in "${topdir}"/kernel/configs/*.config; do
 		fragment=$(basename "${f}" .config)

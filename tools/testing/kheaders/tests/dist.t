@@ -4,7 +4,7 @@
 # The tarball holds all files, and is the same, to the byte, whoever makes it of
 # the same files, wherever and when.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 cd "${topdir}"
 umask 022

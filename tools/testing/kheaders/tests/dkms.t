@@ -8,14 +8,14 @@
 #
 # Without arguments, a handful of the packages; named ones are not loaded.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 boot=yes
 case ${1-handful} in
 handful) set -- dm-writeboost openvpn-dco v4l2loopback xtables-addons ;;
 all)
 	# shellcheck disable=SC2046 # a list
-	set -- $(cat "${here}/dkms-packages")
+	set -- $(cat "${testdir}/data/dkms-packages")
 	;;
 *) boot= ;;
 esac
@@ -25,8 +25,8 @@ if [ "$(id -u)" != 0 ]; then
 	finish
 	exit
 fi
-"${here}/packages.sh" dkms qemu
-debian=$("${here}/debian-kernel.sh")
+"${fetchdir}/packages.sh" dkms qemu
+debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 dir=${builddir}/dkms
 guest=${dir}/guest
@@ -39,7 +39,7 @@ says() {
 # $1: a package; print its source
 fetch() {
 	deb=${dir}/deb/$1
-	[ -d "${deb}" ] || "${here}/debian.sh" bookworm "$1-dkms" "${deb}"
+	[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" bookworm "$1-dkms" "${deb}"
 	echo "${deb}"/usr/src/*
 }
 
@@ -56,7 +56,7 @@ build() {
 	tree=${debian}
 	[ "$2" = headers ] || tree=${dir}/tree
 	# shellcheck disable=SC2046 # a list
-	"${here}/debian-ns.sh" "${release}" "${tree}" "${here}/dkms-build.sh" "${release}" \
+	"${testdir}/build/with-headers.sh" "${release}" "${tree}" "${testdir}/build/dkms-package.sh" "${release}" \
 		"${dir}/with-$2/$1" $(sources_of "$1")
 }
 
@@ -94,9 +94,9 @@ boot() {
 	cp "${dir}/module/${release}/kheaders.ko" "${dir}/module/${release}/kheaders_data.tar.xz" \
 		"${dir}/with-archive/v4l2loopback/v4l2loopback.ko" \
 		"${dir}/with-archive/openvpn-dco/ovpn-dco-v2.ko" "${guest}"
-	"${here}/initrd.sh" "${debian}" "${release}" "${guest}/initrd"
-	"${here}/guest.sh" -i "${guest}/initrd" -a "GUEST_MODULES=${debian}/lib/modules" \
-		qemu "${debian}/boot/vmlinuz-${release}" "${here}/dkms-guest.sh" "${guest}"
+	"${testdir}/boot/initrd.sh" "${debian}" "${release}" "${guest}/initrd"
+	"${testdir}/boot/boot.sh" -i "${guest}/initrd" -a "GUEST_MODULES=${debian}/lib/modules" \
+		qemu "${debian}/boot/vmlinuz-${release}" "${testdir}/guest/dkms.sh" "${guest}"
 }
 
 guest_says() {
@@ -104,7 +104,7 @@ guest_says() {
 	grep -q -e "$1" "${guest}/report"
 }
 
-check "make module against Debian's headers, and unpack" "${here}/debian-archive.sh" "${dir}"
+check "make module against Debian's headers, and unpack" "${testdir}/build/debian-archive.sh" "${dir}"
 check "release" says "RELEASE=${release}"
 check "programs, as Debian has no sources of them" says TOOLS=programs
 check "symbol versions are inside" says SYMVERS=yes

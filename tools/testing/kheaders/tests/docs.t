@@ -6,11 +6,11 @@
 #
 # shellcheck disable=SC2016 # for what rst quotes with
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
-"${here}/packages.sh" lint
+"${fetchdir}/packages.sh" lint
 cd "${topdir}"
-dir=$("${here}/kernel.sh" um 6.1)
+dir=$("${testdir}/build/kernel.sh" um 6.1)
 guide=Documentation/admin-guide/kheaders.rst
 
 # Paths of the tree, of what is built in it, or of this repository

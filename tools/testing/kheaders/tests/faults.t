@@ -5,23 +5,23 @@
 # ways: the command fails and says so, or leaves what is right. With "all", all
 # of them; otherwise a sample.
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
-"${here}/packages.sh" tools-check
+"${fetchdir}/packages.sh" tools-check
 step=23
 [ "${1-}" != all ] || step=1
 
 mkdir -p /mnt/path /mnt/faults
-install -m 755 "${tools}/make.sh" /mnt/path/make
+install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
 PATH=/mnt/path:${PATH}
-python3 "${tools}/archives.py" --kit /mnt/kit.tar.xz
+python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
 /mnt/bin/kheaders extract --archive /mnt/kit.tar.xz /mnt/good
 
 total=0
 for command in path extract link clean; do
 	check "${command}: each call that fails is noticed, or does not matter" \
-		"${tools}/faults.py" /mnt/bin/kheaders /mnt/kit.tar.xz /mnt/good /mnt/faults "${command}" "${step}"
+		"${testdir}/programs/faults.py" /mnt/bin/kheaders /mnt/kit.tar.xz /mnt/good /mnt/faults "${command}" "${step}"
 	n=$(sed -n "s/^${command}: \([0-9]*\) faults.*/\1/p" "${tmp}/output")
 	echo "# ${command}: ${n} faults"
 	total=$((total + ${n:-0}))

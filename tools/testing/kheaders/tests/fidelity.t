@@ -9,7 +9,7 @@
 # With um, Module.symvers is in both trees. With qemu (x86_64), objtool works on
 # the modules.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 6.1:um 7.3:qemu
 
@@ -17,7 +17,7 @@
 prepare_full_tree() {
 	if [ ! -d "${full}" ]; then
 		rm -rf "${full}.tmp"
-		cp -al "$("${here}/source.sh" "${kernel}")" "${full}.tmp"
+		cp -al "$("${fetchdir}/source.sh" "${kernel}")" "${full}.tmp"
 		cp "${dir}/obj/.config" "${full}.tmp/.config"
 		run_logged "${dir}/full.log" make -C "${full}.tmp" ARCH="${arch}" -j"$(nproc)" olddefconfig modules_prepare
 		mv "${full}.tmp" "${full}"
@@ -36,7 +36,7 @@ unpack_archive() {
 build_against() {
 	mv -T "$1" "${place}"
 	rm -rf "${tmp}/modules" "$2"
-	cp -R "${here}/modules" "${tmp}/modules"
+	cp -R "${testdir}/data/modules" "${tmp}/modules"
 	built=0
 	for module in hello exports inlines; do
 		make -C "${place}" ARCH="${arch}" M="${tmp}/modules/${module}" KBUILD_MODPOST_WARN="${warn}" modules || built=1
@@ -55,13 +55,13 @@ for spec in "$@"; do
 	um)
 		arch=um
 		warn=
-		dir=$("${here}/kernel.sh" um "${kernel}" net NET=y)
+		dir=$("${testdir}/build/kernel.sh" um "${kernel}" net NET=y)
 		;;
 	qemu)
 		# as far as kit.t has it built
 		arch=x86_64
 		warn=1
-		dir=$(GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+		dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 		;;
 	esac
 	symvers=${dir}/obj/Module.symvers

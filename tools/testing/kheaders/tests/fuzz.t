@@ -5,8 +5,8 @@
 # the mark of a tree, and BTF. Samples to begin with are in tools/corpus/, and
 # for archives those of the other tests. What made one crash is left in build/.
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 seconds=${FUZZ_SECONDS:-10}
 found=${builddir}/fuzz
@@ -18,7 +18,7 @@ libs="$(pkg-config --libs libarchive libelf libkmod liblzma libbpf) -lpthread"
 build() {
 	# shellcheck disable=SC2046,SC2086 # lists
 	clang -g -O1 -fsanitize="fuzzer,$2" -fno-sanitize-recover=all -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
-		-o "/mnt/fuzz-$1" "${tools}/fuzz-$1.c" "${source}/hash.c" \
+		-o "/mnt/fuzz-$1" "${testdir}/programs/fuzz-$1.c" "${source}/hash.c" \
 		$(find "${source}/libkheaders" -name '*.c') ${libs}
 }
 # $1: target, then options of the fuzzer
@@ -26,7 +26,7 @@ run() {
 	target=$1
 	shift
 	mkdir -p "/mnt/corpus-${target}" "${found}/${target}"
-	[ ! -d "${tools}/corpus/${target}" ] || cp "${tools}/corpus/${target}"/* "/mnt/corpus-${target}"
+	[ ! -d "${testdir}/data/corpus/${target}" ] || cp "${testdir}/data/corpus/${target}"/* "/mnt/corpus-${target}"
 	"/mnt/fuzz-${target}" -max_total_time="${seconds}" -max_len=65536 -rss_limit_mb=4096 -print_final_stats=1 \
 		-verbosity=0 -artifact_prefix="${found}/${target}/" "$@" "/mnt/corpus-${target}"
 }
@@ -50,7 +50,7 @@ fuzz_archive() {
 fuzz_ko() {
 	build ko address,undefined
 	mkdir -p /mnt/corpus-ko
-	"${tools}/broken-ko.py" /mnt/corpus-ko/broken
+	"${testdir}/programs/broken-ko.py" /mnt/corpus-ko/broken
 	gzip -c /mnt/corpus-ko/broken > /mnt/corpus-ko/broken.gz
 	run ko
 }

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest that panics, hangs or says nothing is a failure, one that is slow is
-# none; what a script returns is what guest.sh returns.
+# none; what a script returns is what boot.sh returns.
 #
 # shellcheck disable=SC2016 # variables of scripts
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
-dir=$("${here}/kernel.sh" um 6.1)
+dir=$("${testdir}/build/kernel.sh" um 6.1)
 
 # $1: exit status wanted, $2: what stderr must have, then the script's lines
 ends() {
@@ -19,7 +19,7 @@ ends() {
 	chmod +x "${tmp}/script"
 	mkdir -p "${tmp}/guest"
 	status=0
-	"${here}/guest.sh" -t "${idle}" -s "${silence}" -a "${append}" um "${dir}/image" "${tmp}/script" "${tmp}/guest" \
+	"${testdir}/boot/boot.sh" -t "${idle}" -s "${silence}" -a "${append}" um "${dir}/image" "${tmp}/script" "${tmp}/guest" \
 		2> "${tmp}/stderr" || status=$?
 	cat "${tmp}/stderr"
 	echo "status ${status}, wanted ${want}"
@@ -31,7 +31,7 @@ begin_two() {
 	printf '%s\n' '#!/bin/sh' 'until [ -e /mnt/go ]; do sleep 0.2; done' > "${tmp}/script"
 	for n in 1 2; do
 		mkdir "${tmp}/two-${n}"
-		"${here}/guest.sh" um "${dir}/image" "${tmp}/script" "${tmp}/two-${n}" &
+		"${testdir}/boot/boot.sh" um "${dir}/image" "${tmp}/script" "${tmp}/two-${n}" &
 	done
 }
 
@@ -59,10 +59,10 @@ on_two_processors() {
 	[ "${first}" != "${second}" ] && [ "$(cat "${tmp}"/two-?/verdict)" = "$(printf '0\n0')" ]
 }
 
-# guest.sh is killed; what it has started ends, too.
+# boot.sh is killed; what it has started ends, too.
 ends_with_its_script() {
 	rm -f "${tmp}"/two-?/go
-	"${here}/guest.sh" um "${dir}/image" "${tmp}/script" "${tmp}/two-1" &
+	"${testdir}/boot/boot.sh" um "${dir}/image" "${tmp}/script" "${tmp}/two-1" &
 	processors_of "${tmp}/two-1"
 	kill -s KILL $!
 	while process_of "${tmp}/two-1"; do

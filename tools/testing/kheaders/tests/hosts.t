@@ -10,14 +10,14 @@
 # PART is "goals", "demo", or a test; all of them unless it is given. Needs root,
 # and a network.
 
-. "$(dirname "$0")/../own-mounts.sh"
-. "$(dirname "$0")/../tap.sh"
-# shellcheck source=inside.sh
-. "${here}/inside.sh"
+. "$(dirname "$0")/../lib/own-mounts.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=lib/in-root.sh
+. "${testdir}/lib/in-root.sh"
 
 [ $# != 0 ] || set -- trixie sid
 parts="goals demo dist loud bad-input userland overlay strip lint docs"
-"${here}/packages.sh" hosts
+"${fetchdir}/packages.sh" hosts
 
 # A user's machine, with an unpacked make dist
 prepare() {
@@ -44,7 +44,7 @@ need_sources() {
 link_sources() {
 	mkdir -p "${root}/root/kheaders/build/src"
 	for version in 5.10 6.1 6.12 7.3; do
-		source=$("${here}/source.sh" "${version}")
+		source=$("${fetchdir}/source.sh" "${version}")
 		cp -al "${source}" "${root}/root/kheaders/build/src"
 	done
 }
@@ -65,7 +65,7 @@ makes_tools() {
 	in_repository build/tools/kheaders --version | grep '^kheaders [1-9]'
 	in_repository make install
 	inside kheaders --help
-	in_repository cc -o /root/threads tools/testing/kheaders/tools/threads.c -I/usr/local/include \
+	in_repository cc -o /root/threads tools/testing/kheaders/programs/threads.c -I/usr/local/include \
 		-L/usr/local/lib -lkheaders -Wl,-rpath,/usr/local/lib
 }
 
@@ -85,7 +85,7 @@ builds_module() {
 	inside mkdir /root/tar
 	in_repository tar -xJf "${archive}" -C /root/tar
 	diff -r "${root}/root/tree" "${root}/root/tar"
-	in_repository cp -R tools/testing/kheaders/modules/hello /root
+	in_repository cp -R tools/testing/kheaders/data/modules/hello /root
 	inside make -C /root/tree M=/root/hello modules
 	modinfo -F vermagic "${root}/root/hello/kheaders_hello.ko" | grep "^$(sed -n 's/^RELEASE=//p' "${root}/root/tar/.kheaders") "
 	inside mkdir /root/cache

@@ -6,7 +6,7 @@
 #
 # Usage: kbuild.t [KERNEL]...
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 7.3
 objects="kernel/kheaders.o kernel/kheaders_data.o"
@@ -105,14 +105,14 @@ packs() {
 	tar -tJf "${obj}/kernel/kheaders_data.tar.xz" | grep -q -x ./include/linux/list.h
 }
 
-"${here}/packages.sh" lint kbuild
+"${fetchdir}/packages.sh" lint kbuild
 trap 'restore_source; rm -rf "${tmp}"' EXIT
 for kernel in "$@"; do
 	dir=${builddir}/$(basename "${kernel}")-kbuild
 	tree=${dir}/tree
 	obj=${dir}/obj
 	source=${tree}/kernel/kheaders.c
-	"${here}/tree.sh" "${kernel}" "${tree}"
+	"${testdir}/build/tree.sh" "${kernel}" "${tree}"
 	mkdir -p "${obj}"
 	check "${kernel}: kernel-doc" kernel_doc
 	check "${kernel}: allmodconfig" allmodconfig

@@ -9,7 +9,7 @@
 # WAY is m or y, which IKHEADERS is, or n for y without MODVERSIONS. TYPE is that
 # of the guest, um by default. With um, modules by strangers are built, too.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 7.3:m
 
@@ -24,28 +24,28 @@ fetch_strangers() {
 	echo "${strangers}" | while read -r package subdir goal module; do
 		[ "${package}" ] || continue
 		deb=${builddir}/strangers/${package}
-		[ -d "${deb}" ] || "${here}/debian.sh" sid "${package}-dkms" "${deb}"
+		[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" sid "${package}-dkms" "${deb}"
 		cp -R "${deb}"/usr/src/*/ "${guest}/strangers/${module}"
 		echo "${module} ${subdir} ${goal}" >> "${guest}/strangers/list"
 	done
 }
 
-# What the guest gets: see guest-check.sh
+# What the guest gets: see guest/kernels.sh
 prepare_guest() {
 	guest=${dir}/guest-check
 	rm -rf "${guest}"
 	mkdir -p "${guest}/sources"
 	cp -R "${dir}/modules" "${guest}"
-	cp -R "${here}/modules/." "${guest}/sources"
-	"${here}/kselftest.sh" "${dir}" "${guest}/kselftest" "${cross}"
+	cp -R "${testdir}/data/modules/." "${guest}/sources"
+	"${testdir}/build/kselftest.sh" "${dir}" "${guest}/kselftest" "${cross}"
 	case ${type}-${kernel} in
 	um-[6-9].*) fetch_strangers ;;
 	esac
 }
 
 run_guest() {
-	GUEST_HIDE="${builddir}" "${here}/guest.sh" -r "${root}" "${type}" \
-		"${dir}/image" "${here}/guest-check.sh" "${guest}"
+	GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" -r "${root}" "${type}" \
+		"${dir}/image" "${testdir}/guest/kernels.sh" "${guest}"
 }
 
 # Line for line; built in, those of vmlinux alone
@@ -89,11 +89,11 @@ choose_type() {
 	case ${type} in
 	um) ;;
 	qemu)
-		"${here}/packages.sh" qemu
+		"${fetchdir}/packages.sh" qemu
 		;;
 	arm64 | riscv64)
-		"${here}/packages.sh" "${type}"
-		root=$("${here}/root.sh" "${type}")
+		"${fetchdir}/packages.sh" "${type}"
+		root=$("${fetchdir}/cross-root.sh" "${type}")
 		cross=$(echo "${type}" | sed 's/arm/aarch/')-linux-gnu-
 		;;
 	esac
@@ -109,7 +109,7 @@ for spec in "$@"; do
 	y) set -- builtin IKHEADERS=y ;;
 	n) set -- noversions IKHEADERS=y MODVERSIONS=n ;;
 	esac
-	dir=$("${here}/kernel.sh" "${type}" "${kernel}" "$@")
+	dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}" "$@")
 	prepare_guest
 	kernel="${kernel} ${type} =${way}"
 	check "${kernel}: no ELF file in the archive" archive_has_no_elf_file

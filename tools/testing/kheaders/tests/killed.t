@@ -6,7 +6,7 @@
 #
 # Usage: killed.t [KERNEL]
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 # What is mounted here is gone at the end.
 if [ "$(id -u)" = 0 ] && [ -z "${KILLED_NAMESPACE-}" ]; then
@@ -14,9 +14,9 @@ if [ "$(id -u)" = 0 ] && [ -z "${KILLED_NAMESPACE-}" ]; then
 fi
 
 kernel=${1:-7.3}
-"${here}/packages.sh" series
-# shellcheck source=../packer.sh
-. "${here}/packer.sh"
+"${fetchdir}/packages.sh" series
+# shellcheck source=../lib/packer.sh
+. "${testdir}/lib/packer.sh"
 
 no_litter() {
 	[ -z "$(find "${obj}/kernel" -name '*kheaders*.tmp*')" ]

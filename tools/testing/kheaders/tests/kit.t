@@ -10,7 +10,7 @@
 # versions made from debug information, and signatures; with plugin, GCC loads
 # one; with randstruct, there is no kit, as nothing may tell the seed.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm 7.3:plugin 7.3:randstruct
 
@@ -25,7 +25,7 @@ make_archive() {
 	[ "${kind}" != randstruct ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_RANDSTRUCT=y RANDSTRUCT_FULL=y
 	llvm=
 	[ "${kind}" != llvm ] || llvm=1
-	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu "${kernel}" "$@")
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" "$@")
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
 
@@ -44,7 +44,7 @@ has_no_path_of_the_host() {
 # A module of the one that calls, in a directory of its own; $1: its name
 copy_module() {
 	rm -rf "${tmp:?}/$1"
-	cp -R "${here}/modules/inlines" "${tmp}/$1"
+	cp -R "${testdir}/data/modules/inlines" "${tmp}/$1"
 }
 
 # The archive's kernel does not run, so symbols are not known. $@: for make
@@ -147,7 +147,7 @@ check_variables() {
 	check "${name}: O= of another build: refused" refuses "not made from this tree" \
 		make_module O="${tmp}/objects"
 	check "${name}: O= of another tree: refused" refuses "not made from this tree" \
-		make_module O="${here}"
+		make_module O="${testdir}"
 	rm "${kit}/scripts/basic/fixdep" "${kit}/tools/objtool/objtool"
 	check "${name}: HOSTCC=clang" prints "^umask 022 && clang -O0" make_module HOSTCC=clang V=1
 	check "${name}: a compiler of another version: one warning" prints_times 1 \
@@ -360,7 +360,7 @@ check_randstruct() {
 	check "${name}: no file of it has the seed" has_no_seed
 }
 
-"${here}/packages.sh" kit
+"${fetchdir}/packages.sh" kit
 for spec in "$@"; do
 	name=${spec}
 	kernel=${spec%:*}

@@ -4,8 +4,8 @@
 # kheaders link and unlink: what is at /lib/modules/RELEASE/build before, what
 # is in the environment, two at once, and a directory that cannot be written.
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 cache=/mnt/cache
 modules=/mnt/lib/modules
@@ -13,9 +13,9 @@ where=${modules}/${release}
 build=${where}/build
 
 mkdir -p /mnt/path "${where}" /mnt/real /mnt/none
-install -m 755 "${tools}/make.sh" /mnt/path/make
+install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
 PATH=/mnt/path:${PATH}
-python3 "${tools}/archives.py" --kit /mnt/kit.tar.xz
+python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
 
 link() {
 	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
@@ -111,7 +111,7 @@ two_at_once() {
 kheaders=/mnt/bin/kheaders
 check "two first links at once, 50 times" two_at_once 50 none
 check "two at once where there is one that leads nowhere, 50 times" two_at_once 50 /mnt/none/was
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" -ldl
 # Another link appears between the look and the making.
 other_is_faster() {
 	rm -rf "${where}"

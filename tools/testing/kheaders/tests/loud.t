@@ -5,14 +5,14 @@
 # half-made stays behind or is taken for a good archive. This is of small trees;
 # killed.t has a kernel's.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 # What is mounted here is gone at the end.
 if [ "$(id -u)" = 0 ] && [ -z "${LOUD_NAMESPACE-}" ]; then
 	LOUD_NAMESPACE=1 exec unshare -m "$0" "$@"
 fi
 
-"${here}/packages.sh" host
+"${fetchdir}/packages.sh" host
 
 # A source tree of two files and an object tree of one
 mkdir -p "${tmp}/src/include" "${tmp}/obj/include/generated"

@@ -10,7 +10,7 @@
 # ${CC}, lists, of which each is all there are unless it is set; what has passed
 # with the same overlay is not done again, so that it can be stopped at any time.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 versions='5.10 6.1 6.12 7.2 7.3'
 arches='x86_64 i386 arm64 arm riscv64 ppc64le s390x mips64el um'
@@ -56,8 +56,8 @@ all_cells() {
 
 # What the results depend on
 overlay_sum() {
-	(cd "${topdir}" && find kernel init scripts/overlay.sh tools/testing/kheaders/modules \
-		tools/testing/kheaders/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
+	(cd "${topdir}" && find kernel init scripts/overlay.sh tools/testing/kheaders/data/modules \
+		tools/testing/kheaders/build/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
 }
 
 # Results of another overlay are of no use, what has failed is tried again, and a
@@ -79,7 +79,7 @@ run_cell() {
 	begin=$(seconds)
 	status=0
 	# shellcheck disable=SC2086 # five words
-	"${here}/matrix-cell.sh" ${cell} > "${tmp}/reason" 2> "${tmp}/output" || status=$?
+	"${testdir}/build/matrix-cell.sh" ${cell} > "${tmp}/reason" 2> "${tmp}/output" || status=$?
 	case ${status} in
 	0) verdict=passed ;;
 	2) verdict=n/a ;;
@@ -162,7 +162,7 @@ all)
 	;;
 *) die "usage: matrix.t [all]" ;;
 esac
-"${here}/packages.sh" kit matrix
+"${fetchdir}/packages.sh" kit matrix
 total=$(echo "${cells}" | wc -l)
 echo "${cells}" > "${tmp}/cells"
 before=

@@ -4,12 +4,12 @@
 # libkheaders and the kheaders command are built with musl, as on Alpine, and do
 # there what they do elsewhere. Needs root, and a network for sources.
 
-. "$(dirname "$0")/../own-mounts.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/own-mounts.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
-"${here}/packages.sh" tools tools-check musl
+"${fetchdir}/packages.sh" tools tools-check musl
 mount -t tmpfs -o mode=755 tmpfs /mnt
-libraries=$("${here}/musl.sh")
+libraries=$("${testdir}/build/musl.sh")
 
 # All that make tools makes
 builds() {
@@ -53,7 +53,7 @@ caches() {
 
 kheaders=${tmp}/bin/kheaders
 mkdir "${tmp}/archives"
-"${here}/tools/archives.py" "${tmp}/archives"
+"${testdir}/programs/archives.py" "${tmp}/archives"
 check "musl: make tools" builds
 check "musl: it runs" "${kheaders}" --version
 check "musl: archives that are good" extracts_good

@@ -6,7 +6,7 @@
 #
 # shellcheck disable=SC2016 # dollars are those of the tree's files
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 versions="5.10 6.1 6.12 7.3"
 overlay=${topdir}/scripts/overlay.sh
@@ -34,7 +34,7 @@ set_version() {
 # Linux has had no kheaders of its own up to 5.1, modpost's Makefile linked modules
 # up to 5.3, and vmlinux_link got an object and then its output up to 5.1.
 tree_of_4_19() {
-	pristine=$("${here}/source.sh" 5.10)
+	pristine=$("${fetchdir}/source.sh" 5.10)
 	small_tree
 	set_version 4.19
 	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
@@ -93,7 +93,7 @@ check_refused() {
 }
 
 for version in ${versions}; do
-	pristine=$("${here}/source.sh" "${version}")
+	pristine=$("${fetchdir}/source.sh" "${version}")
 	tree=${builddir}/overlay-${version}
 	copy_tree "${tree}"
 	check "${version}: apply" "${overlay}" apply "${tree}"

@@ -7,11 +7,11 @@
 #
 # The conditions are numbered in kernel/Makefile.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 kernel=${1:-7.3}
-# shellcheck source=../packer.sh
-. "${here}/packer.sh"
+# shellcheck source=../lib/packer.sh
+. "${testdir}/lib/packer.sh"
 
 # Headers that nothing includes, and what is none: the list alone tells of them.
 a=include/linux/kheaders_a.h
@@ -108,7 +108,7 @@ makes_stripper() {
 # Fails where another one runs
 cat > "${tmp}/xz" <<END
 #!/bin/sh
-exec flock -n "${tmp}" "${here}/quick-xz.sh" "\$@"
+exec flock -n "${tmp}" "${testdir}/programs/quick-xz.sh" "\$@"
 END
 chmod +x "${tmp}/xz"
 

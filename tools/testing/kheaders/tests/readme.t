@@ -15,10 +15,10 @@
 #
 # shellcheck disable=SC2016 # variables of others
 
-. "$(dirname "$0")/../own-mounts.sh"
-. "$(dirname "$0")/../tap.sh"
-# shellcheck source=inside.sh
-. "${here}/inside.sh"
+. "$(dirname "$0")/../lib/own-mounts.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=lib/in-root.sh
+. "${testdir}/lib/in-root.sh"
 
 kernel=6.1
 own="1: Your own kernel"
@@ -72,17 +72,17 @@ make_user() {
 	echo 'APT::Get::Assume-Yes "true";' > "$1/etc/apt/apt.conf.d/90kheaders-test"
 	tar -xJf "$("${topdir}/scripts/dist.sh" "${dir}/dist")" -C "$1/root"
 	mkdir -p "$1/path/to"
-	cp -R "${here}/modules/hello" "$1/path/to/module"
+	cp -R "${testdir}/data/modules/hello" "$1/path/to/module"
 }
 
 # $1: where, below ${root}
 make_linux() {
-	cp -al "$("${here}/source.sh" "${kernel}")" "${root}$1"
+	cp -al "$("${fetchdir}/source.sh" "${kernel}")" "${root}$1"
 }
 
 make_config() {
-	cat "${here}/config/guest.config" > "${tmp}/config"
-	cat "${here}/config/um.config" >> "${tmp}/config"
+	cat "${testdir}/data/config/guest.config" > "${tmp}/config"
+	cat "${testdir}/data/config/um.config" >> "${tmp}/config"
 	make -C "${root}/path/to/linux" O="${tmp}/obj" ARCH=um KCONFIG_ALLCONFIG="${tmp}/config" allnoconfig
 	cp "${tmp}/obj/.config" "${root}/path/to/linux"
 }
@@ -97,7 +97,7 @@ own_kernel() {
 unapplied() {
 	make -C "${root}/path/to/linux" ARCH=um mrproper
 	inside sh -c 'cd /root/kheaders-*; make unapply KDIR=/path/to/linux'
-	diff -r "$("${here}/source.sh" "${kernel}")" "${root}/path/to/linux"
+	diff -r "$("${fetchdir}/source.sh" "${kernel}")" "${root}/path/to/linux"
 }
 
 # Debian's newest headers, as if that kernel ran
@@ -146,12 +146,12 @@ prepare_guest() {
 	cp "${root}/path/to/linux/linux" "${guest}/linux"
 	cp -R "${root}/lib/modules" "${guest}/modules"
 	rm -f "${guest}"/modules/*/build "${guest}"/modules/*/source
-	cp -R "${here}/modules/hello" "${guest}/module"
+	cp -R "${testdir}/data/modules/hello" "${guest}/module"
 	echo "${image}" > "${guest}/image"
 }
 
 boot() {
-	GUEST_HIDE="${root}" "${here}/guest.sh" um "${guest}/linux" "${here}/readme-guest.sh" "${guest}"
+	GUEST_HIDE="${root}" "${testdir}/boot/boot.sh" um "${guest}/linux" "${testdir}/guest/readme.sh" "${guest}"
 }
 
 # $1: what the guest has tried

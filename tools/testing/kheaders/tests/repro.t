@@ -6,7 +6,7 @@
 #
 # Usage: repro.t [KERNEL]
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 # What is mounted here is gone at the end.
 if [ "$(id -u)" = 0 ] && [ -z "${REPRO_NAMESPACE-}" ]; then
@@ -16,9 +16,9 @@ fi
 # The configuration names the version of rustc, which only one user may have.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 kernel=${1:-7.3}
-"${here}/packages.sh" host
-# shellcheck source=../packer.sh
-. "${here}/packer.sh"
+"${fetchdir}/packages.sh" host
+# shellcheck source=../lib/packer.sh
+. "${testdir}/lib/packer.sh"
 
 sha256_of() {
 	sha256sum < "$1/kernel/kheaders_data.tar.xz"
@@ -125,7 +125,7 @@ fetch() {
 	suite=$1
 	shift
 	for package in "$@"; do
-		"${here}/debian.sh" "${suite}" "${package}" "${tmp}/deb"
+		"${fetchdir}/debian-package.sh" "${suite}" "${package}" "${tmp}/deb"
 		mkdir -p "${tmp}/${suite}"
 		cp -a "${tmp}/deb/." "${tmp}/${suite}"
 		rm -rf "${tmp}/deb"

@@ -5,12 +5,12 @@
 # systems that cannot do everything, calls of the system that fail, and archives
 # and modules that say what they should not.
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 cache=/mnt/cache
 nobody=65534
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" -ldl
 
 fake() {
 	env LD_PRELOAD=/mnt/fake.so "$@"
@@ -122,7 +122,7 @@ pch() {
 # A user has locked all of the cache that can be opened; then the command
 waits_for_nobody() {
 	rm -f /mnt/locked
-	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups "${tools}/lockall.py" "${cache}" \
+	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups "${testdir}/programs/lockall.py" "${cache}" \
 		> /mnt/locked &
 	until [ -s /mnt/locked ]; do
 		sleep 0.05
@@ -281,7 +281,7 @@ check "100 at once, 20 of them killed: the others are right, and nothing is left
 broken_module() {
 	m=/mnt/lib/modules/${release}
 	mkdir -p "${m}/kernel" /mnt/tree
-	"${tools}/broken-ko.py" "${m}/kernel/cut.ko"
+	"${testdir}/programs/broken-ko.py" "${m}/kernel/cut.ko"
 	touch "${m}/modules.order" "${m}/modules.builtin"
 	depmod -b /mnt "${release}"
 	echo "alias symbol:exported cut" > "${m}/modules.symbols"
@@ -290,7 +290,7 @@ broken_module() {
 	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > /mnt/sys/kernel/kheaders.symvers
 	cp /mnt/good/.kheaders /mnt/tree
 	# shellcheck disable=SC2046 # flags
-	cc -o /mnt/symvers "${tools}/symvers.c" -I"${source}/libkheaders" \
+	cc -o /mnt/symvers "${testdir}/programs/symvers.c" -I"${source}/libkheaders" \
 		/mnt/bin/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
 	/mnt/symvers /mnt/sys "${release}" /mnt/lib/modules /mnt/tree
 	cat -v /mnt/tree/Module.symvers

@@ -5,8 +5,8 @@
 # line is a case. The command is built with AddressSanitizer and UBSan, whose
 # finds end it with another status than 1.
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 cache=/mnt/cache
 nobody=65534
@@ -271,7 +271,7 @@ if small_cache "usrquota,usrquota_block_hardlimit=20k" 2> /dev/null; then
 else
 	check "quota # SKIP the kernel has no tmpfs with quota" true
 fi
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" -ldl
 fresh_cache
 check_fails "quota, made up" "[Qq]uota exceeded; make room" env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=122 \
 	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
@@ -372,9 +372,9 @@ check "16 at once, on a file system without locks" at_once_without_locks
 mkdir /mnt/flip /mnt/flip-large
 libs="$(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread"
 # shellcheck disable=SC2086 # lists
-cc -fsanitize=address,undefined -o /mnt/flip.asan "${tools}/flip.c" /mnt/asan/libkheaders.a ${libs}
+cc -fsanitize=address,undefined -o /mnt/flip.asan "${testdir}/programs/flip.c" /mnt/asan/libkheaders.a ${libs}
 # shellcheck disable=SC2086
-cc -o /mnt/flip.bin "${tools}/flip.c" /mnt/bin/libkheaders.a ${libs}
+cc -o /mnt/flip.bin "${testdir}/programs/flip.c" /mnt/bin/libkheaders.a ${libs}
 check "a bit flipped in each byte of a small archive: refused" \
 	/mnt/flip.asan /mnt/archives/good-streams.tar.xz 1 /mnt/flip
 check "a bit flipped in every 1000th byte of a large one: refused" /mnt/flip.bin "${part}" 1000 /mnt/flip-large

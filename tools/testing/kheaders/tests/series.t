@@ -7,10 +7,10 @@
 #
 # Usage: series.t [VERSION]...
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 6.12 7.3
-"${here}/packages.sh" series
+"${fetchdir}/packages.sh" series
 
 # Somebody, and no settings of the user's
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=2
@@ -130,7 +130,7 @@ check_patch() {
 
 versions=$*
 for version in ${versions}; do
-	pristine=$("${here}/source.sh" "${version}")
+	pristine=$("${fetchdir}/source.sh" "${version}")
 	tree=${work}/tree
 	obj=${work}/obj
 	rm -rf "${work}"

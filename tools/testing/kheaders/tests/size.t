@@ -8,10 +8,10 @@
 #
 # x86_64, defconfig.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 kernel=${1:-7.3}
-pair=$("${here}/pair.sh" "${kernel}")
+pair=$("${testdir}/build/pair.sh" "${kernel}")
 
 size_of() {
 	stat -c %s "${pair}/$1/obj/kernel/kheaders_data.tar.xz"
@@ -30,7 +30,7 @@ percent() {
 debian_size() {
 	for package in "linux-headers-${kernel}.*+deb13-amd64" "linux-headers-${kernel}.*+deb13-common" \
 		"linux-kbuild-${kernel}.*+deb13"; do
-		"${here}/debian.sh" -s trixie-backports "${package}"
+		"${fetchdir}/debian-package.sh" -s trixie-backports "${package}"
 	done | awk '{ sum += $1 } END { print sum }'
 }
 

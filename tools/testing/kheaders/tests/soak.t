@@ -3,14 +3,14 @@
 #
 # A kernel with all checkers on (KASAN, lockdep, kmemleak, sleep in atomic
 # context) has nothing to report: not of the kselftests, nor of many loads and
-# unloads under load, nor of ones in which allocations fail; see soak-guest.sh.
+# unloads under load, nor of ones in which allocations fail; see guest/soak.sh.
 #
 # Usage: soak.t [KERNEL:TYPE:ROUNDS]...
 #
 # TYPE is that of the guest, um or qemu, which has two processors; ROUNDS is how
 # often kheaders.ko is loaded under load.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 6.12:um:20
 
@@ -43,16 +43,16 @@ build_module() {
 	cp "${source}"/*.ko "${guest}/built"
 }
 
-# What the guest gets: see soak-guest.sh
+# What the guest gets: see guest/soak.sh
 prepare_guest() {
 	guest=${dir}/guest-soak
 	rm -rf "${guest}" "${tmp}/modules"
 	mkdir -p "${guest}/built"
 	cp -R "${dir}/modules" "${guest}"
-	"${here}/kselftest.sh" "${dir}" "${guest}/kselftest"
-	cc -O2 -Wall -o "${guest}/fail-nth" "${here}/soak/fail-nth.c"
-	cp -R "${here}/modules" "${tmp}/modules"
-	cp -R "${here}/soak/faults" "${tmp}/modules"
+	"${testdir}/build/kselftest.sh" "${dir}" "${guest}/kselftest"
+	cc -O2 -Wall -o "${guest}/fail-nth" "${testdir}/programs/fail-nth.c"
+	cp -R "${testdir}/data/modules" "${tmp}/modules"
+	cp -R "${testdir}/data/faults" "${tmp}/modules"
 	for module in hello exports inlines faults; do
 		build_module "${module}"
 	done
@@ -60,8 +60,8 @@ prepare_guest() {
 }
 
 run_guest() {
-	GUEST_HIDE="${builddir}" "${here}/guest.sh" -a "SOAK_ROUNDS=${rounds}" "${type}" \
-		"${dir}/image" "${here}/soak-guest.sh" "${guest}"
+	GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" -a "SOAK_ROUNDS=${rounds}" "${type}" \
+		"${dir}/image" "${testdir}/guest/soak.sh" "${guest}"
 }
 
 all_ran() {
@@ -91,9 +91,9 @@ for spec in "$@"; do
 	rounds=${spec##*:}
 	type=${spec#*:}
 	type=${type%:*}
-	[ "${type}" = um ] || "${here}/packages.sh" qemu
+	[ "${type}" = um ] || "${fetchdir}/packages.sh" qemu
 	# shellcheck disable=SC2086 # a list
-	dir=$("${here}/kernel.sh" "${type}" "${kernel}" soak ${options})
+	dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}" soak ${options})
 	arch=$(cat "${dir}/arch")
 	prepare_guest
 	kernel="${kernel} ${type} soak"

@@ -7,9 +7,9 @@
 #
 # The fuzzer runs for ${FUZZ_SECONDS}, 30 unless set.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
-samples=${here}/strip
+samples=${testdir}/data/strip
 strip=${tmp}/kheaders_strip
 
 build() {
@@ -115,17 +115,17 @@ fi
 # $1: seconds; what fails is kept
 fuzz() {
 	clang -g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
-		-o "${tmp}/fuzz" "${here}/fuzz-strip.c"
+		-o "${tmp}/fuzz" "${testdir}/programs/fuzz-strip.c"
 	mkdir "${tmp}/corpus"
 	"${tmp}/fuzz" -max_total_time="$1" -max_len=1000 -dict="${samples}/dict" \
 		-artifact_prefix="${builddir}/strip-" "${tmp}/corpus" "${samples}"
 }
 
-"${here}/packages.sh" host
+"${fetchdir}/packages.sh" host
 check "fuzzed for ${FUZZ_SECONDS:=30} s" fuzz "${FUZZ_SECONDS}"
 
 for version in 5.10 6.1 6.12 7.3; do
-	source=$("${here}/source.sh" "${version}")
+	source=$("${fetchdir}/source.sh" "${version}")
 	(cd "${source}" && find include arch/*/include -name '*.h') | sort > "${tmp}/headers"
 	rm -rf "${tmp}/stripped"
 	check "${version}: $(wc -l < "${tmp}/headers") headers" strips_all

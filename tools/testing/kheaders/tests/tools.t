@@ -7,8 +7,8 @@
 #
 # Usage: tools.t [KERNEL]...
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 6.1
 PATH=/mnt/bin:${PATH}
@@ -102,7 +102,7 @@ check "an empty path" ends 2 kheaders path --archive ""
 check_fails "stdout is full" "stdout: No space left" sh -c "kheaders --help > /dev/full"
 
 # ---- eBPF: of a kernel for x86_64, built by clang
-x86=$(LLVM=1 GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu 6.1 kit-llvm INIT_STACK_NONE=y)
+x86=$(LLVM=1 GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu 6.1 kit-llvm INIT_STACK_NONE=y)
 x86=${x86}/obj/kernel/kheaders_data.tar.xz
 of_x86() {
 	kheaders "$@" --archive "${x86}" --cache /mnt/bpf
@@ -113,7 +113,7 @@ compiles() {
 	shift
 	of_x86 cflags "$@" > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
-	clang $(cat "${tmp}/flags") -c "${here}/clients/probe.c" -o "/mnt/${ir}.ll" &&
+	clang $(cat "${tmp}/flags") -c "${testdir}/guest/clients/probe.c" -o "/mnt/${ir}.ll" &&
 		llc -march=bpf -filetype=obj -o "/mnt/${ir}.o" "/mnt/${ir}.ll" &&
 		readelf -h "/mnt/${ir}.o" | grep -q 'Machine:.*BPF'
 }
@@ -159,11 +159,11 @@ check_fails "pch: no clang" "none: not found, or no clang; install it, or set CL
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
 # Its headers need flags that older kernels are not built with.
-newest=$(GOAL=kernel/kheaders_data.o "${here}/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
+newest=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
 compiles_without_words() {
 	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
-	"$1" $(cat "${tmp}/flags") -c "${here}/clients/probe.c" -o /mnt/newest.ll 2> "${tmp}/words"
+	"$1" $(cat "${tmp}/flags") -c "${testdir}/guest/clients/probe.c" -o /mnt/newest.ll 2> "${tmp}/words"
 	cat "${tmp}/words"
 	[ ! -s "${tmp}/words" ]
 }
@@ -180,9 +180,9 @@ installed() {
 	sed -i 's:/usr:/mnt/dest/usr:' /mnt/dest/usr/lib/pkgconfig/libkheaders.pc
 	export PKG_CONFIG_PATH=/mnt/dest/usr/lib/pkgconfig
 	# shellcheck disable=SC2046 # flags
-	cc -o /mnt/threads "${tools}/threads.c" $(pkg-config --cflags --libs libkheaders) -lpthread
+	cc -o /mnt/threads "${testdir}/programs/threads.c" $(pkg-config --cflags --libs libkheaders) -lpthread
 	# shellcheck disable=SC2046
-	cc -o /mnt/threads-static "${tools}/threads.c" $(pkg-config --cflags libkheaders) \
+	cc -o /mnt/threads-static "${testdir}/programs/threads.c" $(pkg-config --cflags libkheaders) \
 		/mnt/dest/usr/lib/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
 }
 threads() {
@@ -224,7 +224,7 @@ fake() {
 }
 modules=/mnt/lib/modules
 running=$(uname -r)
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${tools}/fake.c" -ldl
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" -ldl
 make_sysfs "${sys}" 12345678
 mkdir -p "${modules}/${running}" "${modules}/${release}"
 cp "${dir}/modules/lib/modules/"*/kernel/kernel/kheaders.ko "${modules}/${running}"
@@ -325,7 +325,7 @@ debian_symvers() {
 	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "${sys}/kernel/kheaders.symvers"
 	kheaders extract --archive "${good}" /mnt/tree
 	# shellcheck disable=SC2046
-	cc -o "${symvers}" "${tools}/symvers.c" -I"${source}/libkheaders" -L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
+	cc -o "${symvers}" "${testdir}/programs/symvers.c" -I"${source}/libkheaders" -L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
 	(cd /mnt && "${symvers}" "${sys}" "${r}" "${modules#/mnt/}" /mnt/tree)
 	grep -v -P '\tvmlinux\t' /mnt/tree/Module.symvers | sort > "${tmp}/got"
 	[ -s "${tmp}/wanted" ] && diff "${tmp}/wanted" "${tmp}/got" | head -n 20 > "${tmp}/difference"
@@ -353,7 +353,7 @@ symvers_stay() {
 	"${symvers}" "${sys}" "${r}" "${modules}" /mnt/tree
 	echo all | cmp - /mnt/tree/Module.symvers
 }
-debian=$("${here}/debian-kernel.sh")
+debian=$("${fetchdir}/debian-kernel.sh")
 symvers=/mnt/symvers
 r=$(basename "${debian}"/lib/modules/*)
 check "Module.symvers: modules' files, the same as Debian's" debian_symvers
@@ -363,22 +363,22 @@ check "Module.symvers: of the whole build: stays" symvers_stay
 # ---- how far it is
 archive=${dir}/obj/kernel/kheaders_data.tar.xz
 progress() {
-	"${tools}/slow.py" kheaders path --archive "${archive}" --cache /mnt/slow | tee "${tmp}/slow"
+	"${testdir}/programs/slow.py" kheaders path --archive "${archive}" --cache /mnt/slow | tee "${tmp}/slow"
 	grep -q 'unpacking, [0-9]*%' "${tmp}/slow" && ! grep '%/mnt/slow' "${tmp}/slow"
 }
 check "on a terminal, and slow: it says how far it is" progress
 
 # ---- in guests, at the same time: each uses one processor
 start_guest() {
-	dir=$("${here}/kernel.sh" um "$1")
+	dir=$("${testdir}/build/kernel.sh" um "$1")
 	guest=${dir}/tools
 	rm -rf "${guest}"
 	mkdir -p "${guest}/bin"
 	cp -P /mnt/bin/kheaders /mnt/bin/libkheaders.so* "${guest}/bin"
 	cp -R "${dir}/modules" "${dir}/obj/Module.symvers" "${guest}"
-	cp -R "${here}/modules" "${guest}/sources"
+	cp -R "${testdir}/data/modules" "${guest}/sources"
 	ln -sfn "${guest}" "/mnt/guest-$1"
-	"${here}/guest.sh" um "${dir}/image" "${here}/tools-guest.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
+	"${testdir}/boot/boot.sh" um "${dir}/image" "${testdir}/guest/tools.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
 	echo $! > "/mnt/pid-$1"
 }
 

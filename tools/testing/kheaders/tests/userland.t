@@ -9,12 +9,12 @@
 # The rest of a kernel's build is not ours: what is run by these programs is the
 # packer's part of it. Nothing is compressed, as that is xz's alone, of any host.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 kernel=${1:-7.3}
-"${here}/packages.sh" userland
-# shellcheck source=../packer.sh
-. "${here}/packer.sh"
+"${fetchdir}/packages.sh" userland
+# shellcheck source=../lib/packer.sh
+. "${testdir}/lib/packer.sh"
 
 # What date -R prints, and distributions set; not all date commands read it.
 export KBUILD_BUILD_TIMESTAMP="Thu, 01 Jan 1998 00:00:00 +0000"
@@ -140,7 +140,7 @@ cp -P "${tmp}/host/gawk" "${tmp}/uutils/awk"
 userland original-awk "$(command -v original-awk)" awk
 trap 'put_back; rm -rf "${tmp}"' EXIT
 keep
-pristine=$("${here}/source.sh" "${kernel}")
+pristine=$("${fetchdir}/source.sh" "${kernel}")
 small_tree "${tmp}/pristine"
 small_tree "${tmp}/ours"
 "${topdir}/scripts/overlay.sh" apply "${tmp}/ours" > /dev/null

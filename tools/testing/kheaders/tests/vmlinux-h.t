@@ -5,11 +5,11 @@
 # bpftool's, that a program with a type of a .c file compiles, and that it is
 # made safely.
 
-. "$(dirname "$0")/../tools/setup.sh"
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 PATH=/mnt/bin:${PATH}
-debian=$("${here}/debian-kernel.sh")
+debian=$("${fetchdir}/debian-kernel.sh")
 sys=/mnt/btf
 btf=${sys}/kernel/btf/vmlinux
 make_sysfs "${sys}" 12345678
@@ -67,7 +67,7 @@ types_are_tidy() {
 check "the BTF of Debian's 6.1" copy_btf
 check "the types that bpftool finds" same_types
 check "and around them the lines that bpftool has" same_frame
-check "a program with a type private to a .c file" has_private_type "${here}/clients/private.c"
+check "a program with a type private to a .c file" has_private_type "${testdir}/guest/clients/private.c"
 check "made once" types_made_once
 check "for all to read" [ "$(stat -c %a "$(types)")" = 644 ]
 check "another BTF, another file" other_btf

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What scripts share, those of the tests too; sourced by them.
+
+set -eu
+
+# The repository, from any directory in it
+topdir=$(cd "$(dirname "$0")" && until [ -e kernel/gen_kheaders.sh ] || [ "${PWD}" = / ]; do cd ..; done && pwd -P)
+fetchdir=${topdir}/scripts/fetch
+testdir=${topdir}/tools/testing/kheaders
+# What is dear to make is kept here.
+builddir=${topdir}/build
+: "${fetchdir}" "${testdir}" "${builddir}"
+me=$(basename "$0" .sh)
+
+die() {
+	echo "${me}: $*" >&2
+	exit 1
+}
+
+# Commands are shown with V=1, their output is kept in a log either way.
+# $1: the log, then the command; its end is shown if it fails.
+run_logged() {
+	log=$1
+	shift
+	mkdir -p "$(dirname "${log}")"
+	if [ "${V-}" = 1 ]; then
+		echo "+ $*" >&2
+	fi
+	"$@" > "${log}" 2>&1 < /dev/null || {
+		echo "${me}: $1 failed, status $?; ${log} ends:" >&2
+		tail -n 15 "${log}" | sed 's/^/  | /' >&2
+		return 1
+	}
+}
+
+# What a build that writes the log $1 has done so far: of ${to_compile} files, if
+# that is known. It began at ${begun}.
+progress() {
+	compiled=$(grep -c '^  CC ' "$1" || :)
+	if [ "${compiled}" -ge 10 ] && [ "${compiled}" -le "${to_compile:-0}" ]; then
+		left=$((($(seconds) - begun) * (to_compile - compiled) / compiled))
+		echo "  ... ${compiled} of ${to_compile} files compiled, about $(((left + 59) / 60)) min to go"
+	else
+		echo "  ... $(wc -l < "$1") lines in ${1#"${topdir}/"}: $(tail -n 1 "$1")"
+	fi
+}
+
+# Like run_logged, for what takes minutes: tells now and then how far it is, on a
+# terminal in one line.
+run_long() {
+	begun=$(seconds)
+	erase=
+	pause=30
+	if [ -t 2 ]; then
+		erase=$(printf '\r\033[K')
+		pause=3
+	fi
+	while sleep "${pause}" > /dev/null 2>&1; do
+		line=$(progress "$1")
+		if [ "${erase}" ]; then
+			printf '%s%.78s' "${erase}" "${line}"
+		else
+			echo "${line}"
+		fi >&2
+	done &
+	ticker=$!
+	status=0
+	run_logged "$@" || status=$?
+	kill "${ticker}"
+	printf '%s' "${erase}" >&2
+	return "${status}"
+}
+
+seconds() {
+	date +%s
+}
+
+# No file below $1 is a program or an object.
+no_elf_file() {
+	! grep -r -l -a -F "$(printf '\177ELF')" "$1"
+}
+
+# $1: Debian or Debian-Security; the address of the machine's mirror of it
+mirror() {
+	# shellcheck disable=SC2016 # the variables are apt's
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v label="$1" '$1 == label { print $2; exit }'
+}

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Make sure of a Debian root for another architecture, with a compiler, and
+# print where it is.
+#
+# Usage: cross-root.sh ARCH [PACKAGE]...
+#
+# ARCH is Debian's name. The packages are unpacked; none of their scripts is
+# run, as that would take an emulator, so this is for compiling only.
+
+. "$(dirname "$0")/../common.sh"
+
+arch=$1
+case ${arch} in
+riscv64) suite=trixie ;; # the first that has it
+*) suite=bookworm ;;
+esac
+root=${builddir}/root-${arch}
+packages=gcc,make,kmod,libelf-dev,libssl-dev,busybox-static,xz-utils
+shift
+for package; do
+	packages=${packages},${package}
+done
+
+if [ ! -d "${root}" ]; then
+	uri=$(mirror Debian)
+	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
+	rm -rf "${root}.tmp"
+	run_long "${root}.log" debootstrap --foreign --arch="${arch}" --variant=minbase \
+		--include="${packages}" "${suite}" "${root}.tmp" "${uri}"
+	for deb in "${root}.tmp"/var/cache/apt/archives/*.deb; do
+		dpkg-deb -x "${deb}" "${root}.tmp"
+	done
+	mkdir -p "${root}.tmp/mnt" "${root}.tmp/usr/src" "${root}.tmp/var/tmp"
+	ln -sf mawk "${root}.tmp/usr/bin/awk"
+	rm -rf "${root}.tmp/var/cache/apt/archives"
+	mv "${root}.tmp" "${root}"
+fi
+echo "${root}"

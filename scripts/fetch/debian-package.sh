@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Fetch a package of any Debian suite, by apt, from the machine's own mirror.
+#
+# Usage: debian-package.sh SUITES PACKAGE DIR
+#        debian-package.sh -s SUITES PACKAGE
+#        debian-package.sh -S SUITES PACKAGE DIR
+#
+# SUITES is a list in one word, separated by commas; the package of the newest
+# version is unpacked into DIR, without installing anything. PACKAGE may have a
+# number as "*", and is then the one with the highest. With -s its size in bytes
+# is printed, and no more is done. With -S it is a source package, and DIR has
+# what upstream released, without Debian's patches. The machine's own lists of
+# packages stay as they are.
+
+. "$(dirname "$0")/../common.sh"
+
+apt=${builddir}/apt
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# A list of its own for each set of suites, so that two do not collide.
+write_sources() {
+	mkdir -p "${lists}/partial" "${apt}/archives/partial"
+	for suite in $(echo "$1" | tr , ' '); do
+		case ${suite} in
+		*-security) label=Debian-Security ;;
+		*) label=Debian ;;
+		esac
+		uri=$(mirror "${label}")
+		[ -z "${uri}" ] || echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main"
+	done > "${lists}.list"
+	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
+}
+
+# What is installed does not matter.
+private_apt() {
+	program=$1
+	shift
+	"${program}" -o Dir::State::lists="${lists}" -o Dir::State::status=/dev/null -o Dir::Cache="${apt}" \
+		-o Dir::Etc::SourceList="${lists}.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o APT::Sandbox::User=root "$@"
+}
+
+# $1: a package, maybe with "*"
+newest_of() {
+	case $1 in
+	*\**)
+		private_apt apt-cache pkgnames "${1%%\**}" |
+			grep -x "${1%%\**}[0-9]*${1#*\*}" | sort -V | tail -n 1
+		;;
+	*) echo "$1" ;;
+	esac
+}
+
+# Into the directory, what is in the package there
+unpack_deb() {
+	private_apt apt-get download "${package}" > "${lists}.log" 2>&1 || return
+	dpkg-deb -x ./*.deb "$1" || die "${package}: the package is damaged; run this again"
+}
+
+unpack_src() {
+	private_apt apt-get source --download-only "${package}" > "${lists}.log" 2>&1 || return
+	mkdir "$1"
+	for tarball in ./*.orig.tar.?z ./*.orig.tar.bz2; do
+		[ ! -f "${tarball}" ] || tar -C "$1" --strip-components=1 -xf "${tarball}" ||
+			die "${package}: the source is damaged; run this again"
+	done
+}
+
+[ $# -ge 3 ] || die "usage: debian-package.sh [-S] SUITES PACKAGE DIR | -s SUITES PACKAGE"
+command -v apt-get > /dev/null || die "apt-get: not found; this needs a Debian system"
+size=
+kind=deb
+case $1 in
+-s) size=yes ;;
+-S) kind=deb-src ;;
+esac
+case $1 in
+-*) shift ;;
+esac
+suites=$1
+package=$2
+lists=${apt}/$(echo "${suites}" | tr , _)${kind#deb}
+
+# One at a time: apt's cache is shared.
+mkdir -p "${apt}"
+exec 9> "${apt}/flock"
+flock 9
+write_sources "${suites}"
+private_apt apt-get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
+	die "no package lists of Debian ${suites}; is there a network? see ${lists}.log"
+package=$(newest_of "${package}")
+if [ "${size}" ]; then
+	private_apt apt-cache --no-all-versions show "${package}" | sed -n 's/^Size: //p'
+	exit
+fi
+dir=$(realpath -m "$3")
+rm -rf "${dir}.tmp"
+mkdir -p "${dir}.tmp/deb"
+cd "${dir}.tmp/deb"
+"unpack_${kind#deb-}" "${dir}.tmp/root" ||
+	die "${package}: not to be had from Debian ${suites}; is there a network? see ${lists}.log"
+rm -rf "${dir}"
+mv "${dir}.tmp/root" "${dir}"
+rm -rf "${dir}.tmp"

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Make sure of a pristine kernel source tree, and print where it is.
+#
+# Usage: source.sh VERSION|DIR|TARBALL
+#
+# VERSION is one that Debian packages (5.10, 6.1, 6.12, 7.2, 7.3); its tree is
+# kept. A directory is taken as it is and never written to. A tarball is
+# unpacked anew when it has changed.
+
+. "$(dirname "$0")/../common.sh"
+
+# Where Debian has the version.
+suites() {
+	case $1 in
+	5.10) echo bullseye ;;
+	6.1) echo bookworm,bookworm-security ;;
+	6.12) echo bookworm-security,trixie ;;
+	7.2) echo sid,trixie-backports ;;
+	7.3) echo trixie-backports ;;
+	*) return 1 ;;
+	esac
+}
+
+# $1: a tarball, $2: the directory to make of it, only if it is whole
+unpack() {
+	rm -rf "$2.tmp"
+	mkdir -p "$2.tmp"
+	tar -xf "$1" -C "$2.tmp" 2> "$2.log" ||
+		die "$1: cannot be unpacked ($(tail -n 1 "$2.log")); is it whole? fetch it again"
+	set -- "$1" "$2" "$2.tmp"/*
+	if [ $# != 3 ] || [ ! -f "$3/Kbuild" ]; then
+		die "$1: no kernel source, which is one directory with a Kbuild in it"
+	fi
+	rm -rf "$2"
+	mv "$3" "$2"
+	rm -rf "$2.tmp"
+}
+
+fetch() {
+	tree=${builddir}/src/linux-$1
+	if [ ! -f "${tree}/Kbuild" ]; then
+		"${fetchdir}/debian-package.sh" "$(suites "$1")" "linux-source-$1" "${tree}.deb"
+		unpack "${tree}.deb/usr/src/linux-source-$1.tar.xz" "${tree}"
+		rm -rf "${tree}.deb"
+	fi
+	echo "${tree}"
+}
+
+[ $# = 1 ] || die "usage: source.sh VERSION|DIR|TARBALL"
+# One at a time: what is fetched by one is not fetched by another.
+mkdir -p "${builddir}/src"
+exec 8> "${builddir}/src/flock"
+flock 8
+if [ -d "$1" ]; then
+	[ -f "$1/Kbuild" ] || die "$1: not a kernel source tree, it has no Kbuild"
+	realpath "$1"
+elif [ -f "$1" ]; then
+	tree=${builddir}/src/$(basename "$1")-$(realpath "$1" | cksum | cut -d ' ' -f 1).tree
+	if [ ! -d "${tree}" ] || [ "$(find "$1" -newer "${tree}.log")" ]; then
+		unpack "$1" "${tree}"
+	fi
+	echo "${tree}"
+elif suites "$1" > /dev/null; then
+	fetch "$1"
+else
+	die "$1: neither a directory, a tarball nor one of 5.10, 6.1, 6.12, 7.2, 7.3"
+fi

@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boot a kernel, run a script in it as root, and return the script's verdict.
+#
+# Usage: boot.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD]
+#                 [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
+#
+# The guest's root is the host's file system, or ROOT, with a tmpfs over it: the
+# script may write anywhere, and nothing of that reaches the host, but for DIR,
+# which is /mnt in the guest. No headers of the host's are to be seen: /usr/src,
+# /lib/modules and ${GUEST_HIDE}, a list of directories, are empty. "qemu" is
+# x86_64.
+#
+# DIR/console has the console, DIR/verdict the exit status of the script. A guest
+# may take as long as it needs. It is given up when it uses next to no processor
+# time for -t SECONDS, or when it has used -s SECONDS of processor time since it
+# last wrote to the console or to a file in DIR.
+#
+# Exit status: the script's; 124 if the guest was given up; 125 if it ended
+# without a verdict (a panic, say). The end of the console is shown then.
+
+set -eu
+
+testdir=$(cd "$(dirname "$0")/.." && pwd)
+usage="usage: boot.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR"
+idle_limit=180
+silence_limit=3600
+memory=1G
+append=
+initrd=
+root=/
+
+die() {
+	echo "boot: $*" >&2
+	exit 125
+}
+
+while getopts t:s:m:a:i:r: opt; do
+	case ${opt} in
+	t) idle_limit=${OPTARG} ;;
+	s) silence_limit=${OPTARG} ;;
+	m) memory=${OPTARG} ;;
+	a) append=${OPTARG} ;;
+	i) initrd=${OPTARG} ;;
+	r) root=${OPTARG} ;;
+	*) die "${usage}" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# = 4 ] || die "${usage}"
+type=$1
+kernel=$(realpath "$2")
+script=$(realpath "$3")
+dir=$(realpath "$4")
+[ -x "${script}" ] || die "${script}: not executable"
+
+watched=${dir}
+given_up=${dir}.given-up
+# shellcheck source=lib/watch.sh
+. "${testdir}/lib/watch.sh"
+
+cp "${script}" "${dir}/script"
+
+# The first process must be in the guest's root.
+init=${testdir}/boot/init
+if [ "${root}" != / ]; then
+	cp "${init}" "${root}"
+	init=/guest-init
+fi
+
+# The kernel hands what it does not know on to init, as environment.
+params="init=${init} GUEST_DIR=${dir} panic=-1 ${append}"
+if [ "${GUEST_HIDE-}" ]; then
+	params="${params} GUEST_HIDE=$(echo "${GUEST_HIDE}" | tr -s ' ' :)"
+fi
+
+# Processes that take turns run faster on one processor than on several, and two
+# guests on two. A processor is taken by a lock on its directory in sysfs, which
+# this shell holds; where all are taken, any will do.
+choose_cpu() {
+	cpus=$(sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status |
+		tr , '\n' | awk -F - '{ for (i = $1; i <= $NF; i++) print i }')
+	for cpu in ${cpus}; do
+		[ -d "/sys/devices/system/cpu/cpu${cpu}" ] || continue
+		exec 7< "/sys/devices/system/cpu/cpu${cpu}"
+		! flock -n 7 || return 0
+		exec 7<&-
+	done
+}
+
+# The kernel stops its processes by seccomp where it can, from 6.16 on, and by
+# ptrace, which is slower, where it cannot.
+run_um() {
+	choose_cpu
+	# shellcheck disable=SC2086 # a list of parameters
+	run_watched taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
+		rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 seccomp=auto ${params}
+}
+
+# $1: accelerator, the rest: a command to run QEMU with
+run_qemu_with() {
+	try=$1
+	shift
+	console=ttyS0
+	case ${type} in
+	qemu) machine="qemu-system-x86_64 -machine pc -cpu max" ;;
+	arm64)
+		machine="qemu-system-aarch64 -machine virt -cpu max"
+		console=ttyAMA0
+		;;
+	riscv64) machine="qemu-system-riscv64 -machine virt" ;;
+	esac
+	# shellcheck disable=SC2086 # a program and its options
+	"$@" ${machine} -accel "${try}" -m "${memory}" \
+		-smp 2 -display none -monitor none -no-reboot -serial stdio -nodefaults \
+		-virtfs "local,path=${root},mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
+		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
+		-kernel "${kernel}" ${initrd:+-initrd "${initrd}"} \
+		-append "console=${console} root=root rootfstype=9p
+			rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro
+			GUEST_TAG=dir ${params}"
+}
+
+# A /dev/kvm may be there and no ordinary kernel start on it.
+kvm_works() {
+	[ -w /dev/kvm ] && [ "${type}" = qemu ] || return 1
+	echo '#!/bin/sh' > "${dir}/script"
+	run_qemu_with kvm timeout -k 5 10 > "${dir}/console" 2>&1 && [ -s "${dir}/verdict" ]
+}
+
+run_qemu() {
+	accel=tcg,thread=multi
+	if kvm_works; then
+		accel=kvm
+	fi
+	rm -f "${dir}/verdict"
+	cp "${script}" "${dir}/script"
+	run_qemu_with "${accel}" run_watched
+}
+
+rm -f "${dir}/verdict"
+status=0
+case ${type} in
+um) run_um < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
+qemu | arm64 | riscv64) run_qemu < /dev/null > "${dir}/console" 2>&1 || status=$? ;;
+*) die "${usage}" ;;
+esac
+
+if [ -s "${dir}/verdict" ]; then
+	exit "$(cat "${dir}/verdict")"
+fi
+if [ -s "${given_up}" ]; then
+	why="given up, $(cat "${given_up}")"
+	status=124
+else
+	why="ended without a verdict, status ${status}"
+	status=125
+fi
+{
+	echo "boot: ${why}; ${dir}/console ends:"
+	tail -n 30 "${dir}/console" | sed 's/^/  | /'
+} >&2
+exit "${status}"

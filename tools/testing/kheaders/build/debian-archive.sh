@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build kheaders.ko out of tree against Debian's own headers, which are those of
+# debian-kernel.sh, and unpack its archive.
+#
+# Usage: debian-archive.sh DIR
+#
+# The module and its archive are in DIR/module/RELEASE then, the tree is DIR/tree.
+
+. "$(dirname "$0")/../../../../scripts/common.sh"
+
+dir=$1
+debian=$("${fetchdir}/debian-kernel.sh")
+release=$(ls "${debian}/lib/modules")
+"${testdir}/build/with-headers.sh" "${release}" "${debian}" \
+	"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${dir}/module"
+rm -rf "${dir}/tree"
+mkdir "${dir}/tree"
+tar -xJf "${dir}/module/${release}/kheaders_data.tar.xz" -C "${dir}/tree"

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build a kernel with the overlay in it for a guest, and print where it is.
+#
+# Usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]
+#
+# "qemu" is x86_64; arm64 and riscv64 are cross-built. KERNEL is what source.sh
+# takes. NAME tells one set of options of a kernel from another. With ${GOAL}, a file that
+# Kbuild makes, the build ends with that. In the directory printed are tree/ (the
+# source, applied), obj/ (the O= directory), image (what boots) and modules/ (what
+# modules_install makes). What is there is built again only as far as it has
+# changed.
+
+. "$(dirname "$0")/../../../../scripts/common.sh"
+
+[ $# -ge 2 ] || die "usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]"
+type=$1
+kernel=$2
+name=${3-}
+shift 2
+[ $# = 0 ] || shift
+
+case ${type} in
+um)
+	arch=um
+	image=linux
+	;;
+qemu)
+	arch=x86_64
+	image=arch/x86/boot/bzImage
+	;;
+arm64)
+	arch=arm64
+	image=arch/arm64/boot/Image
+	export CROSS_COMPILE=aarch64-linux-gnu-
+	;;
+riscv64)
+	arch=riscv
+	image=arch/riscv/boot/Image
+	export CROSS_COMPILE=riscv64-linux-gnu-
+	;;
+*) die "${type}: none of um, qemu, arm64 and riscv64" ;;
+esac
+
+dir=${builddir}/$(basename "${kernel}")-${type}${name:+-${name}}
+tree=${dir}/tree
+obj=${dir}/obj
+jobs=$(nproc)
+
+make_kernel() {
+	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
+}
+
+# How many files are to be compiled, as far as make tells: for a first build alone,
+# as it takes some seconds.
+count_files() {
+	[ ! -e "${dir}/image" ] || return 0
+	make -n -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" ./ 2> /dev/null | grep -c "echo '  CC "
+}
+
+# The options asked for, those of every guest first, in one file.
+options() {
+	cat "${testdir}/data/config/guest.config" "${testdir}/data/config/${type}.config"
+	printf 'CONFIG_%s\n' "$@"
+}
+
+configure() {
+	options "$@" > "${dir}/options.new"
+	if ! cmp -s "${dir}/options.new" "${dir}/options" || [ ! -f "${obj}/.config" ]; then
+		KCONFIG_ALLCONFIG=${dir}/options.new make_kernel allnoconfig
+		mv "${dir}/options.new" "${dir}/options"
+	fi
+}
+
+mkdir -p "${obj}"
+# Two that want the same kernel take turns.
+exec 9> "${dir}/lock"
+flock 9
+"${testdir}/build/tree.sh" "${kernel}" "${tree}"
+configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
+	IKHEADERS_STRIP_COMMENTS=y "$@"
+[ "${GOAL-}" ] || to_compile=$(count_files) || :
+make_kernel "${GOAL:-all}"
+if [ "${GOAL-}" ]; then
+	echo "${dir}"
+	exit
+fi
+echo "${arch}" > "${dir}/arch"
+rm -rf "${dir}/modules"
+make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
+rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source
+ln -sf "obj/${image}" "${dir}/image"
+echo "${dir}"

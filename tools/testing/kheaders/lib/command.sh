@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # used by those who source this
+#
+# For tests of the kheaders command: run in a mount namespace, where /mnt and
+# /var/cache are new and empty, with the command in /mnt/bin and one with
+# sanitizers in /mnt/asan. Sourced, with the test's arguments, before tap.sh;
+# needs root.
+
+. "$(dirname "$0")/../../../../scripts/common.sh"
+. "${testdir}/lib/own-mounts.sh"
+"${fetchdir}/packages.sh" tools tools-check
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mount -t tmpfs -o mode=755 tmpfs /var/cache
+
+source=${topdir}/tools/kheaders
+release=9.9.9-test
+# Objects are kept in build/, and the log is what failed.
+built=${builddir}/tools-check
+mkdir -p "${built}"
+(
+	flock 9
+	make -s -C "${source}" O="${built}/bin" > /mnt/make.log &&
+		make -s -C "${source}" O="${built}/asan" SANITIZE=1 CFLAGS=-O1 all >> /mnt/make.log &&
+		cp -a "${built}/bin" "${built}/asan" /mnt
+) 9> "${built}/flock"
+export UBSAN_OPTIONS=halt_on_error=1 ASAN_OPTIONS=exitcode=99 LC_ALL=C
+kheaders=/mnt/asan/kheaders
+mkdir /mnt/archives
+dir=$("${testdir}/build/kernel.sh" um 6.1)
+python3 "${testdir}/programs/archives.py" /mnt/archives "${dir}/obj/kernel/kheaders-0.tar.xz"
+chmod -R go+rX /mnt/archives
+good=/mnt/archives/good-streams.tar.xz
+
+# A sysfs of a kernel with a build ID; $1: where, $2: the ID, or none
+make_sysfs() {
+	mkdir -p "$1/kernel" "$1/module/kheaders_symvers"
+	[ -z "${2-}" ] || {
+		printf '\004\000\000\000\010\000\000\000\001\000\000\000GNU\000abcdefgh'
+		printf '\004\000\000\000\010\000\000\000\003\000\000\000GNU\000%s' "$2"
+	} > "$1/kernel/notes"
+}

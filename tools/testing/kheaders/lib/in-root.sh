@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# A Debian root to do things in; sourced by tests that have a mount namespace of
+# their own, and set ${root}. Needs root, and a network for packages.
+# shellcheck disable=SC2154 # variables of those
+
+# $1: a root, then variables and a command
+chroot_env() {
+	in=$1
+	shift
+	chroot "${in}" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@" < /dev/null
+}
+
+inside() {
+	chroot_env "${root}" "$@"
+}
+
+# The mirror may be a copy of some day.
+apt() {
+	inside apt-get -q -y -o Dpkg::Options::=--force-unsafe-io "$@"
+}
+
+# A copy of the bare root, with what was fetched before. $1: where, $2: a suite, if
+# it is not the machine's own
+make_root() {
+	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
+	rm -rf "$1"
+	mkdir -p "$1" "${bare}.debs/partial"
+	cp -a "${bare}/." "$1"
+	mount -t proc proc "$1/proc"
+	mount --bind "${bare}.debs" "$1/var/cache/apt/archives"
+	echo 'Acquire::Check-Valid-Until "false";' > "$1/etc/apt/apt.conf.d/80kheaders-test"
+	chroot_env "$1" apt-get -q update
+}

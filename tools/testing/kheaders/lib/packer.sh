@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What the tests of the packer share; sourced by them, after tap.sh and with
+# ${kernel} set. They build kernel/kheaders_data.o of one tree, ${tree}, in ${obj}, and
+# look at ${archive}. What they do to a header of it is undone at the end.
+
+: "${testdir:?}" "${topdir:?}" "${tmp:?}" "${kernel:?}"
+dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+tree=${dir}/tree
+obj=${dir}/obj
+archive=${obj}/kernel/kheaders_data.tar.xz
+header=include/linux/list.h
+# shellcheck disable=SC2034 # used by those who source this
+all_pieces=$(sed -n 's/^kheaders-piece-numbers := //p' "${topdir}/kernel/Makefile" | wc -w)
+cp "${tree}/${header}" "${tmp}/header"
+trap 'restore_header; rm -rf "${tmp}"' EXIT
+
+# A rename, as the tree has hard links to the pristine one.
+replace() {
+	cp "$1" "${tree}/${header}.new"
+	mv -f "${tree}/${header}.new" "${tree}/${header}"
+}
+
+restore_header() {
+	replace "${tmp}/header"
+}
+
+# $1: a word that the header then has
+edit_header() {
+	sed "\$a extern int kheaders_$1;" "${tmp}/header" > "${tmp}/edited"
+	replace "${tmp}/edited"
+}
+
+# What is packed counts, and not how small it gets.
+use_quick_xz() {
+	variables="XZ=${testdir}/programs/quick-xz.sh"
+}
+
+# What is made is kept in ${tmp}/made. $@: what comes before make; ${variables}:
+# those of make's that are set
+# shellcheck disable=SC2086 # a list
+remake() {
+	"$@" make -C "${tree}" O="${obj}" ARCH=x86_64 -j"${jobs:-2}" kernel/kheaders_data.o ${variables-} > "${tmp}/log" 2>&1 || {
+		tail "${tmp}/log"
+		return 1
+	}
+	sed -n 's:^  GEN *kernel/::p' "${tmp}/log" | grep '\.tar\.xz' > "${tmp}/made" || :
+	cat "${tmp}/made"
+}
+
+# $1: how many pieces are made, and the archive
+makes() {
+	remake env
+	[ "$(grep -c '^kheaders-[0-9]' "${tmp}/made")" = "$1" ]
+	grep -q -x kheaders_data.tar.xz "${tmp}/made"
+}
+
+makes_nothing() {
+	remake env
+	[ ! -s "${tmp}/made" ]
+}
+
+# $1: what is in the header, or in $2
+archive_has() {
+	tar -xJOf "${archive}" "./${2:-${header}}" | grep -q "$1"
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# TAP for the tests in tests/, each of which sources this, calls check or
+# check_fails for each thing it shows, and ends with finish.
+
+# shellcheck source=../../../../scripts/common.sh
+. "$(dirname "$0")/../../../../scripts/common.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "${tmp}"' EXIT
+trap 'exit 1' HUP INT TERM
+count=0
+
+report() {
+	count=$((count + 1))
+	echo "$1 ${count} - $2"
+	if [ "$1" = "not ok" ]; then
+		tail -n 20 "${tmp}/output" | sed 's/^/#   /'
+	fi
+}
+
+# $1: what is shown, then the command that shows it
+check() {
+	what=$1
+	shift
+	# in no condition, where -e would not count
+	set +e
+	(
+		set -e
+		"$@"
+	) > "${tmp}/output" 2>&1
+	result=$?
+	set -e
+	if [ "${result}" = 0 ]; then
+		report ok "${what}"
+	else
+		report "not ok" "${what}"
+	fi
+}
+
+# $1: what is shown, $2: a pattern of grep -E, then a command that must exit
+# with status 1, saying on stderr, in one line, what the pattern matches
+check_fails() {
+	what=$1
+	pattern=$2
+	shift 2
+	status=0
+	"$@" > "${tmp}/stdout" 2> "${tmp}/output" || status=$?
+	if [ "${status}" = 1 ] && [ "$(wc -l < "${tmp}/output")" = 1 ] &&
+		grep -q -E -e "${pattern}" "${tmp}/output"; then
+		report ok "${what}"
+	else
+		echo "status ${status}, wanted 1 and one line with: ${pattern}" >> "${tmp}/output"
+		report "not ok" "${what}"
+	fi
+}
+
+# Report what a guest has: $1: its name, $2: a file of TAP; the lines of
+# kselftest's programs come after "# "
+relay() {
+	sed -n -E 's/^(# )?((not )?ok) [0-9]+ (- )?(.*)/\2|\5/p' "$2" > "${tmp}/lines"
+	: > "${tmp}/output"
+	while IFS='|' read -r verdict what; do
+		case ${what} in
+		*SKIP*) ;;
+		*) report "${verdict}" "$1: ${what}" ;;
+		esac
+	done < "${tmp}/lines"
+}
+
+# $1: a file of TAP; of kselftest's, all four programs are there.
+kselftest_ran() {
+	[ "$(grep -c -E '^(not )?ok [0-9]+ selftests: kheaders:' "$1")" = 4 ]
+}
+
+# $1: a file of TAP; all is there that was planned.
+plan_ran() {
+	grep -q -x "1..$(grep -c -E '^(not )?ok ' "$1")" "$1"
+}
+
+finish() {
+	echo "1..${count}"
+}
+
+# A directory with links to all programs but those named, to be the PATH.
+# $1: the directory, then the programs that must not be found
+path_without() {
+	bin=$1
+	shift
+	mkdir -p "${bin}"
+	for d in /sbin /usr/sbin /bin /usr/bin; do
+		find "${d}/" -maxdepth 1 ! -type d -exec ln -sf -t "${bin}" {} +
+	done
+	for program in "$@"; do
+		rm -f "${bin}/${program}"
+	done
+}
+
+# A few files stand for a kernel tree where what happens is not about its size.
+# $1: the tree, $2: where to
+copy_small_tree() {
+	mkdir -p "$2/init" "$2/kernel" "$2/scripts"
+	for file in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
+		scripts/Makefile.modfinal scripts/link-vmlinux.sh; do
+		cp -p "$1/${file}" "$2/${file}"
+	done
+}
