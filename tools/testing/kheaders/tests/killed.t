@@ -6,12 +6,9 @@
 #
 # Usage: killed.t [KERNEL]
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
-
-# What is mounted here is gone at the end.
-if [ "$(id -u)" = 0 ] && [ -z "${KILLED_NAMESPACE-}" ]; then
-	KILLED_NAMESPACE=1 exec unshare -m "$0" "$@"
-fi
 
 kernel=${1:-7.3}
 "${fetchdir}/packages.sh" series

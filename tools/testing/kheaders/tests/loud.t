@@ -5,12 +5,9 @@
 # half-made stays behind or is taken for a good archive. This is of small trees;
 # killed.t has a kernel's.
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
-
-# What is mounted here is gone at the end.
-if [ "$(id -u)" = 0 ] && [ -z "${LOUD_NAMESPACE-}" ]; then
-	LOUD_NAMESPACE=1 exec unshare -m "$0" "$@"
-fi
 
 "${fetchdir}/packages.sh" host
 

@@ -6,12 +6,9 @@
 #
 # Usage: repro.t [KERNEL]
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
-
-# What is mounted here is gone at the end.
-if [ "$(id -u)" = 0 ] && [ -z "${REPRO_NAMESPACE-}" ]; then
-	REPRO_NAMESPACE=1 exec unshare -m "$0" "$@"
-fi
 
 # The configuration names the version of rustc, which only one user may have.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
