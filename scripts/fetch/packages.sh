@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# See to what building and testing kernels needs: install it on Debian, name
-# it elsewhere.
+# See to what is needed: install it on Debian, and say so; name it elsewhere.
 #
-# Usage: packages.sh [GROUP]...
+# Usage: packages.sh GROUP...
 #
-# A group is a name below; "build" is always among them. Exit status: 0, or 1
-# with a line that says what is missing.
+# A group is a name below; "build" is what building kernels needs. Exit status: 0,
+# or 1 with a line that says what is missing.
 
 . "$(dirname "$0")/../common.sh"
 
@@ -38,6 +37,9 @@ lint rst2html python3-docutils
 lint shellcheck shellcheck
 lint sparse sparse
 lint jq jq
+tools gcc gcc
+tools ld binutils
+tools /usr/include/string.h libc6-dev
 tools pkg-config pkg-config
 tools /usr/include/archive.h libarchive-dev
 tools /usr/include/libkmod.h libkmod-dev
@@ -149,7 +151,7 @@ missing() {
 }
 
 all_missing() {
-	for group in build ${groups}; do
+	for group in ${groups}; do
 		missing "${group}" "$1"
 	done | sort -u | tr '\n' ' '
 }
@@ -169,6 +171,7 @@ install_packages() {
 	fi
 }
 
+[ $# != 0 ] || die "usage: packages.sh GROUP..."
 groups=$*
 if [ -z "$(all_missing what)" ]; then
 	exit
@@ -183,6 +186,6 @@ flock 8
 if [ -z "$(all_missing what)" ]; then
 	exit
 fi
-echo "installing $(all_missing package)"
+echo "${me}: installing $(all_missing package)with apt-get; the log is ${builddir}/packages.log"
 install_packages
 [ -z "$(all_missing what)" ] || die "still missing: $(all_missing what)"

@@ -18,7 +18,7 @@
 kernel=$1
 rounds=${2:-5}
 header=include/net/sock.h
-"${fetchdir}/packages.sh" bench tools
+"${fetchdir}/packages.sh" build bench tools
 make -s -C "${topdir}/tools/kheaders" O="${builddir}/bench-tools"
 pair=$("${testdir}/build/pair.sh" "${kernel}")
 json=${builddir}/bench.json

@@ -98,7 +98,7 @@ row() {
 	done
 }
 
-"${fetchdir}/packages.sh" lint
+"${fetchdir}/packages.sh" build lint
 mkdir -p "${builddir}"
 log=${builddir}/check-${group}.log
 list=${log}-list

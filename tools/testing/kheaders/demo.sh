@@ -54,7 +54,7 @@ qemu) group=qemu ;;
 *) die "GUEST=${type}: neither um nor qemu" ;;
 esac
 step "packages"
-"${fetchdir}/packages.sh" ${group}
+"${fetchdir}/packages.sh" build ${group}
 step "Linux ${kernel}: source, overlay, configuration, build (${builddir}, minutes the first time)"
 dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}")
 release=$(cat "${dir}/obj/include/config/kernel.release")

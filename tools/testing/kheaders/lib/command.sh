@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 . "${testdir}/lib/own-mounts.sh"
-"${fetchdir}/packages.sh" tools tools-check
+"${fetchdir}/packages.sh" build tools tools-check
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mount -t tmpfs -o mode=755 tmpfs /var/cache
 

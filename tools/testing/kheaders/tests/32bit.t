@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-"${fetchdir}/packages.sh" tools i386
+"${fetchdir}/packages.sh" build tools i386
 bare=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev pkg-config)
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")

@@ -134,7 +134,7 @@ cfi_stops_bad_call() {
 	grep -q 'CFI failure at .*\[kheaders_badcall\] (target: _printk' "${guest}/log-badcall"
 }
 
-"${fetchdir}/packages.sh" arm64 android
+"${fetchdir}/packages.sh" build arm64 android
 root=$("${fetchdir}/cross-root.sh" arm64)
 dir=$(make_kernel)
 guest=${dir}/guest-android

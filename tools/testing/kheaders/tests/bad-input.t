@@ -36,13 +36,17 @@ are_off() {
 }
 
 # Packages, on a system without apt that lacks nothing else
-"${fetchdir}/packages.sh" host
+"${fetchdir}/packages.sh" build host
 for program in xz tar make gcc flex; do
 	path_without "${tmp}/bin" apt-get "${program}"
 	check_fails "no ${program}, no apt-get" "missing: ${program} .*install" \
-		env PATH="${tmp}/bin" sh -c "exec ${fetchdir}/packages.sh"
+		env PATH="${tmp}/bin" sh -c "exec ${fetchdir}/packages.sh build"
 	rm -rf "${tmp:?}/bin"
 done
+path_without "${tmp}/bin" apt-get flex bison bc
+check "the command and its library are built without flex, bison and bc" \
+	env PATH="${tmp}/bin" "${fetchdir}/packages.sh" tools
+rm -rf "${tmp:?}/bin"
 
 # Kernel sources
 check_fails "no such kernel" "neither a directory, a tarball nor" "${fetchdir}/source.sh" 1.2.3

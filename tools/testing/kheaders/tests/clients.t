@@ -15,7 +15,7 @@ if [ "$(id -u)" != 0 ]; then
 	finish
 	exit
 fi
-"${fetchdir}/packages.sh" clients dkms qemu tools
+"${fetchdir}/packages.sh" build clients dkms qemu tools
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 dir=${builddir}/clients

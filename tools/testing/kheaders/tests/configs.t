@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 5.10 6.1 6.12 7.2 7.3
-"${fetchdir}/packages.sh" android
+"${fetchdir}/packages.sh" build android
 
 # The one place for what does not hold: version, fragment, option, why
 exceptions='

@@ -12,7 +12,7 @@
 # shellcheck source=lib/in-root.sh
 . "${testdir}/lib/in-root.sh"
 
-"${fetchdir}/packages.sh" tools deb deb-check
+"${fetchdir}/packages.sh" build tools deb deb-check
 dir=${builddir}/packages
 root=${dir}/root
 overlay=/usr/share/kheaders-overlay

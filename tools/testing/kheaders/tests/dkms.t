@@ -25,7 +25,7 @@ if [ "$(id -u)" != 0 ]; then
 	finish
 	exit
 fi
-"${fetchdir}/packages.sh" dkms qemu
+"${fetchdir}/packages.sh" build dkms qemu
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 dir=${builddir}/dkms

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-"${fetchdir}/packages.sh" tools-check
+"${fetchdir}/packages.sh" build tools-check
 step=23
 [ "${1-}" != all ] || step=1
 

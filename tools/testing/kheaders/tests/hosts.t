@@ -17,7 +17,7 @@
 
 [ $# != 0 ] || set -- trixie sid
 parts="goals demo dist loud bad-input userland overlay strip lint docs"
-"${fetchdir}/packages.sh" hosts
+"${fetchdir}/packages.sh" build hosts
 
 # A user's machine, with an unpacked make dist
 prepare() {

@@ -105,7 +105,7 @@ packs() {
 	tar -tJf "${obj}/kernel/kheaders_data.tar.xz" | grep -q -x ./include/linux/list.h
 }
 
-"${fetchdir}/packages.sh" lint kbuild
+"${fetchdir}/packages.sh" build lint kbuild
 trap 'restore_source; rm -rf "${tmp}"' EXIT
 for kernel in "$@"; do
 	dir=${builddir}/$(basename "${kernel}")-kbuild

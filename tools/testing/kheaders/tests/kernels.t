@@ -89,10 +89,10 @@ choose_type() {
 	case ${type} in
 	um) ;;
 	qemu)
-		"${fetchdir}/packages.sh" qemu
+		"${fetchdir}/packages.sh" build qemu
 		;;
 	arm64 | riscv64)
-		"${fetchdir}/packages.sh" "${type}"
+		"${fetchdir}/packages.sh" build "${type}"
 		root=$("${fetchdir}/cross-root.sh" "${type}")
 		cross=$(echo "${type}" | sed 's/arm/aarch/')-linux-gnu-
 		;;

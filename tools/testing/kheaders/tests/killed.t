@@ -11,7 +11,7 @@ without_root=yes
 . "$(dirname "$0")/../lib/tap.sh"
 
 kernel=${1:-7.3}
-"${fetchdir}/packages.sh" series
+"${fetchdir}/packages.sh" build series
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"
 

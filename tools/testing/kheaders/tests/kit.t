@@ -360,7 +360,7 @@ check_randstruct() {
 	check "${name}: no file of it has the seed" has_no_seed
 }
 
-"${fetchdir}/packages.sh" kit
+"${fetchdir}/packages.sh" build kit
 for spec in "$@"; do
 	name=${spec}
 	kernel=${spec%:*}

@@ -9,7 +9,7 @@ without_root=yes
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-"${fetchdir}/packages.sh" host
+"${fetchdir}/packages.sh" build host
 
 # A source tree of two files and an object tree of one
 mkdir -p "${tmp}/src/include" "${tmp}/obj/include/generated"

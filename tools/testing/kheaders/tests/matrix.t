@@ -162,7 +162,7 @@ all)
 	;;
 *) die "usage: matrix.t [all]" ;;
 esac
-"${fetchdir}/packages.sh" kit matrix
+"${fetchdir}/packages.sh" build kit matrix
 total=$(echo "${cells}" | wc -l)
 echo "${cells}" > "${tmp}/cells"
 before=

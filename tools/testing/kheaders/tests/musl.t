@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-"${fetchdir}/packages.sh" tools tools-check musl
+"${fetchdir}/packages.sh" build tools tools-check musl
 mount -t tmpfs -o mode=755 tmpfs /mnt
 libraries=$("${testdir}/build/musl.sh")
 

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- 6.12 7.3
-"${fetchdir}/packages.sh" series
+"${fetchdir}/packages.sh" build series
 
 # Somebody, and no settings of the user's
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=2

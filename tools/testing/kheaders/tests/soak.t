@@ -91,7 +91,7 @@ for spec in "$@"; do
 	rounds=${spec##*:}
 	type=${spec#*:}
 	type=${type%:*}
-	[ "${type}" = um ] || "${fetchdir}/packages.sh" qemu
+	[ "${type}" = um ] || "${fetchdir}/packages.sh" build qemu
 	# shellcheck disable=SC2086 # a list
 	dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}" soak ${options})
 	arch=$(cat "${dir}/arch")

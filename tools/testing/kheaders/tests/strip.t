@@ -121,7 +121,7 @@ fuzz() {
 		-artifact_prefix="${builddir}/strip-" "${tmp}/corpus" "${samples}"
 }
 
-"${fetchdir}/packages.sh" host
+"${fetchdir}/packages.sh" build host
 check "fuzzed for ${FUZZ_SECONDS:=30} s" fuzz "${FUZZ_SECONDS}"
 
 for version in 5.10 6.1 6.12 7.3; do

@@ -12,7 +12,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 kernel=${1:-7.3}
-"${fetchdir}/packages.sh" userland
+"${fetchdir}/packages.sh" build userland
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"
 
