@@ -26,7 +26,7 @@ help:
 	@echo '     check-host              what needs no guest'
 	@echo '     check-guest             kselftests and modules in guests'
 	@echo '     check-tools             the kheaders command, and that it is safe; as root'
-	@echo '     T="strip overlay"       only these, of $(testdir)/tests'
+	@echo '     T="strip overlay"       only these, of the tests below'
 	@echo 'make check-kernels         every version, built in, as a module and without'
 	@echo '                           MODVERSIONS, and a cross-built one: two hours'
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
@@ -67,6 +67,9 @@ help:
 
 demo:
 	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
+	@echo
+	@echo 'Tests, and the goals that run them:'
+	@$(testdir)/list.sh check $(checks)
 
 check $(checks):
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)

@@ -3,10 +3,11 @@
 #
 # Run tests, and end with the line "N passed, N failed".
 #
-# Usage: check.sh GROUP
+# Usage: check.sh [-n] GROUP
 #
 # GROUP is "check" or one of those below, each of which is a make target, too.
-# With ${T}, a list, only those tests of tests/ are run.
+# With ${T}, a list, only those tests of tests/ are run. With -n none is run, and
+# their names are printed.
 #
 # The tests go on in two rows, each of which takes from one list what comes next,
 # as most keep one processor busy. Those that build in the same tree, joined by
@@ -18,6 +19,11 @@
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 
+dry=
+if [ "${1-}" = -n ]; then
+	dry=yes
+	shift
+fi
 group=${1-}
 args=
 case ${group} in
@@ -60,6 +66,11 @@ done
 
 idle_limit=900
 silence_limit=7200
+if [ "${dry}" ]; then
+	echo "$*" | tr ' +' '\n'
+	exit
+fi
+
 
 # The formatter is the one that shows each line as it comes, also into a pipe.
 # $1: the log, then tests

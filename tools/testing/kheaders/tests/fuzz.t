@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What reads files of others, fuzzed for ${FUZZ_SECONDS} each: archives, modules,
-# the mark of a tree, and BTF. Samples to begin with are in tools/corpus/, and
+# the mark of a tree, and BTF. Samples to begin with are in data/corpus/, and
 # for archives those of the other tests. What made one crash is left in build/.
 
 . "$(dirname "$0")/../lib/command.sh"

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "${topdir}"
-dir=$("${testdir}/build/kernel.sh" um 6.1)
+dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um 6.1)
 checkpatch=${dir}/tree/scripts/checkpatch.pl
 
 # All files of the repository, also ones not yet committed
@@ -110,6 +110,24 @@ figures_are_those_measured() {
 	[ ! -s "${tmp}/findings" ]
 }
 
+# Each test is listed by make help, once, with a goal that runs it.
+tests_are_listed() {
+	make -s help | sed '1,/^Tests/d' | awk '$2 ~ /^check/ { print $1 }' > "${tmp}/listed"
+	basename -a -s .t "${testdir}"/tests/*.t | diff - "${tmp}/listed"
+}
+
+# What names an interpreter may be run, and what is sourced may not.
+run_bits_are_right() {
+	grep -v '\.postrm$' "${tmp}/sh" | while read -r f; do
+		case $(head -n 1 "${f}") in
+		'#!'*) [ -x "${f}" ] || echo "${f}" ;;
+		*) [ ! -x "${f}" ] || echo "${f}" ;;
+		esac
+	done > "${tmp}/findings"
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
+}
+
 # Files, pictures and directories that README.md names, and its goals of make
 # shellcheck disable=SC2016 # for what Markdown quotes with
 names_are_there() {
@@ -156,6 +174,8 @@ check "README.md: figures are those of the chart" figures_are_those_measured
 check "README.md: what it names is there" names_are_there
 shell_files > "${tmp}/sh"
 check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]
+check "scripts may be run, and what is sourced may not" run_bits_are_right
+check "make help lists all tests, with their goals" tests_are_listed
 check "shellcheck" xargs shellcheck < "${tmp}/sh"
 check "shellcheck: completion" shellcheck tools/kheaders/kheaders.bash-completion
 for f in kernel/*.sh; do
