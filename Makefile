@@ -2,10 +2,13 @@
 #
 # The entry points; "make help" lists them. V=1 shows commands.
 
-KERNEL ?= 7.3
 GUEST ?= um
 ROUNDS ?= 5
 testdir := tools/testing/kheaders
+version_of = $(shell . scripts/versions.sh && echo $$$1)
+versions = $(call version_of,versions)
+latest = $(call version_of,latest)
+usual = $(call version_of,usual)
 
 export V
 
@@ -19,7 +22,7 @@ checks := $(parts:%=check-%) $(long:%=check-%)
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
-	@echo '     KERNEL=7.3              5.10, 6.1, 6.12, 7.2, 7.3, a source tree or a tarball'
+	@echo '     KERNEL=$(latest)              $(versions), a source tree or a tarball'
 	@echo '     GUEST=um                um (User-mode Linux) or qemu (x86_64)'
 	@echo 'make check                 the tests that take minutes; its parts:'
 	@echo '     check-lint              checkpatch, shellcheck, sparse, compiler warnings'
@@ -49,11 +52,11 @@ help:
 	@echo 'make check-android         an arm64 kernel as Android builds it, with clang: modules from its archive'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
-	@echo '     KERNEL=7.3 ROUNDS=5     (7.3 unless set); a table, build/bench.json and bench.svg'
+	@echo '     KERNEL=$(latest) ROUNDS=5     ($(latest) unless set); a table, build/bench.json and bench.svg'
 	@echo 'make pictures              draw those of README.md again'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
-	@echo 'make series VERSION=7.3    the overlay as patches, to send: build/series/VERSION/'
+	@echo 'make series VERSION=$(latest)    the overlay as patches, to send: build/series/VERSION/'
 	@echo '     KDIR=DIR                against another tree than one of those above'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools; libraries'
@@ -64,19 +67,19 @@ help:
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
 	@echo 'V=1 shows commands. What is dear (sources, kernels) is kept in build/.'
-
-demo:
-	@$(testdir)/demo.sh $(KERNEL) $(GUEST)
 	@echo
 	@echo 'Tests, and the goals that run them:'
 	@$(testdir)/list.sh check $(checks)
+
+demo:
+	@$(testdir)/demo.sh '$(KERNEL)' $(GUEST)
 
 check $(checks):
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
 check-all: check $(long:%=check-%)
-	@for kernel in 5.10 6.1 6.12 7.2 7.3; do $(testdir)/demo.sh $$kernel || exit; done
-	@$(testdir)/demo.sh 6.1 qemu
+	@for kernel in $(versions); do $(testdir)/demo.sh $$kernel || exit; done
+	@$(testdir)/demo.sh $(usual) qemu
 
 # CC is make's own, too: only one that is asked for counts.
 check-matrix: export VERSIONS := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),$(VERSIONS))
@@ -84,7 +87,7 @@ check-matrix: export ARCHES := $(ARCHES)
 check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
 bench:
-	@$(testdir)/bench.sh $(KERNEL) $(ROUNDS)
+	@$(testdir)/bench.sh '$(KERNEL)' $(ROUNDS)
 
 # The chart is of pictures/bench.json, a copy of what make bench left in build/.
 pictures:

@@ -12,6 +12,8 @@ testdir=${topdir}/tools/testing/kheaders
 # What is dear to make is kept here.
 builddir=${topdir}/build
 : "${fetchdir}" "${testdir}" "${builddir}"
+# shellcheck source=versions.sh
+. "${topdir}/scripts/versions.sh"
 me=$(basename "$0" .sh)
 
 die() {

@@ -11,7 +11,7 @@
 
 . "$(dirname "$0")/../common.sh"
 
-dir=${builddir}/debian-6.1
+dir=${builddir}/debian-${usual}
 suites=bookworm,bookworm-security
 
 # $1: a package; unpacked beside the others
@@ -24,10 +24,10 @@ fetch() {
 if [ ! -d "${dir}" ]; then
 	rm -rf "${dir}.tmp"
 	mkdir -p "${dir}.tmp"
-	fetch 'linux-headers-6.1.0-*-amd64'
+	fetch "linux-headers-${usual}.0-*-amd64"
 	release=$(ls "${dir}.tmp/lib/modules")
 	fetch "linux-headers-${release%-amd64}-common"
-	fetch linux-kbuild-6.1
+	fetch "linux-kbuild-${usual}"
 	fetch "linux-image-${release}"
 	depmod -b "${dir}.tmp" "${release}"
 	mv "${dir}.tmp" "${dir}"

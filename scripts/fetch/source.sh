@@ -5,22 +5,22 @@
 #
 # Usage: source.sh VERSION|DIR|TARBALL
 #
-# VERSION is one that Debian packages (5.10, 6.1, 6.12, 7.2, 7.3); its tree is
-# kept. A directory is taken as it is and never written to. A tarball is
+# VERSION is one of versions.sh, which Debian packages; its tree is kept. A directory is taken as it is and never written to. A tarball is
 # unpacked anew when it has changed.
 
 . "$(dirname "$0")/../common.sh"
 
 # Where Debian has the version.
 suites() {
-	case $1 in
-	5.10) echo bullseye ;;
-	6.1) echo bookworm,bookworm-security ;;
-	6.12) echo bookworm-security,trixie ;;
-	7.2) echo sid,trixie-backports ;;
-	7.3) echo trixie-backports ;;
-	*) return 1 ;;
-	esac
+	for version in ${sources}; do
+		case ${version} in
+		"$1":*)
+			echo "${version#*:}"
+			return
+			;;
+		esac
+	done
+	return 1
 }
 
 # $1: a tarball, $2: the directory to make of it, only if it is whole
@@ -65,5 +65,5 @@ elif [ -f "$1" ]; then
 elif suites "$1" > /dev/null; then
 	fetch "$1"
 else
-	die "$1: neither a directory, a tarball nor one of 5.10, 6.1, 6.12, 7.2, 7.3"
+	die "$1: neither a directory, a tarball nor one of $(echo "${versions}" | sed 's/ /, /g')"
 fi

@@ -4,7 +4,7 @@
 # Measure the packer beside the kernel's own kheaders, and kheaders path beside
 # tar, in turns, and print a table of medians and of what ours takes of the other.
 #
-# Usage: bench.sh KERNEL [ROUNDS]
+# Usage: bench.sh [KERNEL [ROUNDS]]
 #
 # KERNEL is what source.sh takes; x86_64, defconfig, O= build, all processors.
 # build/bench.json has the same figures, and the least and the most of each;
@@ -14,8 +14,7 @@
 
 [ "$(id -u)" = 0 ] || die "bench: mounts a tmpfs; run it as root"
 . "${testdir}/lib/own-mounts.sh"
-[ $# -ge 1 ] || die "usage: bench.sh KERNEL [ROUNDS]"
-kernel=$1
+kernel=${1:-${latest}}
 rounds=${2:-5}
 header=include/net/sock.h
 "${fetchdir}/packages.sh" build bench tools

@@ -36,12 +36,14 @@ host) set -- packer+repro+killed+userland+kit strip loud overlay dist bad-input 
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools musl vmlinux-h 32bit safe robust link fuzz faults
-	args="6.1 7.3"
+	args="${usual} ${latest}"
 	;;
 kernels)
 	set -- kernels
-	args="5.10:m 5.10:y 5.10:n 6.1:m 6.1:y 6.1:n 6.12:m 6.12:y 6.12:n 6.12:m:arm64
-		6.12:m:riscv64 6.12:m:qemu 7.2:m 7.2:n 7.3:m 7.3:y 7.3:n"
+	for version in ${versions}; do
+		args="${args} ${version}:m ${version}:y ${version}:n"
+	done
+	args="${args} ${longterm}:m:arm64 ${longterm}:m:riscv64 ${longterm}:m:qemu"
 	;;
 dkms | clients | matrix | faults)
 	set -- "$1"
@@ -49,7 +51,7 @@ dkms | clients | matrix | faults)
 	;;
 soak)
 	set -- soak
-	args="6.12:um:1000"
+	args="${longterm}:um:1000"
 	;;
 size | deb | readme | hosts | series | configs | kbuild | android) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
@@ -64,13 +66,13 @@ for test in $(echo "$*" | tr + ' '); do
 	[ -x "${testdir}/tests/${test}.t" ] || die "${test}: no such test; they are those of ${testdir}/tests"
 done
 
-idle_limit=900
-silence_limit=7200
 if [ "${dry}" ]; then
 	echo "$*" | tr ' +' '\n'
 	exit
 fi
 
+idle_limit=900
+silence_limit=7200
 
 # The formatter is the one that shows each line as it comes, also into a pipe.
 # $1: the log, then tests

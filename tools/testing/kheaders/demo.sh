@@ -11,7 +11,7 @@
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 
-kernel=${1:-7.3}
+kernel=${1:-${latest}}
 type=${2:-um}
 stranger=vpoll
 begin=$(seconds)

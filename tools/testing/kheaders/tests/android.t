@@ -19,7 +19,7 @@ export LLVM=-19
 # kernels need SHA-256 of a signed module, whatever the signature's hash.
 make_kernel() {
 	# shellcheck disable=SC2046 # a list
-	"${testdir}/build/kernel.sh" arm64 6.12 android $(sed -n 's/^CONFIG_//p' "${fragment}") \
+	"${testdir}/build/kernel.sh" arm64 "${longterm}" android $(sed -n 's/^CONFIG_//p' "${fragment}") \
 		UNUSED_KSYMS_WHITELIST="\"../../..${symbols#"${topdir}"}\"" \
 		MODULE_SIG_SHA256=y IKCONFIG_PROC=y SHMEM=y FUTEX=y POSIX_TIMERS=y
 }

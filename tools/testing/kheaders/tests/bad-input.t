@@ -10,7 +10,7 @@
 list_for() {
 	arch=$1
 	shift
-	env srctree="$("${fetchdir}/source.sh" 6.1)" objtree="${tmp}/obj" ARCH="${arch}" SRCARCH="${arch}" \
+	env srctree="$("${fetchdir}/source.sh" "${usual}")" objtree="${tmp}/obj" ARCH="${arch}" SRCARCH="${arch}" \
 		"$@" sh "${topdir}/kernel/kheaders_list.sh" "${tmp}/obj" include/linux/m
 }
 
@@ -25,7 +25,7 @@ module_without() {
 
 # $@: options; a kernel for um, as far as ${goal}
 build_kernel() {
-	GOAL=${goal} "${testdir}/build/kernel.sh" um 6.1 options IKHEADERS=y EXPERT=y "$@"
+	GOAL=${goal} "${testdir}/build/kernel.sh" um "${usual}" options IKHEADERS=y EXPERT=y "$@"
 }
 
 # The options are off in the configuration. $@: their names

@@ -8,7 +8,8 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 5.10 6.1 6.12 7.2 7.3
+# shellcheck disable=SC2086 # a list
+[ $# != 0 ] || set -- ${versions}
 "${fetchdir}/packages.sh" build android
 
 # The one place for what does not hold: version, fragment, option, why

@@ -190,7 +190,7 @@ check "install" install 1
 check "kheaders --version" has_version "${version}"
 check "the unit is there, and not enabled" unit_is_not_enabled
 
-pristine=$("${fetchdir}/source.sh" 6.1)
+pristine=$("${fetchdir}/source.sh" "${usual}")
 cp -al "${pristine}" "${dir}/linux"
 mount --bind "${dir}/linux" "${root}/mnt/linux"
 mount --bind "${root}${overlay}" "${root}${overlay}"

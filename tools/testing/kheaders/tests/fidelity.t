@@ -11,7 +11,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 6.1:um 7.3:qemu
+[ $# != 0 ] || set -- "${usual}:um" "${latest}:qemu"
 
 # The full tree, prepared for modules in place; kept, as it is dear.
 prepare_full_tree() {

@@ -43,7 +43,7 @@ need_sources() {
 # Those of the machine, fetched once
 link_sources() {
 	mkdir -p "${root}/root/kheaders/build/src"
-	for version in 5.10 6.1 6.12 7.3; do
+	for version in ${spread}; do
 		source=$("${fetchdir}/source.sh" "${version}")
 		cp -al "${source}" "${root}/root/kheaders/build/src"
 	done

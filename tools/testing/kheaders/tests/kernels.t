@@ -11,7 +11,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 7.3:m
+[ $# != 0 ] || set -- "${latest}:m"
 
 # Debian package (of sid), directory in it, goal, module
 strangers='
@@ -57,10 +57,10 @@ same_symvers() {
 
 # A few symbols of assembly code have none.
 has_versions() {
-	versions=$(grep -c -v '^0x00000000' "${guest}/Module.symvers" || :)
+	with_version=$(grep -c -v '^0x00000000' "${guest}/Module.symvers" || :)
 	case ${way} in
-	n) [ "${versions}" = 0 ] ;;
-	*) [ "${versions}" -gt $(($(wc -l < "${guest}/Module.symvers") - 10)) ] ;;
+	n) [ "${with_version}" = 0 ] ;;
+	*) [ "${with_version}" -gt $(($(wc -l < "${guest}/Module.symvers") - 10)) ] ;;
 	esac
 }
 

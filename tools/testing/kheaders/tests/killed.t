@@ -10,7 +10,7 @@ without_root=yes
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-kernel=${1:-7.3}
+kernel=${1:-${latest}}
 "${fetchdir}/packages.sh" build series
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"

@@ -12,7 +12,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 7.3 7.3:debug 6.1:llvm 7.3:plugin 7.3:randstruct
+[ $# != 0 ] || set -- "${latest}" "${latest}:debug" "${usual}:llvm" "${latest}:plugin" "${latest}:randstruct"
 
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.

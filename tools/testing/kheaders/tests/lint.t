@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "${topdir}"
-dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um 6.1)
+dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um "${usual}")
 checkpatch=${dir}/tree/scripts/checkpatch.pl
 
 # All files of the repository, also ones not yet committed
@@ -142,7 +142,7 @@ names_are_there() {
 	grep -o '\(`\|^    \)make [a-z-]*' README.md | sed 's/.*make //' | sort -u |
 		grep -v -x -e '' -e '-.*' -e kheaders -e modules > "${tmp}/goals"
 	while read -r goal; do
-		make -n "${goal}" KDIR=/ VERSION=6.12 > /dev/null
+		make -n "${goal}" KDIR=/ VERSION="${longterm}" > /dev/null
 	done < "${tmp}/goals"
 }
 
@@ -170,6 +170,8 @@ for source in flow.dot bench.json; do
 	check "pictures/${source}: the picture is that of it" \
 		pictures/draw.sh --check "pictures/${source}" "pictures/${source%.*}.svg"
 done
+check "scripts/overlay.sh: the last version tested is the latest" \
+	grep -q "newer than ${latest}, the last one tested" scripts/overlay.sh
 check "README.md: figures are those of the chart" figures_are_those_measured
 check "README.md: what it names is there" names_are_there
 shell_files > "${tmp}/sh"

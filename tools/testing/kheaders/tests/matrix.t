@@ -12,7 +12,6 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-versions='5.10 6.1 6.12 7.2 7.3'
 arches='x86_64 i386 arm64 arm riscv64 ppc64le s390x mips64el um'
 compilers='gcc clang'
 # What a cell may take, in seconds; no more than a word on a busy machine

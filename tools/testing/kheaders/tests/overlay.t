@@ -8,7 +8,6 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-versions="5.10 6.1 6.12 7.3"
 overlay=${topdir}/scripts/overlay.sh
 
 # $1: where to; hard links do, as the overlay never writes into a file
@@ -34,7 +33,7 @@ set_version() {
 # Linux has had no kheaders of its own up to 5.1, modpost's Makefile linked modules
 # up to 5.3, and vmlinux_link got an object and then its output up to 5.1.
 tree_of_4_19() {
-	pristine=$("${fetchdir}/source.sh" 5.10)
+	pristine=$("${fetchdir}/source.sh" "${versions%% *}")
 	small_tree
 	set_version 4.19
 	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
@@ -92,7 +91,7 @@ check_refused() {
 	check "$1: nothing changed" diff -r "${tmp}/before" "${tree}"
 }
 
-for version in ${versions}; do
+for version in ${spread}; do
 	pristine=$("${fetchdir}/source.sh" "${version}")
 	tree=${builddir}/overlay-${version}
 	copy_tree "${tree}"

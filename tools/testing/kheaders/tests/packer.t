@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-kernel=${1:-7.3}
+kernel=${1:-${latest}}
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"
 

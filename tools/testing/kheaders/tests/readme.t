@@ -20,7 +20,7 @@
 # shellcheck source=lib/in-root.sh
 . "${testdir}/lib/in-root.sh"
 
-kernel=6.1
+kernel=${usual}
 own="1: Your own kernel"
 module="2: A distribution's kernel, not built again"
 android="3: Android"

@@ -12,7 +12,7 @@ without_root=yes
 
 # The configuration names the version of rustc, which only one user may have.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-kernel=${1:-7.3}
+kernel=${1:-${latest}}
 "${fetchdir}/packages.sh" build host
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"

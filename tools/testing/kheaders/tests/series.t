@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 6.12 7.3
+[ $# != 0 ] || set -- "${longterm}" "${latest}"
 "${fetchdir}/packages.sh" build series
 
 # Somebody, and no settings of the user's

@@ -10,7 +10,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-kernel=${1:-7.3}
+kernel=${1:-${latest}}
 pair=$("${testdir}/build/pair.sh" "${kernel}")
 
 size_of() {

@@ -12,7 +12,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 6.12:um:20
+[ $# != 0 ] || set -- "${longterm}:um:20"
 
 # Then what a module takes, and what makes allocations fail
 options="$(sed -n 's/^CONFIG_\(.*=[ym]\)$/\1/p' "${topdir}/kernel/configs/kheaders-debug.config")

@@ -124,7 +124,7 @@ fuzz() {
 "${fetchdir}/packages.sh" build host
 check "fuzzed for ${FUZZ_SECONDS:=30} s" fuzz "${FUZZ_SECONDS}"
 
-for version in 5.10 6.1 6.12 7.3; do
+for version in ${spread}; do
 	source=$("${fetchdir}/source.sh" "${version}")
 	(cd "${source}" && find include arch/*/include -name '*.h') | sort > "${tmp}/headers"
 	rm -rf "${tmp}/stripped"

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 6.1
+[ $# != 0 ] || set -- "${usual}"
 PATH=/mnt/bin:${PATH}
 commands=$(kheaders --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 
@@ -102,7 +102,7 @@ check "an empty path" ends 2 kheaders path --archive ""
 check_fails "stdout is full" "stdout: No space left" sh -c "kheaders --help > /dev/full"
 
 # ---- eBPF: of a kernel for x86_64, built by clang
-x86=$(LLVM=1 GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu 6.1 kit-llvm INIT_STACK_NONE=y)
+x86=$(LLVM=1 GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${usual}" kit-llvm INIT_STACK_NONE=y)
 x86=${x86}/obj/kernel/kheaders_data.tar.xz
 of_x86() {
 	kheaders "$@" --archive "${x86}" --cache /mnt/bpf
@@ -159,7 +159,7 @@ check_fails "pch: no clang" "none: not found, or no clang; install it, or set CL
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
 # Its headers need flags that older kernels are not built with.
-newest=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu 7.3 kit INIT_STACK_NONE=y)
+newest=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${latest}" kit INIT_STACK_NONE=y)
 compiles_without_words() {
 	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
@@ -169,7 +169,7 @@ compiles_without_words() {
 }
 for clang in clang clang-19; do
 	if command -v "${clang}" > /dev/null; then
-		check "7.3: a program with headers of the kernel compiles, without a word: ${clang}" \
+		check "${latest}: a program with headers of the kernel compiles, without a word: ${clang}" \
 			compiles_without_words "${clang}"
 	fi
 done

@@ -11,7 +11,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-kernel=${1:-7.3}
+kernel=${1:-${latest}}
 "${fetchdir}/packages.sh" build userland
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"

@@ -64,7 +64,7 @@ other_btf() {
 types_are_tidy() {
 	[ "$(find "${cache}" -mindepth 1 -name '.*' ! -name .lock ! -name .kheaders-complete | wc -l)" = 0 ]
 }
-check "the BTF of Debian's 6.1" copy_btf
+check "the BTF of Debian's ${usual}" copy_btf
 check "the types that bpftool finds" same_types
 check "and around them the lines that bpftool has" same_frame
 check "a program with a type private to a .c file" has_private_type "${testdir}/guest/clients/private.c"
