@@ -109,23 +109,11 @@ cp -R /mnt/modules/lib/modules/. /lib/modules
 # A pipe, as the runner appends to its own standard output.
 /mnt/kselftest/run_kselftest.sh 2>&1 | cat > /mnt/kselftest.tap
 
-exec > /mnt/modules.tap
+exec 7> /mnt/modules.tap > /mnt/modules.log 2>&1
 modprobe -q kheaders
 mkdir "${kit}" /tmp/again /mnt/built
 tar -xJf "${file}" -C "${kit}"
 tar -xJf "${file}" -C /tmp/again
-exec 2> /mnt/modules.log 3>&1 > /mnt/modules.log
-check() {
-	tests=$((tests + 1))
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok ${tests} - ${name}" >&3
-	else
-		echo "not ok ${tests} - ${name}" >&3
-	fi
-}
-
 cp "${kit}/Module.symvers" /mnt
 check "no headers but the archive's" no_headers_elsewhere
 check "kernelrelease" [ "$(make -s -C "${kit}" kernelrelease)" = "$(uname -r)" ]
@@ -158,4 +146,4 @@ fi
 check "no M=: refused" refuses 'give M=' make -C "${kit}"
 check "oldconfig: refused" refuses 'builds external modules only' make -C "${kit}" oldconfig
 check "no file of the tree has changed" tree_is_as_unpacked
-echo "1..${tests}" >&3
+echo "1..${tests}" >&7

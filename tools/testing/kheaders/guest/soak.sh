@@ -174,7 +174,7 @@ mount -t debugfs none "${debugfs}"
 # A pipe, as the runner appends to its own standard output.
 /mnt/kselftest/run_kselftest.sh 2>&1 | cat > /mnt/kselftest.tap
 
-exec > /mnt/soak.tap 2>&1
+exec > /mnt/soak.tap 2>&1 7>&1
 seconds kselftests
 need_archive
 cat "${file}" > "${tmp}/copy"

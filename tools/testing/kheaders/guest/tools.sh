@@ -3,26 +3,18 @@
 #
 # Runs in a guest: the kheaders command, with the kernel's own archive as a
 # module. /mnt has bin/ (the command and its library), modules/ (what
-# modules_install made) and sources/, of modules. Leaves tools.tap and tools.log.
+# modules_install made), sources/, of modules, and functions.sh, of kselftest.
+# Leaves tools.tap and tools.log.
+
+# shellcheck source=../../selftests/kheaders/functions.sh
+. /mnt/functions.sh
 
 export PATH="/mnt/bin:${PATH}"
 release=$(uname -r)
 modules=/lib/modules/${release}
 archive=/sys/kernel/kheaders.tar.xz
 cache=/var/cache/kheaders
-exec > /mnt/tools.tap 2> /mnt/tools.log
-
-check() {
-	tests=$((tests + 1))
-	name=$1
-	shift
-	echo "# ${name}" >&2
-	if "$@" >&2; then
-		echo "ok ${tests} - ${name}"
-	else
-		echo "not ok ${tests} - ${name}"
-	fi
-}
+exec 7> /mnt/tools.tap > /mnt/tools.log 2>&1
 
 # $1: a pattern; the command exits with 1 and says that, in one line.
 refuses() {
@@ -261,4 +253,4 @@ if [ -e /proc/sys/kernel/modules_disabled ]; then
 	echo 1 > /proc/sys/kernel/modules_disabled
 	check "the loading of modules disabled" refuses "loading of modules is disabled" kheaders path
 fi
-echo "1..${tests}"
+echo "1..${tests}" >&7

@@ -377,6 +377,7 @@ start_guest() {
 	cp -P /mnt/bin/kheaders /mnt/bin/libkheaders.so* "${guest}/bin"
 	cp -R "${dir}/modules" "${dir}/obj/Module.symvers" "${guest}"
 	cp -R "${testdir}/data/modules" "${guest}/sources"
+	cp "${topdir}/tools/testing/selftests/kheaders/functions.sh" "${guest}"
 	ln -sfn "${guest}" "/mnt/guest-$1"
 	"${testdir}/boot/boot.sh" um "${dir}/image" "${testdir}/guest/tools.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
 	echo $! > "/mnt/pid-$1"
@@ -397,8 +398,8 @@ report_guest() {
 	check "$1: the guest ended well" [ "${status}" = 0 ]
 	while read -r result; do
 		case ${result} in
-		"ok "*) check "$1: ${result#* - }" true ;;
-		"not ok "*) check "$1: ${result#* - }" log_of "${result#* - }" ;;
+		"ok "*) check "$1: ${result#ok * }" true ;;
+		"not ok "*) check "$1: ${result#not ok * }" log_of "${result#not ok * }" ;;
 		esac
 	done < "${guest}/tools.tap"
 	check "$1: all of the guest's tests were run" grep -q '^1\.\.[1-9]' "${guest}/tools.tap"

@@ -9,6 +9,8 @@ proc_file=/proc/kheaders.tar.xz
 KSFT_SKIP=4
 tests=0
 failed=0
+# Verdicts go here, whatever is done with the output of what is tested.
+exec 7>&1
 
 skip_all() {
 	echo "1..0 # SKIP $*"
@@ -20,16 +22,17 @@ check() {
 	tests=$((tests + 1))
 	name=$1
 	shift
+	echo "# ${name}"
 	if "$@"; then
-		echo "ok ${tests} ${name}"
+		echo "ok ${tests} ${name}" >&7
 	else
-		echo "not ok ${tests} ${name}"
+		echo "not ok ${tests} ${name}" >&7
 		failed=$((failed + 1))
 	fi
 }
 
 finish() {
-	echo "1..${tests}"
+	echo "1..${tests}" >&7
 	[ "${failed}" = 0 ] || exit 1
 	exit 0
 }
