@@ -128,18 +128,21 @@ run_bits_are_right() {
 	[ ! -s "${tmp}/findings" ]
 }
 
-# Files, pictures and directories that README.md names, and its goals of make
+# Files, pictures and directories that a text names, and its goals of make. $1: the
+# text; what is in the folders of the tests, of the tools or of a build needs no path.
 # shellcheck disable=SC2016 # for what Markdown quotes with
 names_are_there() {
 	{
-		sed -n 's/.*](\([^)]*\)).*/\1/p' README.md
-		grep -o '`[a-zA-Z./-]*/[a-zA-Z./-]*`' README.md | tr -d '`' | grep -v -e '^[/~]' -e ^build/
+		sed -n 's/.*](\([^)]*\)).*/\1/p' "$1"
+		grep -o '`[a-zA-Z0-9_./-]*/[a-zA-Z0-9_./-]*`' "$1" | tr -d '`' |
+			grep -v -e '^[/~]' -e ^build/. -e NAME -e '/X\.'
 	} > "${tmp}/names"
 	[ "$(wc -l < "${tmp}/names")" -ge 8 ]
 	while read -r name; do
-		ls -d "${name}"
+		ls -d "${name}" || ls -d "${testdir}/${name}" || ls -d "tools/kheaders/${name}" ||
+			ls -d "${dir}/obj/${name}"
 	done < "${tmp}/names"
-	grep -o '\(`\|^    \)make [a-z-]*' README.md | sed 's/.*make //' | sort -u |
+	grep -o '\(`\|^    \)make [a-z-]*' "$1" | sed 's/.*make //' | sort -u |
 		grep -v -x -e '' -e '-.*' -e kheaders -e modules > "${tmp}/goals"
 	while read -r goal; do
 		make -n "${goal}" KDIR=/ VERSION="${longterm}" > /dev/null
@@ -173,7 +176,9 @@ done
 check "scripts/overlay.sh: the last version tested is the latest" \
 	grep -q "newer than ${latest}, the last one tested" scripts/overlay.sh
 check "README.md: figures are those of the chart" figures_are_those_measured
-check "README.md: what it names is there" names_are_there
+for text in README.md CONTRIBUTING.md; do
+	check "${text}: what it names is there" names_are_there "${text}"
+done
 shell_files > "${tmp}/sh"
 check "at least 20 shell files" [ "$(wc -l < "${tmp}/sh")" -ge 20 ]
 check "scripts may be run, and what is sourced may not" run_bits_are_right
