@@ -32,6 +32,7 @@ build timeout coreutils
 build /usr/include/libelf.h libelf-dev
 build /usr/include/string.h libc6-dev
 build /usr/include/openssl/evp.h libssl-dev
+check ccache ccache
 lint prove perl
 lint rst2html python3-docutils
 lint shellcheck shellcheck

@@ -28,7 +28,7 @@ group=${1-}
 args=
 case ${group} in
 check)
-	set -- packer+repro+killed+userland+kit+tools kernels clients matrix safe faults fuzz strip loud \
+	set -- packer+repro+killed+userland+kit kernels+tools clients matrix dkms safe faults fuzz strip loud \
 		vmlinux-h 32bit robust link overlay guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
@@ -111,8 +111,17 @@ row() {
 	done
 }
 
-"${fetchdir}/packages.sh" build lint
+# What the tests ask for in a line of their own, in one go: what comes in later, an
+# awk say, is another one for the test beside.
+groups=$(for test in $(echo "$*" | tr + ' '); do
+	sed -n 's:^"${fetchdir}/packages.sh" \([a-z0-9 -]*\)$:\1:p' "${testdir}/tests/${test}.t"
+done)
+# shellcheck disable=SC2086 # a list
+"${fetchdir}/packages.sh" build lint check ${groups}
 mkdir -p "${builddir}"
+
+# What several trees have in common is compiled once.
+export PATH="/usr/lib/ccache:${PATH}" CCACHE_DIR="${builddir}/ccache" CCACHE_NOHASHDIR=1
 log=${builddir}/check-${group}.log
 list=${log}-list
 printf '%s\n' "$@" > "${list}"

@@ -4,7 +4,7 @@
 # Boot a kernel, run a script in it as root, and return the script's verdict.
 #
 # Usage: boot.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD]
-#                 [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
+#                 [-c CPUS] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
 #
 # The guest's root is the host's file system, or ROOT, with a tmpfs over it: the
 # script may write anywhere, and nothing of that reaches the host, but for DIR,
@@ -23,10 +23,11 @@
 set -eu
 
 testdir=$(cd "$(dirname "$0")/.." && pwd)
-usage="usage: boot.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR"
+usage="usage: boot.sh [-t SECONDS] [-s SECONDS] [-m MEMORY] [-a APPEND] [-i INITRD] [-c CPUS] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR"
 idle_limit=180
 silence_limit=3600
 memory=1G
+guest_cpus=2
 append=
 initrd=
 root=/
@@ -36,13 +37,14 @@ die() {
 	exit 125
 }
 
-while getopts t:s:m:a:i:r: opt; do
+while getopts t:s:m:a:i:c:r: opt; do
 	case ${opt} in
 	t) idle_limit=${OPTARG} ;;
 	s) silence_limit=${OPTARG} ;;
 	m) memory=${OPTARG} ;;
 	a) append=${OPTARG} ;;
 	i) initrd=${OPTARG} ;;
+	c) guest_cpus=${OPTARG} ;;
 	r) root=${OPTARG} ;;
 	*) die "${usage}" ;;
 	esac
@@ -113,7 +115,7 @@ run_qemu_with() {
 	esac
 	# shellcheck disable=SC2086 # a program and its options
 	"$@" ${machine} -accel "${try}" -m "${memory}" \
-		-smp 2 -display none -monitor none -no-reboot -serial stdio -nodefaults \
+		-smp "${guest_cpus}" -display none -monitor none -no-reboot -serial stdio -nodefaults \
 		-virtfs "local,path=${root},mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
 		-kernel "${kernel}" ${initrd:+-initrd "${initrd}"} \

@@ -27,7 +27,7 @@ mkdir -p "${built}"
 export UBSAN_OPTIONS=halt_on_error=1 ASAN_OPTIONS=exitcode=99 LC_ALL=C
 kheaders=/mnt/asan/kheaders
 mkdir /mnt/archives
-dir=$("${testdir}/build/kernel.sh" um "${usual}")
+dir=$("${testdir}/build/kernel.sh" um "${latest}")
 python3 "${testdir}/programs/archives.py" /mnt/archives "${dir}/obj/kernel/kheaders-0.tar.xz"
 chmod -R go+rX /mnt/archives
 good=/mnt/archives/good-streams.tar.xz

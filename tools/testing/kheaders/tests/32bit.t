@@ -12,7 +12,7 @@
 bare=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev pkg-config)
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
-kernel=$("${testdir}/build/kernel.sh" um "${usual}")
+kernel=$("${testdir}/build/kernel.sh" um "${latest}")
 root=${tmp}/root
 trap 'umount -R "${root}" "${tmp}/upper"; rm -rf "${tmp}"' EXIT
 

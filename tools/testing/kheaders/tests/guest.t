@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-dir=$("${testdir}/build/kernel.sh" um "${usual}")
+dir=$("${testdir}/build/kernel.sh" um "${latest}")
 
 # $1: exit status wanted, $2: what stderr must have, then the script's lines
 ends() {

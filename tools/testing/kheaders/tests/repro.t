@@ -154,17 +154,17 @@ other_versions() {
 
 remake env > /dev/null
 sha256=$(sha256_of "${obj}")
-jobs=1
-check "-j1" same env
-jobs=8
-check "-j8" same env
-check "one processor" same taskset -c 0
 check "variables of tar's and xz's" same env TAR_OPTIONS=-v XZ_OPT=-9
 check "tar of Debian sid, xz of bullseye" other_versions
 
 use_quick_xz
 remake env > /dev/null
 sha256=$(sha256_of "${obj}")
+jobs=1
+check "-j1" same env
+jobs=8
+check "-j8" same env
+check "one processor" same taskset -c 0
 check "locale and time zone" other_locale
 umask 077
 check "umask 077" same env

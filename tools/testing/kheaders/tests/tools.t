@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- "${usual}"
+[ $# != 0 ] || set -- "${latest}"
 PATH=/mnt/bin:${PATH}
 commands=$(kheaders --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 
