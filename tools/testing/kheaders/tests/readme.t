@@ -21,10 +21,11 @@
 . "${testdir}/lib/in-root.sh"
 
 kernel=${usual}
-own="1: Your own kernel"
-module="2: A distribution's kernel, not built again"
-android="3: Android"
-container="4: A container, or an image without headers"
+quick="Quick start"
+own="Your own kernel"
+module="A distribution's kernel"
+android="Android"
+container="Containers and images"
 dir=${builddir}/readme
 root=${dir}/root
 image=${dir}/image
@@ -140,7 +141,7 @@ remove_tools() {
 prepare_guest() {
 	rm -rf "${guest}"
 	mkdir -p "${guest}/blocks"
-	cp "$(block "${own}" 2)" "${guest}/blocks/machine"
+	cp "$(block "${quick}" 1)" "${guest}/blocks/machine"
 	cp "$(block "${container}" 2)" "${guest}/blocks/container"
 	cp "$(block "${container}" 3)" "${guest}/blocks/sysfs"
 	cp "${root}/path/to/linux/linux" "${guest}/linux"
