@@ -26,7 +26,7 @@ export LC_ALL=C TZ=UTC0
 mode=$1
 out=$2
 shift 2
-# Its own: one that is interrupted cleans up while the next may be at work.
+# Per process: an interrupted run may still be cleaning up when the next one starts.
 stage=${out}.tmp$$
 root=${stage}/root
 depfile=$(dirname "${out}")/.${out##*/}.d
@@ -88,9 +88,9 @@ make_tar() {
 	head -c $((size - 1024)) "${stage}/whole" > "${stage}/tar"
 }
 
-# One block each, as make has dealt out the processors; where xz may use several
-# threads a block knows its size, and then several can unpack. Small unpackers
-# know CRC32 alone.
+# One block per piece: make provides the parallelism. -T2 makes xz record block
+# sizes, which allows parallel decompression. CRC32 is the only check that embedded
+# decoders support.
 compress() {
 	run ${XZ} --check=crc32 --lzma2=preset=6,nice=48,lc=4,pb=0 \
 		--block-size=64MiB -T2 -c "$1" > "$2"

@@ -16,7 +16,7 @@ static int do_clean(struct tool *tool, int argc,
 const struct cmd cmd_clean = {
 	.name = "clean",
 	.args = "",
-	.summary = "drop trees of kernels that are gone",
+	.summary = "remove cached trees of kernels that are gone",
 	.help =
 	"Remove from the cache, and print, trees of kernels that neither run nor have a\n"
 	"directory in /lib/modules, of other builds of the kernel that runs, and of\n"

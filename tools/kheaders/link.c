@@ -107,7 +107,7 @@ static int do_link(struct tool *tool, int argc,
 const struct cmd cmd_link = {
 	.name = "link",
 	.args = "",
-	.summary = "make /lib/modules/RELEASE/build lead to the tree",
+	.summary = "link /lib/modules/RELEASE/build to the tree",
 	.help =
 	"Make /lib/modules/RELEASE/build a link to the tree, with its programs built and\n"
 	"its Module.symvers in place, so that dkms, bcc and others that look there work.\n"

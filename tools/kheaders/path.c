@@ -16,7 +16,7 @@ static int do_path(struct tool *tool, int argc,
 const struct cmd cmd_path = {
 	.name = "path",
 	.args = "",
-	.summary = "make sure of an unpacked tree, print where it is",
+	.summary = "unpack the headers if needed, print their path",
 	.help =
 	"Print the path of a tree of the kernel's headers in the cache. If there is none\n"
 	"of this very build of the kernel, the archive is unpacked first; kheaders.ko is\n"

@@ -200,7 +200,7 @@ static int do_status(struct tool *tool, int argc,
 const struct cmd cmd_status = {
 	.name = "status",
 	.args = "",
-	.summary = "show what there is",
+	.summary = "show kernel, archive, tree and link",
 	.help =
 	"Show the kernel, how its archive is there (built in, loaded, loadable, absent),\n"
 	"the tree in the cache and what is in it, the kernel's compiler beside the one\n"

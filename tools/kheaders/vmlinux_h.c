@@ -96,8 +96,8 @@ static int write_header(const struct btf *btf, int fd)
 }
 
 /*
- * libbpf believes what it reads: of BTF that is damaged it crashes, or writes
- * without end. So that happens to a process of its own.
+ * libbpf trusts its input: corrupt BTF can crash it or make it loop. Run it in a
+ * child process.
  */
 static int write_apart(const struct btf *btf, int fd)
 {
@@ -193,7 +193,7 @@ static int do_vmlinux_h(struct tool *tool, int argc, char **argv)
 const struct cmd cmd_vmlinux_h = {
 	.name = "vmlinux-h",
 	.args = "",
-	.summary = "make a vmlinux.h of all types, print where it is",
+	.summary = "write a vmlinux.h of all types, print its path",
 	.help =
 	"Print the path of a vmlinux.h: all types of the kernel as C, those private to .c\n"
 	"files among them, from the BTF in sysfs. It is for eBPF programs that use libbpf,\n"

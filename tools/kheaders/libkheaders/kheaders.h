@@ -188,7 +188,7 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
 int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
 
 /**
- * kheaders_tree_get() - make sure of an unpacked tree in the cache
+ * kheaders_tree_get() - unpack the archive into the cache if needed
  * @ctx: the context
  * @path: where its path is stored, for the caller to free
  *

@@ -94,7 +94,7 @@ static int not_allowed(struct kheaders_ctx *ctx, int err)
 				"kheaders.ko: refused by the kernel's lockdown; sign it with a key that the kernel trusts");
 	if (file_has("/proc/sys/kernel/modules_disabled", "1"))
 		return kh_error(ctx, err,
-				"kheaders.ko: the loading of modules is disabled; boot again, and load it before it is");
+				"kheaders.ko: module loading is disabled (kernel.modules_disabled); reboot and load kheaders before it is set");
 	return kh_error(ctx, err,
 			"kheaders.ko: may not be loaded from here; run modprobe kheaders outside the container");
 }

@@ -251,6 +251,6 @@ umount /sys
 drop_cache
 if [ -e /proc/sys/kernel/modules_disabled ]; then
 	echo 1 > /proc/sys/kernel/modules_disabled
-	check "the loading of modules disabled" refuses "loading of modules is disabled" kheaders path
+	check "the loading of modules disabled" refuses "module loading is disabled" kheaders path
 fi
 echo "1..${tests}" >&7
