@@ -23,9 +23,9 @@ die() {
 	exit 1
 }
 
-# What goes in as it is; kernel/Makefile becomes kernel/Makefile.kheaders.
+# What goes in as it is
 overlay_files() {
-	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/kheaders kernel/configs Documentation \
+	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/Makefile.kheaders kernel/kheaders kernel/configs Documentation \
 		tools/testing/selftests/kheaders -type f)
 }
 
@@ -187,7 +187,6 @@ make_tree() {
 	edit_kconfig > "${new}/tree/init/Kconfig"
 	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
 		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
-	cp "${overlay}/kernel/Makefile" "${new}/tree/kernel/Makefile.kheaders"
 	echo "${files}" | while read -r f; do
 		mkdir -p "${new}/tree/${f%/*}"
 		cp "${overlay}/${f}" "${new}/tree/${f}"
@@ -211,7 +210,7 @@ save_originals() {
 }
 
 overlay_version() {
-	sums=$(cd "${overlay}" && printf '%s\n' "${files}" init/Kconfig.patch kernel/Makefile |
+	sums=$(cd "${overlay}" && printf '%s\n' "${files}" init/Kconfig.patch |
 		sort | xargs sha256sum)
 	echo "${sums}" | sha256sum
 }

@@ -12,7 +12,7 @@ obj=${dir}/obj
 archive=${obj}/kernel/kheaders_data.tar.xz
 header=include/linux/list.h
 # shellcheck disable=SC2034 # used by those who source this
-all_pieces=$(sed -n 's/^kheaders-piece-numbers := //p' "${topdir}/kernel/Makefile" | wc -w)
+all_pieces=$(sed -n 's/^kheaders-piece-numbers := //p' "${topdir}/kernel/Makefile.kheaders" | wc -w)
 cp "${tree}/${header}" "${tmp}/header"
 trap 'restore_header; rm -rf "${tmp}"' EXIT
 

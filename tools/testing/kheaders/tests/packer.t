@@ -5,7 +5,7 @@
 #
 # Usage: packer.t [KERNEL]
 #
-# The conditions are numbered in kernel/Makefile.
+# The conditions are numbered in kernel/Makefile.kheaders.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
