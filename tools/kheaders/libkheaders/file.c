@@ -59,18 +59,6 @@ int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob)
 	return kh_read_fd(fd, max, blob);
 }
 
-/* @name: below the sysfs of the kernel in question */
-int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob)
-{
-	char *path __cleanup(kh_freep) = NULL;
-
-	if (!kh_kernel_is_in_sysfs(ctx))
-		return -ENOENT;
-	if (asprintf(&path, "%s/%s", kh_sysfs(ctx), name) < 0)
-		return -ENOMEM;
-	return kh_read_at(AT_FDCWD, path, max, blob);
-}
-
 int kh_write_all(int fd, const void *data, size_t size)
 {
 	const char *p = data;

@@ -5,6 +5,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -28,6 +29,18 @@ int kh_kernel_not_in_sysfs(struct kheaders_ctx *ctx)
 	return kh_error(ctx, -ENOENT,
 			"%s: is not the kernel that runs (%s); name its archive or its sysfs",
 			kheaders_kernel_release(ctx), ctx->running);
+}
+
+/* @name: below the sysfs of the kernel in question */
+int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob)
+{
+	char *path __cleanup(kh_freep) = NULL;
+
+	if (!kh_kernel_is_in_sysfs(ctx))
+		return -ENOENT;
+	if (asprintf(&path, "%s/%s", kh_sysfs(ctx), name) < 0)
+		return -ENOMEM;
+	return kh_read_at(AT_FDCWD, path, max, blob);
 }
 
 static void to_hex(const unsigned char *bytes, size_t size, char *hex)

@@ -96,6 +96,7 @@ const char *kh_modules(struct kheaders_ctx *ctx);
 bool kh_kernel_is_running(struct kheaders_ctx *ctx);
 bool kh_kernel_is_in_sysfs(struct kheaders_ctx *ctx);
 int kh_kernel_not_in_sysfs(struct kheaders_ctx *ctx);
+int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob);
 int kh_kernel_build(struct kheaders_ctx *ctx, char *build);
 int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id);
 int kh_kernel_key(struct kheaders_ctx *ctx, char *key);
@@ -103,7 +104,6 @@ int kh_kernel_key(struct kheaders_ctx *ctx, char *key);
 /* file.c */
 int kh_read_fd(int fd, size_t max, struct kh_blob *blob);
 int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob);
-int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob);
 int kh_write_all(int fd, const void *data, size_t size);
 int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size);
 int kh_temp_name(char *name, size_t size, const char *prefix);
