@@ -10,12 +10,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "private.h"
 
-#define LOCK ".lock"
 #define EXTRA_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789."
 
 /* A place in the cache; without @fill it is that of the tree. */
@@ -31,69 +29,6 @@ static void place_free(struct place *place)
 {
 	kh_closep(&place->cache);
 	free(place->path);
-}
-
-/* A path for the caller to free, with no "/" twice nor at its end */
-static char *below(const char *dir, const char *name)
-{
-	char *path, *from, *to;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return NULL;
-	for (from = path, to = path; *from; from++)
-		if (*from != '/' || (from[1] && from[1] != '/'))
-			*to++ = *from;
-	*to = '\0';
-	return path;
-}
-
-/*
- * Where the cache is; NULL, with a message, if nothing says so. An environment
- * that a set-uid program got from its caller does not count.
- */
-char *kh_cache_path(struct kheaders_ctx *ctx)
-{
-	const char *xdg = secure_getenv("XDG_CACHE_HOME");
-	const char *home = secure_getenv("HOME");
-	char *path;
-
-	if (ctx->options[KHEADERS_CACHE]) {
-		path = below(ctx->options[KHEADERS_CACHE], "");
-	} else if (!geteuid()) {
-		path = below("/var/cache/kheaders", "");
-	} else if (xdg && *xdg == '/') {
-		path = below(xdg, "kheaders");
-	} else if (home && *home == '/') {
-		path = below(home, ".cache/kheaders");
-	} else {
-		kh_error(ctx, -EINVAL,
-			 "cache: neither XDG_CACHE_HOME nor HOME is an absolute path; set one, or name the cache");
-		return NULL;
-	}
-	if (!path)
-		kh_error(ctx, -ENOMEM, "out of memory");
-	return path;
-}
-
-/*
- * An fd that holds the lock until it is closed. A file system without locks is
- * no reason to fail: a rename tells who came first.
- */
-int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
-{
-	int fd = openat(cache, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	int ret;
-
-	if (fd < 0)
-		return kh_error(ctx, -errno,
-				"cache: cannot be written: %m; make it writable, or name another one");
-	/* A copy of a cache may have another mode. What others can open, they can lock. */
-	fchmod(fd, 0600);
-	do {
-		ret = flock(fd, LOCK_EX);
-	} while (ret && errno == EINTR);
-	*locked = !ret;
-	return fd;
 }
 
 /* What is in a place: an fd, -ENOENT if there is nothing that is whole. */
@@ -248,9 +183,10 @@ static int find_place(struct kheaders_ctx *ctx, const char *name, bool create, s
 	length = strlen(place->key);
 	if (name)
 		snprintf(place->key + length, sizeof(place->key) - length, ".%s", name);
-	place->path = below(dir, place->key);
-	if (!place->path)
+	if (asprintf(&place->path, "%s/%s", dir, place->key) < 0) {
+		place->path = NULL;
 		return kh_error(ctx, -ENOMEM, "out of memory");
+	}
 	place->cache = kh_trusted_open(ctx, dir, create);
 	return place->cache < 0 ? place->cache : 0;
 }

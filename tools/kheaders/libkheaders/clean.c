@@ -7,53 +7,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
 #include "private.h"
-
-#define LITTER_AGE 3600
-
-static bool is_litter(const char *name)
-{
-	return (!strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5)) &&
-	       name[5 + strspn(name + 5, "0123456789abcdef.")] == '\0';
-}
-
-/* A clock that was set back must not keep it for ever. */
-static bool is_old(int cache, const char *name)
-{
-	struct stat st;
-	long long age;
-
-	if (fstatat(cache, name, &st, AT_SYMLINK_NOFOLLOW))
-		return false;
-	age = (long long)time(NULL) - st.st_ctim.tv_sec;
-	return age > LITTER_AGE || age < -LITTER_AGE;
-}
-
-/*
- * Who makes a tree has the lock, so what is found with the lock was left by
- * somebody who was killed. Without locks, age must do.
- */
-int kh_cache_remove_litter(int cache, bool locked)
-{
-	DIR *dir = kh_opendir_at(cache, ".");
-	struct dirent *entry;
-	int err = 0, more;
-
-	if (!dir)
-		return -errno;
-	while ((more = kh_readdir(dir, &entry)) > 0) {
-		int ret = 0;
-
-		if (is_litter(entry->d_name) && (locked || is_old(cache, entry->d_name)))
-			ret = kh_remove_at(cache, entry->d_name);
-		if (!err)
-			err = ret;
-	}
-	closedir(dir);
-	return err ?: more;
-}
 
 /*
  * A directory may be named as the cache that has other things in it. 1, 0, or a
@@ -123,32 +78,6 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	if (!access(path, F_OK))
 		return 0;
 	return errno == ENOENT || errno == ENOTDIR ? 1 : -errno;
-}
-
-/*
- * Out of sight first: what cannot be removed then, or is left if this is killed,
- * is litter. A lower layer of an overlay lets no directory be renamed: there the
- * mark goes first.
- */
-int kh_cache_remove(int cache, const char *name)
-{
-	char old[64], mark[NAME_MAX + sizeof(KH_MARK) + 1];
-	int err = kh_temp_name(old, sizeof(old), ".old-");
-
-	if (err)
-		return err;
-	if (!renameat(cache, name, cache, old)) {
-		kh_remove_at(cache, old);
-		return 0;
-	}
-	if (errno == ENOENT)
-		return 0;
-	if (errno != EXDEV)
-		return -errno;
-	snprintf(mark, sizeof(mark), "%s/" KH_MARK, name);
-	if (unlinkat(cache, mark, 0) && errno != ENOENT)
-		return -errno;
-	return kh_remove_at(cache, name);
 }
 
 static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,

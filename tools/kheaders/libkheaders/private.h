@@ -158,11 +158,9 @@ int kh_tree_make(struct kheaders_ctx *ctx, int dirfd, const char *path);
 int kh_mark_write(int tree);
 int kh_mark_check(int tree);
 
-/* cache.c */
+/* cachedir.c */
 char *kh_cache_path(struct kheaders_ctx *ctx);
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
-
-/* clean.c */
 int kh_cache_remove(int cache, const char *name);
 int kh_cache_remove_litter(int cache, bool locked);
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The directory of the cache: where it is, who has its lock, and how an entry is
+ * removed from it.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "private.h"
+
+#define LOCK ".lock"
+#define LITTER_AGE 3600
+
+/* A path for the caller to free, with no "/" twice nor at its end */
+static char *below(const char *dir, const char *name)
+{
+	char *path, *from, *to;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return NULL;
+	for (from = path, to = path; *from; from++)
+		if (*from != '/' || (from[1] && from[1] != '/'))
+			*to++ = *from;
+	*to = '\0';
+	return path;
+}
+
+/*
+ * Where the cache is; NULL, with a message, if nothing says so. An environment
+ * that a set-uid program got from its caller does not count.
+ */
+char *kh_cache_path(struct kheaders_ctx *ctx)
+{
+	const char *xdg = secure_getenv("XDG_CACHE_HOME");
+	const char *home = secure_getenv("HOME");
+	char *path;
+
+	if (ctx->options[KHEADERS_CACHE]) {
+		path = below(ctx->options[KHEADERS_CACHE], "");
+	} else if (!geteuid()) {
+		path = below("/var/cache/kheaders", "");
+	} else if (xdg && *xdg == '/') {
+		path = below(xdg, "kheaders");
+	} else if (home && *home == '/') {
+		path = below(home, ".cache/kheaders");
+	} else {
+		kh_error(ctx, -EINVAL,
+			 "cache: neither XDG_CACHE_HOME nor HOME is an absolute path; set one, or name the cache");
+		return NULL;
+	}
+	if (!path)
+		kh_error(ctx, -ENOMEM, "out of memory");
+	return path;
+}
+
+/*
+ * An fd that holds the lock until it is closed. A file system without locks is
+ * no reason to fail: a rename tells who came first.
+ */
+int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
+{
+	int fd = openat(cache, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	int ret;
+
+	if (fd < 0)
+		return kh_error(ctx, -errno,
+				"cache: cannot be written: %m; make it writable, or name another one");
+	/* A copy of a cache may have another mode. What others can open, they can lock. */
+	fchmod(fd, 0600);
+	do {
+		ret = flock(fd, LOCK_EX);
+	} while (ret && errno == EINTR);
+	*locked = !ret;
+	return fd;
+}
+
+static bool is_litter(const char *name)
+{
+	return (!strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5)) &&
+	       name[5 + strspn(name + 5, "0123456789abcdef.")] == '\0';
+}
+
+/* A clock that was set back must not keep it for ever. */
+static bool is_old(int cache, const char *name)
+{
+	struct stat st;
+	long long age;
+
+	if (fstatat(cache, name, &st, AT_SYMLINK_NOFOLLOW))
+		return false;
+	age = (long long)time(NULL) - st.st_ctim.tv_sec;
+	return age > LITTER_AGE || age < -LITTER_AGE;
+}
+
+/*
+ * Who makes a tree has the lock, so what is found with the lock was left by
+ * somebody who was killed. Without locks, age must do.
+ */
+int kh_cache_remove_litter(int cache, bool locked)
+{
+	DIR *dir = kh_opendir_at(cache, ".");
+	struct dirent *entry;
+	int err = 0, more;
+
+	if (!dir)
+		return -errno;
+	while ((more = kh_readdir(dir, &entry)) > 0) {
+		int ret = 0;
+
+		if (is_litter(entry->d_name) && (locked || is_old(cache, entry->d_name)))
+			ret = kh_remove_at(cache, entry->d_name);
+		if (!err)
+			err = ret;
+	}
+	closedir(dir);
+	return err ?: more;
+}
+
+/*
+ * Out of sight first: what cannot be removed then, or is left if this is killed,
+ * is litter. A lower layer of an overlay lets no directory be renamed: there the
+ * mark goes first.
+ */
+int kh_cache_remove(int cache, const char *name)
+{
+	char old[64], mark[NAME_MAX + sizeof(KH_MARK) + 1];
+	int err = kh_temp_name(old, sizeof(old), ".old-");
+
+	if (err)
+		return err;
+	if (!renameat(cache, name, cache, old)) {
+		kh_remove_at(cache, old);
+		return 0;
+	}
+	if (errno == ENOENT)
+		return 0;
+	if (errno != EXDEV)
+		return -errno;
+	snprintf(mark, sizeof(mark), "%s/" KH_MARK, name);
+	if (unlinkat(cache, mark, 0) && errno != ENOENT)
+		return -errno;
+	return kh_remove_at(cache, name);
+}
