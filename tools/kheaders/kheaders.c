@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kheaders: the headers that the running kernel carries, for those who build
- * modules and eBPF programs. A subcommand is a file and a line in the table.
+ * modules and eBPF programs. A subcommand is a file, a line in commands.h and a
+ * paragraph of kheaders.1.
  */
 
 #include <fcntl.h>
@@ -12,16 +13,8 @@
 #include "tool.h"
 
 static const struct cmd *const cmds[] = {
-	&cmd_status,
-	&cmd_path,
-	&cmd_extract,
-	&cmd_link,
-	&cmd_unlink,
-	&cmd_build,
-	&cmd_pch,
-	&cmd_cflags,
-	&cmd_vmlinux_h,
-	&cmd_clean,
+#define COMMAND(name) (&cmd_##name)
+#include "commands.h"
 };
 
 #define N_CMDS (sizeof(cmds) / sizeof(*cmds))

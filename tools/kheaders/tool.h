@@ -57,16 +57,10 @@ struct cmd {
 	int (*run)(struct tool *tool, int argc, char **argv);
 };
 
-extern const struct cmd cmd_build;
-extern const struct cmd cmd_cflags;
-extern const struct cmd cmd_clean;
-extern const struct cmd cmd_extract;
-extern const struct cmd cmd_link;
-extern const struct cmd cmd_path;
-extern const struct cmd cmd_pch;
-extern const struct cmd cmd_status;
-extern const struct cmd cmd_unlink;
-extern const struct cmd cmd_vmlinux_h;
+#define COMMAND(name) cmd_##name
+extern const struct cmd
+#include "commands.h"
+;
 
 static inline void freep(void *p)
 {

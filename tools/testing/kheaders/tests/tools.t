@@ -43,7 +43,7 @@ same_options() {
 		kheaders status --help
 	} | words_of > "${tmp}/help"
 	sed 's/\\-/-/g' "${source}/kheaders.1" | words_of > "${tmp}/page"
-	words_of < "${source}/kheaders.bash-completion" > "${tmp}/completion"
+	completes status - | sort > "${tmp}/completion"
 	diff "${tmp}/help" "${tmp}/page" && diff "${tmp}/help" "${tmp}/completion"
 }
 page_has_keys() {
@@ -63,17 +63,23 @@ page_has_functions() {
 page_has_no_warning() {
 	[ -z "$(man --warnings -l "${source}/$1" 2>&1 > "${tmp}/page")" ]
 }
+# $@: words of a command line, the last of which is completed
 completes() {
-	bash -c '. "$1"; COMP_WORDS=(kheaders "$2"); COMP_CWORD=1; _kheaders
-		printf "%s\n" "${COMPREPLY[@]}"' - "${source}/kheaders.bash-completion" ""
+	bash -c '. "$1"; shift; COMP_WORDS=(kheaders "$@"); COMP_CWORD=$#; _kheaders
+		printf "%s\n" "${COMPREPLY[@]}"' - "${source}/kheaders.bash-completion" "$@"
 }
-check "ten commands" [ "$(echo "${commands}" | wc -l)" = 10 ]
+# A file that is not in the table is none.
+all_are_in_the_table() {
+	sed -n '/^const struct cmd /,/};/s/.*\.name = "\(.*\)",/\1/p' "${source}"/*.c | sort > "${tmp}/defined"
+	[ -s "${tmp}/defined" ] && echo "${commands}" | sort | diff "${tmp}/defined" -
+}
+check "each command that a file defines is in --help" all_are_in_the_table
 for command in ${commands}; do
 	check "${command} --help" ends 0 kheaders "${command}" --help
 done
 check "kheaders.1 has all commands" page_has_commands
 check "kheaders.1, --help and completion have the same options" same_options
-check "completion has the same commands" [ "$(completes)" = "${commands}" ]
+check "completion has the same commands" [ "$(completes "")" = "${commands}" ]
 completes_files() {
 	bash -c '. "$1"; compopt() { echo "$@"; }; COMP_WORDS=(kheaders "$2" ""); COMP_CWORD=$3; _kheaders' \
 		- "${source}/kheaders.bash-completion" "$1" "$2"
