@@ -167,7 +167,7 @@ for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c \
 done
 check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
 check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
-check "compiler: kheaders_strip.c" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c
+check "compiler: kheaders_strip" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c kernel/kheaders_lexer.c
 check "debian/: the version and the symbols" packages_agree
 for source in flow.dot bench.json; do
 	check "pictures/${source}: the picture is that of it" \

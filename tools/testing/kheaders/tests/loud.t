@@ -24,7 +24,7 @@ D include/generated
 O include/generated/c.h
 END
 echo LAYOUT=1 > "${tmp}/obj/info"
-cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c"
+cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c" "${topdir}/kernel/kheaders_lexer.c"
 
 cp "${topdir}/kernel/gen_kheaders.sh" "${topdir}/kernel/kheaders_list.sh" "${tmp}"
 chmod 755 "${tmp}"

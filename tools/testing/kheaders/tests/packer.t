@@ -102,7 +102,7 @@ asks_for_lists() {
 makes_stripper() {
 	insert kernel/kheaders_strip.c '/* another one */'
 	makes "${all_pieces}"
-	grep -q 'HOSTCC .*kernel/kheaders_strip$' "${tmp}/log"
+	grep -q 'HOSTLD .*kernel/kheaders_strip$' "${tmp}/log"
 }
 
 # Fails where another one runs

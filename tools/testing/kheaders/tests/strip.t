@@ -13,7 +13,7 @@ samples=${testdir}/data/strip
 strip=${tmp}/kheaders_strip
 
 build() {
-	cc -O2 -Wall -Wextra -Werror -o "${strip}" "${topdir}/kernel/kheaders_strip.c"
+	cc -O2 -Wall -Wextra -Werror -o "${strip}" "${topdir}/kernel/kheaders_strip.c" "${topdir}/kernel/kheaders_lexer.c"
 }
 
 # $1: a sample; its result is in the file of the same name and .out
