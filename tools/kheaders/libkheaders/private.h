@@ -164,6 +164,9 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
 int kh_cache_remove(int cache, const char *name);
 int kh_cache_remove_litter(int cache, bool locked);
 
+/* exports.c */
+int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FILE *out);
+
 /* ko.c */
 int kh_ko_exports(const char *path, const char *column, bool namespaces, FILE *out);
 
