@@ -47,8 +47,7 @@ makefile_value() {
 
 check_tree() {
 	[ -d "${kdir}" ] || die "${kdir}: no such directory; KDIR= is the top of a kernel source tree"
-	for f in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
-		"$(modfinal)" scripts/link-vmlinux.sh; do
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile "$(modfinal)" scripts/link-vmlinux.sh; do
 		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree, it has no ${f}"
 	done
 	version=$(makefile_value VERSION)
@@ -59,7 +58,7 @@ check_tree() {
 	[ "${release}" -ge 4019 ] ||
 		die "${kdir}: Linux ${version}.${patchlevel} is too old; 4.19 is the first that works"
 	[ "${release}" -le 7003 ] ||
-		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested" >&2
+		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested; make check-kernels KERNEL=${kdir} tells whether all fits" >&2
 }
 
 # $1: a file of the tree; its directory, or the nearest one that is there.
@@ -71,29 +70,53 @@ check_writable() {
 	[ -w "${d}" ] || die "${d}: not writable; change its mode, or run this as its owner"
 }
 
-# The tree's own rules are paragraphs of kernel/Makefile that speak of
-# kheaders; its list of objects has one line. Anything else is unknown: exit 1.
+# The tree's own rules are lines, with what continues them, that speak of kheaders,
+# their recipes, and the comments of their paragraphs; its list of objects has one
+# line. Others may have put theirs between. Anything else is unknown: exit 1.
 edit_makefile() {
-	awk 'BEGIN { RS = ""; ORS = "\n\n"; own = "obj-$(CONFIG_IKHEADERS) += kheaders.o" }
-	/kheaders|genikh/ && !/(^|\n)obj-/ { next }
-	{
-		if (i = index($0, own "\n"))
-			$0 = substr($0, 1, i - 1) substr($0, i + length(own) + 1)
-		if (/kheaders/)
-			exit 1
-		print
-	}' "${kdir}/kernel/Makefile" || return
+	awk 'BEGIN { RS = ""; ORS = "\n\n" }
+	# Lists of files lose those words.
+	function is_own(line) {
+		if (line ~ /^(targets|clean-files) *[:+]?=/) {
+			gsub(/[ \t][^ \t]*kheaders[^ \t]*/, "", line)
+			kept = line
+			return line ~ /=[ \t]*$/
+		}
+		return line ~ /^obj-\$\(CONFIG_IKHEADERS(_PROC)?\) \+= kheaders\.o$/ ||
+			(line !~ /^obj-/ && line ~ /kheaders|genikh/)
+	}
+	function others(text, comments,    n, i, line, lines, own, out) {
+		n = split(text, lines, "\n")
+		for (i = 1; i <= n; i++) {
+			line = lines[i]
+			while (line ~ /\\$/ && i < n)
+				line = line "\n" lines[++i]
+			kept = line
+			if (line ~ /^#/)
+				own = comments
+			else if (line !~ /^(\t|endef)/)
+				own = is_own(line)
+			if (!own)
+				out = out (out == "" ? "" : "\n") kept
+		}
+		return out
+	}
+	/kheaders|genikh/ { $0 = others($0, !/(^|\n)obj-/) }
+	/kheaders|genikh/ { exit 1 }
+	$0 != ""' "${kdir}/kernel/Makefile" || return
 	echo "include \$(srctree)/\$(obj)/Makefile.kheaders"
 }
 
+# Early ones have IKHEADERS_PROC.
 edit_kconfig() {
-	awk '/^config IKHEADERS$/ { skip = 1; next }
+	awk '/^config IKHEADERS(_PROC)?$/ { skip = 1; next }
 	/^[a-z]/ { skip = 0 }
 	!skip' "${kdir}/init/Kconfig"
 }
 
+# A tree without git may have none.
 edit_gitignore() {
-	sed '/kheaders/d' "${kdir}/kernel/.gitignore"
+	[ ! -f "${kdir}/kernel/.gitignore" ] || sed '/kheaders/d' "${kdir}/kernel/.gitignore"
 	echo "/kheaders-*"
 	echo "/kheaders_data.*"
 	echo "/kheaders_strip"
@@ -130,9 +153,12 @@ insert_after() {
 }
 
 # The archive joins kheaders.ko at its last link, which takes all .o that the
-# module depends on: modpost is through then, and its Module.symvers goes in.
+# module depends on: modpost is through then, and its Module.symvers goes in. Up
+# to 5.3 there are two lines of targets.
 edit_modfinal() {
-	insert_after "$(modfinal)" 'targets += $(modules' '' << 'END'
+	grep -q -E -e '-o \$@.*(\$\^|\$\(real-prereqs\))' "${kdir}/$(modfinal)" || return
+	targets=$(grep '^targets += \$(modules' "${kdir}/$(modfinal)" | tail -n 1)
+	insert_after "$(modfinal)" "${targets}" '' << 'END'
 
 # After modpost, as the archive of the headers has Module.symvers in it
 ifneq ($(if $(KBUILD_EXTMOD),,$(filter kernel/kheaders.%,$(modules))),)
@@ -147,10 +173,11 @@ END
 # and, up to 6.0, arguments, up to 5.1 the first one.
 edit_link() {
 	link=scripts/link-vmlinux.sh
-	if grep -q '^	objs="${objs} init/version-timestamp.o"' "${kdir}/${link}"; then
+	function=$(sed -n '/^vmlinux_link()/,/^}/p' "${kdir}/${link}")
+	if echo "${function}" | grep -q '^	objs="${objs} init/version-timestamp.o"'; then
 		anchor='	objs="${objs} init/version-timestamp.o"'
 		join='objs="${objs} kernel/kheaders_data.o"'
-	elif grep -q '^	shift$' "${kdir}/${link}"; then
+	elif echo "${function}" | grep -q '^	shift$'; then
 		anchor='	shift'
 		join='set -- "$@" kernel/kheaders_data.o'
 	else
@@ -181,9 +208,9 @@ make_tree() {
 		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; take them out by hand"
 	edit_gitignore > "${new}/tree/kernel/.gitignore"
 	edit_modfinal > "${new}/tree/$(modfinal)" ||
-		die "${kdir}/$(modfinal): links modules in an unknown way; put its line \"targets += \$(modules\" back"
+		die "${kdir}/$(modfinal): links modules in an unknown way; its command must link \$(filter %.o, \$^), and a line \"targets += \$(modules...\" follow"
 	edit_link > "${new}/tree/scripts/link-vmlinux.sh" ||
-		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; take the kernel's own"
+		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; edit_link() of ${overlay}/scripts/overlay.sh adds an object to what it links, adapt it"
 	edit_kconfig > "${new}/tree/init/Kconfig"
 	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
 		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
@@ -198,12 +225,12 @@ save_originals() {
 	(cd "${new}/tree" && find . -type f | sed 's:^\./::' | sort) > "${new}/files"
 	while read -r f; do
 		check_writable "${f}"
-		if [ -e "${kdir}/${f}" ]; then
+		if is_there "${kdir}/${f}"; then
 			mkdir -p "${new}/orig/${f%/*}"
-			cp -p "${kdir}/${f}" "${new}/orig/${f}"
+			cp -pP "${kdir}/${f}" "${new}/orig/${f}"
 			echo "${f}" >> "${new}/replaced"
-			chmod "$(stat -L -c %a "${kdir}/${f}")" "${new}/tree/${f}"
 		fi
+		[ ! -e "${kdir}/${f}" ] || chmod "$(stat -L -c %a "${kdir}/${f}")" "${new}/tree/${f}"
 	done < "${new}/files"
 	(cd "${new}/tree" && xargs sha256sum < ../files) > "${new}/sums"
 	overlay_version > "${new}/version"
@@ -224,17 +251,32 @@ install_tree() {
 	done < "${state}/files"
 }
 
+# A file or a link, also one that leads nowhere
+is_there() {
+	[ -e "$1" ] || [ -L "$1" ]
+}
+
+is_same() {
+	if [ -L "$1" ] || [ -L "$2" ]; then
+		[ "$(readlink "$1")" = "$(readlink "$2")" ]
+	else
+		cmp -s "$1" "$2"
+	fi
+}
+
 # True if the tree had the file before apply.
 was_there() {
 	grep -q -x -F "$1" "${state}/replaced"
 }
 
-# The mode of old, the time of now: make must see that they have changed.
+# The mode of old, the time of now: make must see that they have changed. Where a
+# link leads may be read-only.
 restore() {
 	while read -r f; do
-		if [ -e "${state}/orig/${f}" ]; then
-			touch "${state}/orig/${f}"
+		if is_there "${state}/orig/${f}"; then
+			[ -L "${state}/orig/${f}" ] || touch "${state}/orig/${f}"
 			mv -f "${state}/orig/${f}" "${kdir}/${f}"
+			[ ! -L "${kdir}/${f}" ] || touch "${kdir}/${f}" 2> /dev/null || :
 		elif ! was_there "${f}"; then
 			rm -f "${kdir}/${f}"
 			rmdir -p "$(dirname "${kdir}/${f}")" 2> /dev/null || :
@@ -246,12 +288,12 @@ restore() {
 # True if the file is as apply wrote or as it found it, also where either was
 # killed before it was done.
 is_ours() {
-	if [ ! -e "${kdir}/$1" ]; then
+	if ! is_there "${kdir}/$1"; then
 		if was_there "$1"; then
 			return 1
 		fi
-	elif [ -e "${state}/orig/$1" ]; then
-		is_written "$1" || cmp -s "${kdir}/$1" "${state}/orig/$1"
+	elif is_there "${state}/orig/$1"; then
+		is_written "$1" || is_same "${kdir}/$1" "${state}/orig/$1"
 	else
 		was_there "$1" || is_written "$1"
 	fi
