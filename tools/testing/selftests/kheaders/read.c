@@ -17,6 +17,13 @@
 
 #include "../kselftest.h"
 
+/* Before 5.9 there is none, and before 5.2 no plan. */
+#ifndef ksft_test_result
+#define ksft_test_result(cond, ...) \
+	((cond) ? ksft_test_result_pass(__VA_ARGS__) : ksft_test_result_fail(__VA_ARGS__))
+#define ksft_set_plan(plan) printf("1..%d\n", plan)
+#endif
+
 #define SYSFS_FILE "/sys/kernel/kheaders.tar.xz"
 #define PROC_FILE "/proc/kheaders.tar.xz"
 #define READERS 8
