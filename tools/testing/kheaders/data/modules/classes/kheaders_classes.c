@@ -16,19 +16,25 @@
 #include <cxl/event.h>
 #endif
 #include <drm/drm_fourcc.h>
-#include <dt-bindings/clock/imx8mm-clock.h>
+#include <dt-bindings/clock/imx7d-clock.h>
 #if __has_include("hyperv/hvgdk_mini.h") && (defined(CONFIG_X86) || defined(CONFIG_ARM64))
 #include <hyperv/hvgdk_mini.h>
 #endif
 #include <keys/user-type.h>
+#if __has_include("kunit/test.h")
 #include <kunit/test.h>
+#endif
 #if __has_include("asm/kvm_types.h")
 #include <kvm/iodev.h>
 #endif
 #include <linux/perf_event.h>
 #include <math-emu/op-1.h>
 #include <media/media-entity.h>
+#if __has_include("memory/renesas-rpc-if.h")
 #include <memory/renesas-rpc-if.h>
+#elif __has_include("memory/jedec_ddr.h")
+#include <memory/jedec_ddr.h>
+#endif
 #include <misc/ocxl-config.h>
 #include <net/ip.h>
 #include <pcmcia/ss.h>
@@ -45,7 +51,11 @@
 #if __has_include("ufs/unipro.h")
 #include <ufs/unipro.h>
 #endif
+#if __has_include("vdso/time64.h")
 #include <vdso/time64.h>
+#elif __has_include("vdso/datapage.h")
+#include <vdso/datapage.h>
+#endif
 #include <video/edid.h>
 #include <video/videomode.h>
 #include <xen/xen.h>

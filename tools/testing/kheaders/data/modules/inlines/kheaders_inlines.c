@@ -26,8 +26,7 @@ unsigned int kheaders_inline_net(struct sk_buff *skb, struct sock *sk)
 		return 0;
 	__skb_pull(clone, 20);
 	sock_hold(sk);
-	sk_wmem_queued_add(sk, clone->truesize);
-	return skb_headlen(clone) + skb_tailroom(clone) + sock_flag(sk, SOCK_DEAD);
+	return skb_headlen(clone) + skb_tailroom(clone) + sk_wmem_alloc_get(sk);
 }
 EXPORT_SYMBOL_GPL(kheaders_inline_net);
 
