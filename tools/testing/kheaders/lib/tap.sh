@@ -102,7 +102,7 @@ path_without() {
 copy_small_tree() {
 	mkdir -p "$2/init" "$2/kernel" "$2/scripts"
 	for file in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \
-		scripts/Makefile.modfinal scripts/link-vmlinux.sh; do
-		cp -p "$1/${file}" "$2/${file}"
+		scripts/Makefile.modfinal scripts/Makefile.modpost scripts/link-vmlinux.sh; do
+		[ ! -f "$1/${file}" ] || cp -p "$1/${file}" "$2/${file}"
 	done
 }
