@@ -26,6 +26,25 @@ export LC_ALL=C
 # shellcheck disable=SC3040 # for bash alone
 [ -z "${BASH_VERSION-}" ] || set -o posix
 
+# Where the compiler looks for the kernel's headers, as Kbuild has it; what is not in
+# a place that src_headers looks at would be missing.
+check_include_dirs() {
+	for option in ${LINUXINCLUDE-}; do
+		dir=${option#-I}
+		dir=${dir#"${srctree}/"}
+		dir=${dir#"${objtree}/"}
+		dir=${dir#./}
+		case ${option%%/*}:${dir}/ in
+		-I*:include/* | -I*:arch/*/include/* | -I*:arch/*/um/*) ;;
+		-I*)
+			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and its headers are not packed; add it to src_headers" >&2
+			exit 1
+			;;
+		esac
+	done
+}
+
+check_include_dirs
 nl='
 '
 srctree=$(cd -P "${srctree}" && pwd)

@@ -47,9 +47,13 @@ makefile_value() {
 
 check_tree() {
 	[ -d "${kdir}" ] || die "${kdir}: no such directory; KDIR= is the top of a kernel source tree"
-	for f in Makefile Kbuild init/Kconfig kernel/Makefile "$(modfinal)" scripts/link-vmlinux.sh; do
+	for f in Makefile Kbuild init/Kconfig kernel/Makefile; do
 		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree, it has no ${f}"
 	done
+	[ -f "${kdir}/$(modfinal)" ] ||
+		die "${kdir}: no scripts/Makefile.modfinal, which links modules; let edit_modfinal() of ${overlay}/scripts/overlay.sh follow"
+	[ -f "${kdir}/scripts/link-vmlinux.sh" ] ||
+		die "${kdir}: no scripts/link-vmlinux.sh, which links vmlinux; let edit_link() of ${overlay}/scripts/overlay.sh follow"
 	version=$(makefile_value VERSION)
 	patchlevel=$(makefile_value PATCHLEVEL)
 	[ "${version}${patchlevel}" ] ||
@@ -169,20 +173,26 @@ endif
 END
 }
 
+# $1: pattern, of a line of the function that links vmlinux
+link_has() {
+	sed -n '/^vmlinux_link()/,/^}/p' "${kdir}/scripts/link-vmlinux.sh" | grep -q -e "$1"
+}
+
 # The archive joins vmlinux in the same way. What vmlinux_link links are ${objs}
 # and, up to 6.0, arguments, up to 5.1 the first one.
 edit_link() {
 	link=scripts/link-vmlinux.sh
-	function=$(sed -n '/^vmlinux_link()/,/^}/p' "${kdir}/${link}")
-	if echo "${function}" | grep -q '^	objs="${objs} init/version-timestamp.o"'; then
+	if link_has '^	objs="${objs} init/version-timestamp.o"'; then
 		anchor='	objs="${objs} init/version-timestamp.o"'
 		join='objs="${objs} kernel/kheaders_data.o"'
-	elif echo "${function}" | grep -q '^	shift$'; then
+	elif link_has '^	shift$' && link_has '${*@'; then
 		anchor='	shift'
 		join='set -- "$@" kernel/kheaders_data.o'
-	else
+	elif link_has '^	local objects' && link_has '${1}"$'; then
 		anchor='	local objects'
 		join='set -- "${1} kernel/kheaders_data.o" "${2}"'
+	else
+		return 1
 	fi
 	insert_after "${link}" "${anchor}" 'vmlinux_link()' << END
 
@@ -210,7 +220,7 @@ make_tree() {
 	edit_modfinal > "${new}/tree/$(modfinal)" ||
 		die "${kdir}/$(modfinal): links modules in an unknown way; its command must link \$(filter %.o, \$^), and a line \"targets += \$(modules...\" follow"
 	edit_link > "${new}/tree/scripts/link-vmlinux.sh" ||
-		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; edit_link() of ${overlay}/scripts/overlay.sh adds an object to what it links, adapt it"
+		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; edit_link() of ${overlay}/scripts/overlay.sh adds an object to what it links, let it follow"
 	edit_kconfig > "${new}/tree/init/Kconfig"
 	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
 		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"

@@ -65,7 +65,7 @@ code_messages() {
 		sed 's/\$((.*))/_/; s/\${[^}]*}/_/g; s/\$[0-9]/_/'
 	sed -n 's/.*echo "\(gen_kheaders: [^;"]*\).*/\1/p' kernel/gen_kheaders.sh | grep -v '\$'
 	sed -n 's/.*"\(kheaders_list: .*\)" >.*/\1/p' kernel/kheaders_list.sh |
-		sed 's/" \(file\|dir\) "/_/; s:\${.*}/include:_:; s/ARCH=/_=/'
+		sed 's/" \(file\|dir\) "/_/; s:\${.*}/include:_:; s/\${dir}/_/; s/ARCH=/_=/'
 	sed -n 's/.*"\(kheaders_strip: [^"]*\)\\n".*/\1/p' kernel/kheaders_strip.c |
 		sed 's/%s/_/g; s:_/_:_:'
 }

@@ -12,7 +12,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- 5.10 7.3
+[ $# != 0 ] || set -- "${spread%% *}" "${latest}"
 overlay=${topdir}/scripts/overlay.sh
 
 # The file that links modules
