@@ -18,7 +18,7 @@ long := kernels dkms clients soak size deb readme hosts series configs kbuild an
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
-.PHONY: apply unapply series module tools install deb dist clean
+.PHONY: lines apply unapply series module tools install deb dist clean
 
 help:
 	@echo 'make demo                  the main job, end to end, in a guest'
@@ -32,6 +32,7 @@ help:
 	@echo '     T="strip overlay"       only these, of the tests below'
 	@echo 'make check-kernels         every version, built in, as a module and without'
 	@echo '                           MODVERSIONS, and a cross-built one: two hours'
+	@echo '     KERNEL=DIR              or any tree, as a module and built in'
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
 	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
 	@echo '                           beside one with them: an hour'
@@ -53,6 +54,8 @@ help:
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer beside the own one of a kernel'
 	@echo '     KERNEL=$(latest) ROUNDS=5     ($(latest) unless set); a table, build/bench.json and bench.svg'
+	@echo 'make lines                 take what tests have noted of kernels into the table in'
+	@echo '                           Documentation/kbuild/kheaders.rst'
 	@echo 'make pictures              draw those of README.md again'
 	@echo 'make apply KDIR=DIR        put the overlay into a kernel tree'
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
@@ -81,6 +84,10 @@ check-all: check $(long:%=check-%)
 	@for kernel in $(versions); do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh $(usual) qemu
 
+lines:
+	@$(testdir)/lines.sh update
+
+check-kernels: export KERNELS := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL))
 # CC is make's own, too: only one that is asked for counts.
 check-matrix: export VERSIONS := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),$(VERSIONS))
 check-matrix: export ARCHES := $(ARCHES)

@@ -11,11 +11,13 @@ tmp=$(mktemp -d)
 trap 'rm -rf "${tmp}"' EXIT
 trap 'exit 1' HUP INT TERM
 count=0
+failed=0
 
 report() {
 	count=$((count + 1))
 	echo "$1 ${count} - $2"
 	if [ "$1" = "not ok" ]; then
+		failed=$((failed + 1))
 		tail -n 20 "${tmp}/output" | sed 's/^/#   /'
 	fi
 }
@@ -56,10 +58,25 @@ check_fails() {
 	fi
 }
 
+# Note what has been shown of a line of kernels, unless a check has failed since
+# ${failed} was $1: see lines.sh. $2: a tree of it, $3: applied, built, booted or
+# modules
+record() {
+	[ "${failed}" = "$1" ] || return 0
+	line=$(sed -n -E 's/^(VERSION|PATCHLEVEL) *= *//p' "$2/Makefile" | paste -s -d .)
+	(
+		flock 6
+		touch "${builddir}/results"
+		sed -i "/^${line} $3 ${me} /d" "${builddir}/results"
+		echo "${line} $3 ${me} $(date +%F)" >> "${builddir}/results"
+	) 6> "${builddir}/results.lock"
+}
+
 # Report what a guest has: $1: its name, $2: a file of TAP; the lines of
-# kselftest's programs come after "# "
+# kselftest's programs come after "# ", up to 4.19 as they are, and its own were
+# then "ok 1..1 NAME [PASS]".
 relay() {
-	sed -n -E 's/^(# )?((not )?ok) [0-9]+ (- )?(.*)/\2|\5/p' "$2" > "${tmp}/lines"
+	sed -n -E 's/^(# )?((not )?ok) (1\.\.)?[0-9]+ (- )?(.*)/\2|\6/p' "$2" > "${tmp}/lines"
 	: > "${tmp}/output"
 	while IFS='|' read -r verdict what; do
 		case ${what} in
@@ -71,7 +88,7 @@ relay() {
 
 # $1: a file of TAP; of kselftest's, all four programs are there.
 kselftest_ran() {
-	[ "$(grep -c -E '^(not )?ok [0-9]+ selftests: kheaders:' "$1")" = 4 ]
+	[ "$(grep -c -E '^(not )?ok (1\.\.)?[0-9]+ selftests: kheaders:' "$1")" = 4 ]
 }
 
 # $1: a file of TAP; all is there that was planned.

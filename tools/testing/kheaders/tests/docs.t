@@ -77,6 +77,15 @@ messages() {
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
+# Of what tests have noted, and nothing else
+table_of_lines() {
+	lines=${testdir}/lines.sh
+	sed -n '/^\.\. make lines writes this table$/,/^\.\. end of the table$/p' \
+		Documentation/kbuild/kheaders.rst | sed -e '1,2d' -e '$d' | sed '$d' > "${tmp}/document"
+	"${lines}" table "${testdir}/data/results" > "${tmp}/table"
+	[ -s "${tmp}/table" ] && diff "${tmp}/table" "${tmp}/document"
+}
+
 no_word_from_get_abi() {
 	perl "${dir}/tree/scripts/get_abi.pl" validate --dir Documentation/ABI/testing > "${tmp}/findings" 2>&1
 	cat "${tmp}/findings"
@@ -94,5 +103,6 @@ check "the guide has the keys of .kheaders, all and no other" keys
 check "the guide has the options, all and no other" options
 check "the guide has the fragments, all and no other" fragments
 check "the guide has the messages, all and no other" messages
+check "the table of kernel lines is what tests have noted" table_of_lines
 check "the kernel's check of ABI documents" no_word_from_get_abi
 finish

@@ -70,8 +70,8 @@ all_ran() {
 
 # Built in, there is no module to load and unload.
 only_module_skipped() {
-	grep -E '^ok .* # SKIP' "${guest}/kselftest.tap" > "${tmp}/skipped"
-	grep -q 'module.sh # SKIP' "${tmp}/skipped"
+	grep -E '^(not )?ok .*SKIP' "${guest}/kselftest.tap" > "${tmp}/skipped"
+	grep -q 'module\.sh .*SKIP' "${tmp}/skipped"
 	[ "$(wc -l < "${tmp}/skipped")" = 1 ]
 }
 
@@ -110,14 +110,17 @@ for spec in "$@"; do
 	n) set -- noversions IKHEADERS=y MODVERSIONS=n ;;
 	esac
 	dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}" "$@")
+	record "${failed}" "${dir}/tree" built
 	prepare_guest
-	kernel="${kernel} ${type} =${way}"
+	kernel="$(basename "${kernel}") ${type} =${way}"
+	before=${failed}
 	check "${kernel}: no ELF file in the archive" archive_has_no_elf_file
 	rm -rf "${tmp}/archive"
 	check "${kernel}: the guest ends well" run_guest
 	relay "${kernel}" "${guest}/kselftest.tap"
 	relay "${kernel}" "${guest}/modules.tap"
 	check "${kernel}: all was run" all_ran
+	record "${before}" "${dir}/tree" booted
 	if [ "${way}" = m ]; then
 		check "${kernel}: no kselftest skipped" [ "$(grep -c SKIP "${guest}/kselftest.tap")" = 0 ]
 	else
@@ -125,5 +128,6 @@ for spec in "$@"; do
 	fi
 	check "${kernel}: versions are those of the configuration" has_versions
 	check "${kernel}: the archive's Module.symvers is the build's" same_symvers
+	record "${before}" "${dir}/tree" modules
 done
 finish

@@ -137,7 +137,10 @@ report_cell() {
 	what="${version} ${arch} ${compiler} ${output} ${way}: ${time} s"
 	[ "${time}" -le "${limit}" ] || what="${what}, slow"
 	case ${verdict} in
-	passed) report ok "${what}" ;;
+	passed)
+		report ok "${what}"
+		record "${failed}" "$("${fetchdir}/source.sh" "${version}")" modules
+		;;
 	n/a) report ok "${what} # SKIP ${reason}" ;;
 	*) report "not ok" "${what}" ;;
 	esac

@@ -31,7 +31,8 @@ set_version() {
 }
 
 # Linux has had no kheaders of its own up to 5.1, modpost's Makefile linked modules
-# up to 5.3, and vmlinux_link got an object and then its output up to 5.1.
+# up to 5.3, with two lines of targets, and vmlinux_link got an object and then its
+# output up to 5.1.
 tree_of_4_19() {
 	pristine=$("${fetchdir}/source.sh" "${versions%% *}")
 	small_tree
@@ -39,7 +40,9 @@ tree_of_4_19() {
 	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
 	sed -i -e /kheaders/d -e /genikh/d "${tree}/kernel/Makefile"
 	sed -i /kheaders/d "${tree}/kernel/.gitignore"
-	mv "${tree}/scripts/Makefile.modfinal" "${tree}/scripts/Makefile.modpost"
+	sed -e 's/^\(targets += \$(modules)\) .*/\1/' -e '/^quiet_cmd_ld_ko_o/i targets += $(modules:.ko=.mod.o)\n' \
+		"${tree}/scripts/Makefile.modfinal" > "${tree}/scripts/Makefile.modpost"
+	rm "${tree}/scripts/Makefile.modfinal"
 	sed -i -e '/^vmlinux_link()/,/^}/{ /^\tshift$/d; s/${@}/${1}/; s/${output}/${2}/ }' \
 		"${tree}/scripts/link-vmlinux.sh"
 }
@@ -95,6 +98,7 @@ for version in ${spread}; do
 	pristine=$("${fetchdir}/source.sh" "${version}")
 	tree=${builddir}/overlay-${version}
 	copy_tree "${tree}"
+	before=${failed}
 	check "${version}: apply" "${overlay}" apply "${tree}"
 	check "${version}: kernel/Makefile includes the rules" \
 		grep -q Makefile.kheaders "${tree}/kernel/Makefile"
@@ -108,6 +112,7 @@ for version in ${spread}; do
 	check "${version}: changes nothing" cmp "${tmp}/first" "${tmp}/second"
 	check "${version}: unapply" "${overlay}" unapply "${tree}"
 	check "${version}: every byte restored" is_pristine
+	record "${before}" "${pristine}" applied
 	rm -rf "${tree}"
 done
 
@@ -199,6 +204,19 @@ check "4.19: and without it as a module" links_archive m
 check "4.19: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
 check "4.19: unapply" "${overlay}" unapply "${tree}"
 check "4.19: every byte restored" diff -r "${tmp}/4.19" "${tree}"
+
+# $1: a line of linux/proc_fs.h, $2: what kheaders.o then is compiled with
+sees_proc_ops() {
+	mkdir -p "${tmp}/headers/include/linux"
+	echo "$1" > "${tmp}/headers/include/linux/proc_fs.h"
+	echo 'flags: ; @echo $(CFLAGS_kheaders.o)' > "${tmp}/flags.mk"
+	[ "$(make -s -rR -f "${topdir}/kernel/Makefile" -f "${tmp}/flags.mk" CONFIG_IKHEADERS=m \
+		srctree="${tmp}/headers" flags)" = "$2" ]
+}
+
+check "proc_ops is there" sees_proc_ops 'struct proc_ops {' -DHAVE_PROC_OPS
+check "proc_ops is only spoken of" sees_proc_ops '/* struct file_operations, or struct proc_ops */' ''
+check "proc_ops is only declared" sees_proc_ops 'struct proc_ops;' ''
 
 path_without "${tmp}/bin" patch
 small_tree

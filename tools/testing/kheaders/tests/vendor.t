@@ -124,7 +124,9 @@ for kernel in "$@"; do
 	tree=${tmp}/tree
 
 	begin "as it came"
+	before=${failed}
 	fits
+	record "${before}" "${pristine}" applied
 	begin "stray files"
 	stray_files
 	fits
