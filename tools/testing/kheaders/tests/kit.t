@@ -24,7 +24,11 @@ make_archive() {
 	[ "${kind}" != plugin ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_LATENT_ENTROPY=y
 	[ "${kind}" != randstruct ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_RANDSTRUCT=y RANDSTRUCT_FULL=y
 	llvm=
-	[ "${kind}" != llvm ] || llvm=1
+	host=gcc
+	if [ "${kind}" = llvm ]; then
+		llvm=1
+		host=clang
+	fi
 	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" "$@")
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
@@ -101,13 +105,15 @@ kit_is_as_unpacked() {
 	(cd "${kit}" && sha256sum -c --quiet "${tmp}/sums")
 }
 
-# $1: a umask, which does not count
+# $1: a umask, which does not count, then more for make
 prepare() {
-	(umask "$1" && make -C "${kit}" -j2 modules_prepare)
+	(umask "$1" && shift && make -C "${kit}" -j2 "$@" modules_prepare)
 }
 
+# By a compiler that warns of each file, as those do that are newer than the kernel
 builds_programs() {
-	prepare 077
+	echo '#warning found by a newer compiler' > "${tmp}/newer.h"
+	prepare 077 HOSTCC="${host} -include ${tmp}/newer.h"
 	for program in scripts/basic/fixdep scripts/mod/modpost scripts/genksyms/genksyms \
 		tools/objtool/objtool; do
 		[ "$(stat -c %a "${kit}/${program}")" = 755 ]
@@ -281,9 +287,17 @@ check_out_of_tree() {
 	check "${name}: make module: programs are sources" grep -q -x TOOLS=source "${tmp}/out-of-tree/.kheaders"
 }
 
+# Those up to 5.6 do not read LLVM=, and speak of it all the same.
+ignore_llvm() {
+	# shellcheck disable=SC2016 # the dollar is make's
+	sed -i 's/\$(LLVM)//g' "${kit}/Makefile"
+	grep -w LLVM "${kit}/Makefile"
+}
+
+# $@: for make
+# shellcheck disable=SC2120 # or nothing
 built_by_clang() {
-	# shellcheck disable=SC2119
-	make_module && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
+	make_module "$@" && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
 }
 
 # Any BTF will do for a vmlinux; that of the kernel that runs, if it has one.
@@ -378,6 +392,9 @@ for spec in "$@"; do
 	llvm)
 		check_programs
 		check "${name}: clang is the default" built_by_clang
+		check "${name}: a Kbuild without LLVM=" ignore_llvm
+		check "${name}: a Kbuild without LLVM=: clang is the default" built_by_clang
+		check "${name}: a Kbuild without LLVM=, which is given" built_by_clang LLVM=1
 		;;
 	*)
 		check_programs
