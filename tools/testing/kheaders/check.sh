@@ -115,6 +115,7 @@ row() {
 # What the tests ask for in a line of their own, in one go: what comes in later, an
 # awk say, is another one for the test beside.
 groups=$(for test in $(echo "$*" | tr + ' '); do
+	# shellcheck disable=SC2016 # the tests' own
 	sed -n 's:^"${fetchdir}/packages.sh" \([a-z0-9 -]*\)$:\1:p' "${testdir}/tests/${test}.t"
 done)
 # shellcheck disable=SC2086 # a list

@@ -6,8 +6,8 @@
 # Usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]
 #
 # "qemu" is x86_64; arm64 and riscv64 are cross-built. KERNEL is what source.sh
-# takes. NAME tells one set of options of a kernel from another. With ${GOAL}, a file that
-# Kbuild makes, the build ends with that. In the directory printed are tree/ (the
+# takes. NAME tells one set of options of a kernel from another. With ${GOAL}, files that
+# Kbuild makes, the build ends with these. In the directory printed are tree/ (the
 # source, applied), obj/ (the O= directory), image (what boots) and modules/ (what
 # modules_install makes). What is there is built again only as far as it has
 # changed.
@@ -81,7 +81,8 @@ flock 9
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
 [ "${GOAL-}" ] || to_compile=$(count_files) || :
-make_kernel "${GOAL:-all}"
+# shellcheck disable=SC2086 # a list
+make_kernel ${GOAL:-all}
 if [ "${GOAL-}" ]; then
 	echo "${dir}"
 	exit

@@ -10,7 +10,7 @@
 
 "${fetchdir}/packages.sh" lint
 cd "${topdir}"
-dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um "${latest}")
+dir=$(GOAL="modules_prepare kernel/kheaders_data.o" "${testdir}/build/kernel.sh" um "${usual}")
 guide=Documentation/admin-guide/kheaders.rst
 
 # Paths of the tree, of what is built in it, or of this repository

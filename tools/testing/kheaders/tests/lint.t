@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "${topdir}"
-dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um "${latest}")
+dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um "${usual}")
 checkpatch=${dir}/tree/scripts/checkpatch.pl
 
 # All files of the repository, also ones not yet committed
