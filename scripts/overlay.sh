@@ -128,10 +128,11 @@ edit_gitignore() {
 
 # The tree's file that links modules; up to 5.3 it is that of modpost.
 modfinal() {
-	if [ -f "${kdir}/scripts/Makefile.modfinal" ]; then
-		echo scripts/Makefile.modfinal
-	else
+	if [ ! -f "${kdir}/scripts/Makefile.modfinal" ] && grep -q -s -e '^targets += $(modules' \
+		-e '-o \$@ .*\$^' "${kdir}/scripts/Makefile.modpost"; then
 		echo scripts/Makefile.modpost
+	else
+		echo scripts/Makefile.modfinal
 	fi
 }
 
