@@ -206,7 +206,10 @@ esac
 mkdir -p "${dir}" "${obj%/tree}"
 "${testdir}/build/tree.sh" "${kernel}" "${tree}"
 configure
-make_kernel XZ="${testdir}/programs/quick-xz.sh" kernel/kheaders.o kernel/kheaders_data.o
+# Up to 5.3 only what has a source is a goal.
+mkdir -p "${obj}/kernel"
+[ -e "${obj}/kernel/kheaders_data.S" ] || touch "${obj}/kernel/kheaders_data.S"
+make_kernel kernel/kheaders.o kernel/kheaders_data.o XZ="${testdir}/programs/quick-xz.sh"
 unpack
 make_kernel modules_prepare
 [ ! -f "${dir}/archive/arch/powerpc/lib/crtsavres.S" ] || make_kernel arch/powerpc/lib/crtsavres.o
