@@ -26,3 +26,6 @@ usual=6.1
 longterm=6.12
 # Where each version takes long: those that differ most
 spread="5.10 ${usual} ${longterm} ${latest}"
+# Those in the table of Documentation/kbuild/kheaders.rst. What has no source above is
+# tested as make check-kernels KERNEL=DIR.
+lines="4.19 5.4 5.10 5.15 6.1 6.6 6.12 7.2 7.3"

@@ -16,9 +16,14 @@
 document=${topdir}/Documentation/kbuild/kheaders.rst
 committed=${testdir}/data/results
 
-# One cell a line and column: its tests, each with its date
+# One row a line, also of which nothing was noted; in a cell are its tests, each with
+# its date.
 table() {
-	sort -V "$1" | awk '
+	# shellcheck disable=SC2086 # a list
+	{
+		printf '%s\n' ${lines}
+		cat "$1"
+	} | sort -V | awk '
 	function print_rule(    c) {
 		for (c = 0; c <= columns; c++)
 			printf "%s%s", substr(dashes, 1, width[c]), c < columns ? "  " : "\n"
@@ -47,6 +52,8 @@ table() {
 			seen[$1]
 			line[++n] = fit(0, $1)
 		}
+		if (NF == 1)
+			next
 		sub(/\.t$/, "", $3)
 		cell[$1, $2] = cell[$1, $2] (cell[$1, $2] == "" ? "" : ", ") $3 " " $4
 		for (c = 1; c <= columns; c++)
