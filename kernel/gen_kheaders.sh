@@ -5,13 +5,14 @@
 # tar, so that they can be made at the same time, and one at a time.
 #
 # Usage: gen_kheaders.sh piece PIECE LIST LDS STRIP...
-#        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux PIECE...
+#        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux BTF PIECE...
+#        gen_kheaders.sh btf BTF VMLINUX OBJCOPY...
 #
 # LIST is one of kheaders_list.sh, LDS the linker script of modules, STRIP the
 # command that copies files and takes out comments. INFO goes in as .kheaders,
 # with a hash of all that is packed, its ID, and the name of the last file.
 # GNUMAKEFILE and SYMVERS, which becomes Module.symvers, are empty without the
-# kit. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
+# kit, and BTF, which becomes vmlinux, mostly. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
 # Kbuild's. Run by kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
@@ -20,7 +21,7 @@ set -eu
 : "${srctree:?}" "${objtree:?}" "${TAR:?}" "${XZ:?}"
 
 # Nothing of the build host may show, and these would.
-unset TAR_OPTIONS XZ_OPT XZ_DEFAULTS
+unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE TAR_OPTIONS XZ_OPT XZ_DEFAULTS
 export LC_ALL=C TZ=UTC0
 
 mode=$1
@@ -30,6 +31,7 @@ shift 2
 stage=${out}.tmp$$
 root=${stage}/root
 depfile=$(dirname "${out}")/.${out##*/}.d
+own=$(dirname "$0")/kheaders
 
 cleanup() {
 	rm -rf "${stage}"
@@ -106,7 +108,7 @@ copy_stripped() {
 # each file would take make twice as long to read, in each build.
 write_depfile() {
 	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L .*:${lds}:" \
-		"${stage}/list" > "${stage}/files"
+		-e "s:^K :${own}/:" "${stage}/list" > "${stage}/files"
 	{
 		printf 'kheaders-files := '
 		tr '\n' ' ' < "${stage}/files"
@@ -127,8 +129,11 @@ piece() {
 	(cd "${root}" && xargs mkdir -p .) < "${stage}/directories"
 	copy_stripped S "${srctree}"
 	copy_stripped O "${objtree}"
-	own=$(sed -n 's/^L //p' "${stage}/list")
-	[ -z "${own}" ] || cp "${lds}" "${root}/${own}"
+	lds_name=$(sed -n 's/^L //p' "${stage}/list")
+	[ -z "${lds_name}" ] || cp "${lds}" "${root}/${lds_name}"
+	sed -n 's/^K //p' "${stage}/list" | while read -r f; do
+		cp "${own}/${f}" "${root}/${f}"
+	done
 	sed 's:^..:./:' "${stage}/list" > "${stage}/names"
 	make_tar
 	sha256sum < "${stage}/tar" > "${stage}/sum"
@@ -162,6 +167,19 @@ symvers_inside() {
 	fi
 }
 
+# BTF is all that building modules takes of vmlinux, which may be nothing else.
+btf() {
+	vmlinux=$1
+	shift
+	if [ "$(head -c 4 "${vmlinux}" | tail -c 3)" = ELF ]; then
+		"$@" --only-section=.BTF --dump-section ".BTF=${stage}/btf" "${vmlinux}" "${stage}/elf" \
+			2> /dev/null || : > "${stage}/btf"
+	else
+		cp "${vmlinux}" "${stage}/btf"
+	fi
+	mv -f "${stage}/btf" "${out}"
+}
+
 # What is known last, or changes most often, comes first: .kheaders and, with the
 # kit, GNUmakefile and Module.symvers.
 archive() {
@@ -169,10 +187,12 @@ archive() {
 	gnumakefile=$2
 	symvers=$3
 	inside=$(symvers_inside "${symvers}" "$4")
-	shift 4
+	btf=$5
+	shift 5
 	add_file "${info}" .kheaders
 	[ -z "${gnumakefile}" ] || add_file "${gnumakefile}" GNUmakefile
 	[ "${inside}" = no ] || add_file "${symvers}" Module.symvers
+	[ ! -s "${btf}" ] || add_file "${btf}" vmlinux
 	for piece in "$@"; do
 		cat "${piece%.tar.xz}.sum" >> "${stage}/all"
 	done

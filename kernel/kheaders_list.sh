@@ -10,7 +10,7 @@
 # was is not written. Each line is a letter and a name: S, a file in
 # ${srctree}, with what it leads to if it is a link; O, what the build has
 # generated, in ${objtree}; L, the linker script of modules, which is made for the
-# archive; D, a directory.
+# archive; K, a file of our own in kernel/kheaders; D, a directory.
 #
 # DIR/kheaders-info is what the archive says of itself, in .kheaders.
 #
@@ -20,6 +20,7 @@
 set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
 export LC_ALL=C
+unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 # A pipe has the status of its end, so that all before that is a builtin, or ends
 # with a line that has to arrive. bash, which some kernels make CONFIG_SHELL, else
 # drops -e in a substitution.
@@ -49,6 +50,7 @@ nl='
 '
 srctree=$(cd -P "${srctree}" && pwd)
 objtree=$(cd -P "${objtree}" && pwd)
+own=$(cd -P "$(dirname "$0")" && pwd)/kheaders
 # um's headers include those of the architecture it runs on.
 arch_dirs=arch/${SRCARCH}
 if [ "${SRCARCH}" = um ]; then
@@ -358,6 +360,12 @@ has_sources() {
 		{ ! has_objtool || [ -f "${srctree}/tools/objtool/check.c" ]; }
 }
 
+# GNUmakefile runs them.
+own_kit() {
+	cd "${own}"
+	find scripts -type f
+}
+
 src() {
 	cd "${srctree}"
 	src_headers
@@ -497,9 +505,13 @@ write_info "$1/kheaders-info"
 		echo L
 		echo scripts/module.lds
 	fi
+	if has_kit; then
+		echo K
+		own_kit
+	fi
 	echo E
 	echo '~'
 } | awk '
-	/^[SOLE]$/ { letter = $1; next }
+	/^[SOLKE]$/ { letter = $1; next }
 	/ -> / { $0 = $(NF - 2) " " $NF }
 	{ print letter, $0 }' | sort -u -k 2,2 | split "$@"

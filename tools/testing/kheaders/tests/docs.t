@@ -57,10 +57,19 @@ fragments() {
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
+# Those of what the archive carries
+kit_messages() {
+	kit=kernel/kheaders/scripts/kheaders
+	sed -n -e 's/.*\(echo ["'\''"]\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' \
+		kernel/kheaders/GNUmakefile "${kit}"/* | grep -v '\$\*'
+	sed -n 's/.*die "\([^;"]*\);.*/kheaders: \1/p' "${kit}/compiler.sh"
+	sed -n 's/.*die "\([^;"]*\);.*/kheaders: O=${out}: \1/p' "${kit}/output.sh"
+}
+
 # Messages, each up to the remedy; _ stands for what differs.
 code_messages() {
-	sed -n 's/.*\(echo "\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' kernel/kheaders/GNUmakefile |
-		sed -e ':again' -e 's/\$([^()]*)/_/; t again' -e 's/\$@/_/; s:_/_:_:g'
+	kit_messages | sed -e ':again' -e 's/\$([^()]*)/_/; t again' \
+		-e 's/\${[^}]*}/_/g; s/\$[0-9@]/_/g; s:_/_:_:g; s/ARCH=/_=/g'
 	sed -n 's/.*die "\([^;"]*\).*/gen_kheaders: \1/p' kernel/gen_kheaders.sh |
 		sed 's/\$((.*))/_/; s/\${[^}]*}/_/g; s/\$[0-9]/_/'
 	sed -n 's/.*echo "\(gen_kheaders: [^;"]*\).*/\1/p' kernel/gen_kheaders.sh | grep -v '\$'
@@ -72,7 +81,7 @@ code_messages() {
 
 messages() {
 	sed -n 's/^``\([a-z_]*: .*\)``$/\1/p' "${guide}" |
-		sed -E 's/\b(ARCH|COMPILER|DATE|DIR|FILE|GOAL|HEADER|N|PROGRAM|REASON|TAR)\b/_/g' > "${tmp}/guide"
+		sed -E 's/\b(ARCH|CHARACTERS|COMPILER|DATE|DIR|FILE|GOAL|HEADER|MACHINE|N|PROGRAM|REASON|TAR|VERSION)\b/_/g' > "${tmp}/guide"
 	code_messages > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Can modules get BTF? That takes vmlinux, of which BTF alone will do, pahole, and
+# resolve_btfids.
+#
+# Usage: btf.sh can PAHOLE
+#        btf.sh flags PAHOLE
+#
+# With "can", print "yes" unless something else than resolve_btfids is missing. With
+# "flags", print what Makefile is to be told, and say on stderr why modules get no
+# BTF.
+#
+# vmlinux is copied from the running kernel, if the tree is known to be its: the
+# archive that it shows has the same ID, or the caller knows, and has set
+# ${KHEADERS_BTF} to its BTF.
+
+set -eu
+
+mode=$1
+pahole=$2
+# shellcheck source=/dev/null
+. ./.kheaders
+sys=/sys/kernel
+# Of the kernel's build; unknown up to 5.16
+least=$(sed -n 's/^CONFIG_PAHOLE_VERSION=//p' include/config/auto.conf)
+
+running_kernel_has_tree() {
+	xz -dc "${sys}/kheaders.tar.xz" 2> /dev/null | head -c 4096 | tr '\000' '\n' |
+		grep -q -x "ID=${ID}"
+}
+
+# Each of these prints why not.
+no_pahole() {
+	version=$("${pahole}" --version 2> /dev/null | sed -n 's/^v\([0-9]*\)\.\([0-9]*\).*/\1\2/p')
+	if [ -z "${version}" ]; then
+		echo "${pahole} is not installed; install it (Debian: dwarves)"
+	elif [ "${version}" -lt "${least:=119}" ]; then
+		echo "pahole ${version%??}.${version#?} is older than the kernel's, ${least%??}.${least#?}; install that"
+	fi
+}
+
+no_vmlinux() {
+	[ ! -e vmlinux ] || return 0
+	if [ "${KHEADERS_BTF-}" ]; then
+		btf=${KHEADERS_BTF}
+	elif running_kernel_has_tree; then
+		btf=${sys}/btf/vmlinux
+	else
+		echo "no vmlinux, and the running kernel shows no archive, or another; load kheaders of the tree's kernel, or copy the kernel's BTF to $(pwd)/vmlinux"
+		return
+	fi
+	if [ ! -r "${btf}" ]; then
+		echo "no vmlinux, and ${btf} cannot be read; mount sysfs"
+	elif [ ! -w . ]; then
+		echo "no vmlinux, and $(pwd) is not writable; run make once as the owner, or set O="
+	else
+		umask 022
+		{ cp "${btf}" "vmlinux.$$" && mv -f "vmlinux.$$" vmlinux; } 2> /dev/null || {
+			rm -f "vmlinux.$$"
+			echo "vmlinux cannot be written; is the disk full?"
+		}
+	fi
+}
+
+# Old kernels do without.
+no_resolve_btfids() {
+	if [ ! -e tools/bpf/resolve_btfids/resolve_btfids ] &&
+		grep -q RESOLVE_BTFIDS scripts/Makefile.modfinal scripts/gen-btf.sh 2> /dev/null; then
+		echo "no resolve_btfids, it is not in the archive or cannot be built; install libelf-dev and zlib1g-dev"
+	fi
+}
+
+why=$(no_pahole)
+[ "${why}" ] || why=$(no_vmlinux)
+if [ "${mode}" = can ]; then
+	[ "${why}" ] || echo yes
+	exit
+fi
+[ "${why}" ] || why=$(no_resolve_btfids)
+if [ "${why}" ]; then
+	echo "kheaders: warning: modules get no BTF: ${why}" >&2
+	echo "CONFIG_DEBUG_INFO_BTF_MODULES= PAHOLE_VERSION=${least}"
+fi

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Is this a compiler for the modules of this tree? Print the first line of its
+# --version, as Kbuild has it.
+#
+# Usage: compiler.sh COMPILER [OPTION]...
+#
+# Exit status: 0, maybe with a warning; 1 with a line on stderr.
+
+set -eu
+
+# shellcheck source=/dev/null
+. ./.kheaders
+
+die() {
+	echo "kheaders: $*" >&2
+	exit 1
+}
+
+# What Kbuild calls the architecture of a GNU triplet
+srcarch_of() {
+	case $1 in
+	i?86-* | x86_64-*) echo x86 ;;
+	aarch64*) echo arm64 ;;
+	arm*) echo arm ;;
+	hppa*) echo parisc ;;
+	loongarch*) echo loongarch ;;
+	mips*) echo mips ;;
+	or1k-*) echo openrisc ;;
+	powerpc*) echo powerpc ;;
+	riscv*) echo riscv ;;
+	s390*) echo s390 ;;
+	sh[1-9]*) echo sh ;;
+	sparc*) echo sparc ;;
+	*) echo "${1%%-*}" ;;
+	esac
+}
+
+command -v "$1" > /dev/null ||
+	die "$1: not found, to build for ${ARCH}; install it, or set CROSS_COMPILE= or CC="
+text=$(LC_ALL=C "$@" --version 2> /dev/null | head -n 1 | tr -d '#')
+machine=$("$@" -dumpmachine 2> /dev/null) || machine=
+# clang is one for all; um runs on several.
+case ${SRCARCH},${text},${machine} in
+um,* | *clang* | *,) ;;
+*)
+	[ "$(srcarch_of "${machine}")" = "${SRCARCH}" ] ||
+		die "$1: compiles for ${machine}, and this tree is of ARCH=${ARCH}; set CROSS_COMPILE= or CC="
+	;;
+esac
+# The first word may be the name that it was called by.
+if [ "${CC_VERSION_TEXT-}" ] && [ "${text#* }" != "${CC_VERSION_TEXT#* }" ]; then
+	echo "kheaders: warning: $1 is ${text}, the kernel was built by ${CC_VERSION_TEXT}; set CC= to that version" >&2
+fi
+echo "${text}"

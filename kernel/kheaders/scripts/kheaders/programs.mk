@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build the programs that Kbuild runs, where they are not there yet. GNUmakefile
+# runs this, and gives it variables.
+#
+# Each program is built aside and renamed into place, so that two at the same time
+# do no harm.
+
+# A module may have set them for itself; objtool's Makefile reads them, too.
+unexport CFLAGS EXTRA_CFLAGS LDFLAGS OUTPUT INCLUDES
+
+include include/config/auto.conf
+
+say := $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),@: ,@echo ' ')
+
+# The programs, and what each is made of; that which takes longest comes first.
+tools := $(patsubst %Makefile,%objtool,$(wildcard tools/objtool/Makefile))
+tools += scripts/basic/fixdep scripts/mod/modpost
+ifdef CONFIG_MODVERSIONS
+tools += $(if $(CONFIG_GENDWARFKSYMS),scripts/gendwarfksyms/gendwarfksyms,scripts/genksyms/genksyms)
+endif
+ifdef CONFIG_HAVE_C_RECORDMCOUNT
+tools += $(basename $(wildcard scripts/recordmcount.c))
+endif
+
+# GCC loads them to compile modules. They fit one version of it.
+plugins := $(patsubst %.c,%.so,$(wildcard scripts/gcc-plugins/*_plugin.c))
+
+# What is there is never made again, whatever the clock says.
+missing = $(foreach file,$(1),$(if $(wildcard $(file)),,$(file)))
+tools := $(call missing,$(tools))
+plugins := $(call missing,$(plugins))
+symvers := $(if $(compiles),$(call missing,Module.symvers))
+# powerpc's modules are linked with one.
+objects := $(if $(compiles),$(call missing,$(patsubst %.S,%.o,$(wildcard arch/powerpc/lib/crtsavres.S))))
+# Kbuild does without these: dkms signs with the first, if there is a key; modules
+# get no BTF without the second, which btf.sh says.
+optional := $(if $(CONFIG_MODULE_SIG),$(call missing,$(basename $(wildcard scripts/sign-file.c))))
+ifdef CONFIG_DEBUG_INFO_BTF_MODULES
+resolve_btfids := $(patsubst %main.c,%resolve_btfids,$(wildcard tools/bpf/resolve_btfids/main.c))
+optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)),$(call missing,$(resolve_btfids)))
+endif
+
+.PHONY: all
+all: $(tools) $(plugins) $(optional) $(objects) $(symvers)
+	@:
+
+scripts/basic/fixdep: | scripts/basic/fixdep.c
+scripts/mod/modpost: | $(wildcard scripts/mod/*.c)
+scripts/genksyms/genksyms: | $(addprefix scripts/genksyms/, genksyms.c parse.tab.c lex.lex.c)
+scripts/gendwarfksyms/gendwarfksyms: | $(wildcard scripts/gendwarfksyms/*.c)
+scripts/gendwarfksyms/gendwarfksyms: libs := -ldw -lelf -lz
+scripts/gendwarfksyms/gendwarfksyms: libraries := dwarf.h libelf.h zlib.h
+scripts/recordmcount: | scripts/recordmcount.c
+scripts/sign-file: | scripts/sign-file.c
+scripts/sign-file: cflags = -Itools/include/uapi $(shell $(HOSTPKG_CONFIG) --cflags libcrypto 2> /dev/null)
+scripts/sign-file: libs = $(or $(shell $(HOSTPKG_CONFIG) --libs libcrypto 2> /dev/null),-lcrypto)
+scripts/sign-file: libraries := openssl/evp.h
+scripts/sign-file: without := modules are not signed
+scripts/genksyms/genksyms: cflags := -Iscripts/genksyms
+tools/objtool/objtool: libraries := libelf.h
+tools/bpf/resolve_btfids/resolve_btfids: | $(wildcard tools/bpf/resolve_btfids/*.c \
+	tools/lib/bpf/*.c tools/lib/subcmd/*.c tools/lib/*.c)
+tools/bpf/resolve_btfids/resolve_btfids: cflags := -D_GNU_SOURCE= -Itools/lib -Itools/include \
+	-Itools/include/uapi
+tools/bpf/resolve_btfids/resolve_btfids: libs := -lelf -lz
+tools/bpf/resolve_btfids/resolve_btfids: libraries := libelf.h zlib.h
+
+# The headers of a library that is not always there, and its Debian package
+package-of-dwarf.h := libdw-dev
+package-of-libelf.h := libelf-dev
+package-of-openssl/evp.h := libssl-dev
+package-of-zlib.h := zlib1g-dev
+
+host-compiler = $(HOSTCC)
+host-variable := HOSTCC
+
+# Exits with a line that says what is missing and the remedy
+define check-host
+	[ -w $(@D) ] || { \
+		echo "kheaders: $(CURDIR)/$(@D): not writable, and $(@F) must be built; run make once as the owner, or set O=" >&2; \
+		exit 1; }; \
+	command -v $(firstword $(host-compiler)) > /dev/null || { \
+		echo "kheaders: $(firstword $(host-compiler)): not found, and $(@F) must be built; install it or set $(host-variable)=" >&2; \
+		exit 1; }; \
+	$(foreach h,$(libraries),echo '#include <$(h)>' | $(host-compiler) $(cflags) $(HOSTCFLAGS) -E - > /dev/null 2>&1 || { \
+		echo "kheaders: $(h): not found, and $(@F) must be built; install it (Debian: $(package-of-$(h)))" >&2; \
+		exit 1; };)
+endef
+
+# All may use what is made in the tree, and its owner alone may change it.
+plain-modes := umask 022
+
+# Not optimized: they run for milliseconds, and somebody waits for their build.
+build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(HOSTCFLAGS) $(cflags) -Iscripts/include \
+	-o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && mv -f $@.$$$$ $@
+
+$(filter-out tools/objtool/%,$(tools)):
+	@$(check-host)
+	$(say) 'HOSTCC  $@'
+	$(Q)$(build-program)
+
+$(optional):
+	$(Q)if ($(check-host)) 2> /dev/null; then $(build-program) || { rm -f $@.$$$$; \
+		[ -z '$(without)' ] || echo "kheaders: warning: $(@F): not built, see above; $(without)" >&2; }; fi
+
+# The compiler's version, as in the names of Debian's packages
+gcc-major = $(firstword $(subst ., ,$(shell $(compiler) -dumpversion)))
+
+$(plugins): host-compiler = $(HOSTCXX)
+$(plugins): host-variable := HOSTCXX
+$(plugins): cflags = -I$(shell $(compiler) -print-file-name=plugin)/include -x c++
+$(plugins): libraries := gcc-plugin.h
+$(plugins): package-of-gcc-plugin.h = gcc-$(gcc-major)-plugin-dev
+$(plugins): %.so: | %.c
+	@$(check-host)
+	$(say) 'HOSTCXX $@'
+	$(Q)$(plain-modes) && $(HOSTCXX) -O0 -shared -fPIC -fno-rtti -fno-exceptions -w $(HOSTCXXFLAGS) \
+		$(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
+		-o $@.$$$$ $(filter %.c,$|) && mv -f $@.$$$$ $@
+
+# It has a Makefile of its own, whose options these follow; older ones know the
+# second variable, and its library the third. A newer compiler than the kernel warns
+# of more, and of C that was C in its time.
+objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
+tools/objtool/objtool:
+	@$(check-host)
+	$(say) 'HOSTCC  $@'
+	$(Q)$(plain-modes) && out=$$(mktemp -d tools/objtool/.build.XXXXXX) && trap 'rm -rf "$$out"' EXIT && \
+	MAKEFLAGS="$${MAKEFLAGS%%-- *}" ARCH=$(arch) $(MAKE) -s --no-print-directory -C tools/objtool \
+		O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) HOSTCC='$(HOSTCC)' \
+		HOSTCFLAGS='$(objtool-cflags)' KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
+		WERROR=0 CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' AR='$(or $(HOSTAR),ar)' && \
+	mv -f $$out/objtool $@
+
+# Kbuild compiles it, as that of a module.
+$(objects): | $(tools) $(plugins)
+	@$(check-host)
+	$(say) 'AS      $@'
+	$(Q)$(plain-modes) && out=$$(mktemp -d $(@D)/.build.XXXXXX) && trap 'rm -rf "$$out"' EXIT && \
+	cp $(@:.o=.S) $$out && echo 'extra-y := $(@F)' > $$out/Kbuild && \
+	$(MAKE) -s --no-print-directory -f Makefile ARCH=$(arch) $(default-llvm) \
+		$(if $(kbuild-cc),CC='$(kbuild-cc)') M=$$out MO= $(@F) && \
+	mv -f $$out/$(@F) $@
+
+# Whose they are
+$(tools) $(plugins) $(optional) $(objects): | .kheaders-made
+.kheaders-made:
+	@[ ! -w . ] || { $(plain-modes) && echo $(id) > $@.$$$$ && mv -f $@.$$$$ $@; }
+
+# Only an archive that was made without vmlinux has none.
+Module.symvers:
+	@[ '$(KBUILD_EXTRA_SYMBOLS)' ] || \
+		echo "kheaders: no symbol versions: $(CURDIR) has no Module.symvers; copy that of $(release) there, or set KBUILD_EXTRA_SYMBOLS=" >&2

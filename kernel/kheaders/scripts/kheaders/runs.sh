@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Do programs run in this tree? On a mount with noexec, or of another machine, none
+# does.
+#
+# Usage: runs.sh
+#
+# Exit status: 0, or 1 with a line on stderr.
+
+set -eu
+
+program=scripts/basic/fixdep
+if [ ! -e "${program}" ]; then
+	# That one cannot write there is said of the program that must be built.
+	[ -w scripts/basic ] || exit 0
+	program=scripts/basic/.runs.$$
+	trap 'rm -f "${program}"' EXIT
+	trap 'exit 1' HUP INT TERM
+	echo '#!/bin/sh' > "${program}"
+	chmod 755 "${program}"
+fi
+status=0
+error=$("./${program}" 2>&1) || status=$?
+# Those of a shell that cannot run it
+case ${status} in
+126 | 127)
+	echo "kheaders: $(pwd): programs do not run there (${error##*: }); mount it without noexec, or set O=, a directory elsewhere" >&2
+	exit 1
+	;;
+esac
