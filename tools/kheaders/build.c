@@ -32,12 +32,13 @@ static bool has_symvers_of_modules(const char *tree)
 }
 
 /* make -C TREE M=DIR ARGS; does not return, but on failure */
-static int exec_make(const char *tree, const char *dir, int argc, char **argv)
+static int exec_make(const struct tool *tool, const char *tree, const char *dir, int argc,
+		     char **argv)
 {
 	char **make = calloc(argc + 5, sizeof(*make));
-	char *m;
+	char *m = make_variable("M", dir);
 
-	if (!make || asprintf(&m, "M=%s", dir) < 0) {
+	if (!make || !m || make_set_env(tool)) {
 		fprintf(stderr, "kheaders: out of memory\n");
 		return EXIT_FAILURE;
 	}
@@ -71,7 +72,7 @@ static int do_build(struct tool *tool, int argc, char **argv)
 	}
 	if (!has_symvers_of_modules(tree))
 		kheaders_symvers_write(tool->ctx, tree);
-	return exec_make(tree, dir, argc - 1, argv + 1);
+	return exec_make(tool, tree, dir, argc - 1, argv + 1);
 }
 
 const struct cmd cmd_build = {

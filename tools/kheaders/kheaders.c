@@ -134,6 +134,8 @@ static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 		tool->modules = optarg;
 	else if (opt == OPT_LIBRARY + KHEADERS_SYSFS)
 		tool->sysfs = optarg;
+	else if (opt == OPT_LIBRARY + KHEADERS_ARCHIVE || opt == OPT_LIBRARY + KHEADERS_RELEASE)
+		tool->other = true;
 	return kheaders_option_set(tool->ctx, opt - OPT_LIBRARY, optarg) ? EXIT_USAGE : -1;
 }
 

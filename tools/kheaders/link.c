@@ -42,23 +42,19 @@ static int no_programs(const char *tree)
 }
 
 /* Its programs, so that anybody can use the tree, who may not write to it */
-static int build_tools(const char *tree)
+static int build_tools(const struct tool *tool, const char *tree)
 {
-	/* These are for the make that called us, or for a kernel that is built. */
-	static const char *const others[] = {
-		"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "MAKEOVERRIDES",
-		"KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_SRC", "O", "M", "MO", "SUBDIRS",
-	};
 	char jobs[32], path[PATH_MAX];
 	const char *const argv[] = { "make", "-s", "-C", tree, jobs, "modules_prepare", NULL };
 	int status;
-	size_t i;
 
 	snprintf(path, sizeof(path), "%s/GNUmakefile", tree);
 	if (access(path, F_OK))
 		return no_programs(tree);
-	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
-		unsetenv(others[i]);
+	if (make_set_env(tool)) {
+		fprintf(stderr, "kheaders: out of memory\n");
+		return EXIT_FAILURE;
+	}
 	snprintf(jobs, sizeof(jobs), "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	status = run_program(argv);
 	if (!status)
@@ -98,7 +94,7 @@ static int do_link(struct tool *tool, int argc,
 		return EXIT_FAILURE;
 	/* Without symbol versions it is still good for headers; it was said. */
 	kheaders_symvers_write(ctx, tree);
-	if (build_tools(tree) || kheaders_link_make(ctx, tree))
+	if (build_tools(tool, tree) || kheaders_link_make(ctx, tree))
 		return EXIT_FAILURE;
 	printf("%s/%s/build -> %s\n", tool->modules, kheaders_kernel_release(ctx), tree);
 	return EXIT_SUCCESS;

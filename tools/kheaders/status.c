@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "tool.h"
 
@@ -63,6 +64,19 @@ static char *compiler_here(const char *kernels)
 	return line;
 }
 
+/* GNUmakefile says so, too, when it is there to build something. */
+static char *noexec_problem(const char *tree)
+{
+	struct statvfs fs;
+	char *problem;
+
+	if (statvfs(tree, &fs) || !(fs.f_flag & ST_NOEXEC) ||
+	    asprintf(&problem, "%s: is on a mount with noexec, where no module can be built; name another cache",
+		     tree) < 0)
+		return NULL;
+	return problem;
+}
+
 static void describe_tree(struct tool *tool, char *values[FIELDS])
 {
 	const char *tree = values[TREE];
@@ -75,6 +89,8 @@ static void describe_tree(struct tool *tool, char *values[FIELDS])
 	kheaders_tree_value(ctx, tree, "CC_VERSION_TEXT", &values[COMPILER]);
 	if (values[COMPILER])
 		values[COMPILER_HERE] = compiler_here(values[COMPILER]);
+	if (!values[PROBLEM])
+		values[PROBLEM] = noexec_problem(tree);
 }
 
 static void describe(struct tool *tool, char *values[FIELDS])

@@ -24,6 +24,7 @@
  * @modules: --modules, or the default
  * @json: is --json given
  * @verbose: is --verbose given
+ * @other: another archive or release than the running kernel's is asked for
  * @error: if not NULL, the library's error goes there and not to stderr
  */
 struct tool {
@@ -32,6 +33,7 @@ struct tool {
 	const char *modules;
 	bool json;
 	bool verbose;
+	bool other;
 	char **error;
 };
 
@@ -72,6 +74,10 @@ static inline void freep(void *p)
 
 uint64_t hash(uint64_t sum, const void *data, size_t size);
 uint64_t hash_string(uint64_t sum, const char *s);
+
+/* make.c */
+int make_set_env(const struct tool *tool);
+char *make_variable(const char *name, const char *value);
 
 /* progress.c */
 void progress_show(void *data, unsigned long long done, unsigned long long total);
