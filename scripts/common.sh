@@ -5,6 +5,7 @@
 
 set -eu
 
+unset CDPATH
 # The repository, from any directory in it
 topdir=$(cd "$(dirname "$0")" && until [ -e kernel/gen_kheaders.sh ] || [ "${PWD}" = / ]; do cd ..; done && pwd -P)
 fetchdir=${topdir}/scripts/fetch
@@ -14,6 +15,8 @@ builddir=${topdir}/build
 : "${fetchdir}" "${testdir}" "${builddir}"
 # shellcheck source=versions.sh
 . "${topdir}/scripts/versions.sh"
+# shellcheck source=environment.sh
+. "${topdir}/scripts/environment.sh"
 me=$(basename "$0" .sh)
 
 die() {

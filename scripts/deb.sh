@@ -9,6 +9,8 @@
 # with a line on stderr.
 
 set -eu
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
 
 die() {
 	echo "deb: $*" >&2

@@ -10,6 +10,8 @@
 # Exit status: 0, or 1 with a line on stderr.
 
 set -eu
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
 export LC_ALL=C
 
 die() {

@@ -10,6 +10,8 @@
 # module is made in DIR/RELEASE. Exit status: 0, or 1 with a line on stderr.
 
 set -eu
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
 overlay=$(cd "$(dirname "$0")/.." && pwd)
 
 die() {
@@ -44,7 +46,7 @@ rm -rf "${dir}"
 mkdir -p "${dir}"
 cp -R "${overlay}"/kernel/. "${dir}"
 mv "${dir}/Makefile.kheaders" "${dir}/Makefile"
-make -s -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT="${kit}" \
+make -s -j"$(nproc)" -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT="${kit}" \
 	CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_PROC= modules >&2 ||
 	die "${dir}/kheaders.ko: not built; see above why"
 echo "${dir}/kheaders.ko"

@@ -14,6 +14,8 @@
 # shellcheck disable=SC2016 # dollars in quotes are those of the tree's files
 
 set -eu
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
 export LC_ALL=C
 
 overlay=$(cd "$(dirname "$0")/.." && pwd)

@@ -18,6 +18,8 @@
 # MAINTAINERS has what each patch brings.
 
 set -eu
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
 export LC_ALL=C
 
 topdir=$(cd "$(dirname "$0")/.." && pwd)
