@@ -14,7 +14,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -42,6 +42,7 @@ help:
 	@echo 'make check-soak            loads, unloads, readers and failing allocations in kernels'
 	@echo '                           with KASAN, lockdep and kmemleak'
 	@echo 'make check-faults          each system call of the kheaders command fails, in turn: half an hour'
+	@echo 'make check-gnumake         make in a tree: its flags, other programs, O=, environments'
 	@echo 'make check-size            the size of the archive, beside others'
 	@echo 'make check-deb             Debian packages: built, installed, used, purged in a chroot; as root'
 	@echo 'make check-readme          the commands of README.md, in a chroot and a guest; as root, ten minutes'

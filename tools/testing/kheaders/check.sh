@@ -28,11 +28,11 @@ group=${1-}
 args=
 case ${group} in
 check)
-	set -- packer+repro+killed+userland+newer+kit kernels+tools clients matrix dkms safe faults fuzz strip loud \
+	set -- packer+repro+killed+userland+newer+kit+gnumake kernels+tools clients matrix dkms safe faults fuzz strip loud \
 		vmlinux-h 32bit robust link overlay vendor guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
-host) set -- packer+repro+killed+userland+newer+kit strip loud overlay vendor dist bad-input ;;
+host) set -- packer+repro+killed+userland+newer+kit+gnumake strip loud overlay vendor dist bad-input ;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools musl vmlinux-h 32bit safe robust link fuzz faults
@@ -46,7 +46,7 @@ kernels)
 	args="${args} ${longterm}:m:arm64 ${longterm}:m:riscv64 ${longterm}:m:qemu"
 	[ -z "${KERNELS-}" ] || args="${KERNELS}:m ${KERNELS}:y"
 	;;
-dkms | clients | matrix | faults)
+dkms | clients | matrix | faults | gnumake)
 	set -- "$1"
 	args=all
 	;;

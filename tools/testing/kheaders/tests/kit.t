@@ -157,7 +157,7 @@ check_variables() {
 	rm "${kit}/scripts/basic/fixdep" "${kit}/tools/objtool/objtool"
 	check "${name}: HOSTCC=clang" prints "^umask 022 && clang -O0" make_module HOSTCC=clang V=1
 	check "${name}: a compiler of another version: one warning" prints_times 1 \
-		"warning: the compiler differs" make_module CC=gcc-11
+		"warning: .*the kernel was built by" make_module CC=gcc-11
 }
 
 relative_output() {
@@ -261,10 +261,10 @@ check_path() {
 	check "${name}: unpacked over another kernel's: refused" refuses "into an empty directory" \
 		unpacked_over_another
 	check "${name}: variables of a module's own" with_variables_of_a_module
-	check "${name}: blanks in O=: refused" refuses "has blanks in its name" \
+	check "${name}: blanks in O=: refused" refuses "has a blank" \
 		make -C "${kit}" O="${tmp}/a blank" modules_prepare
 	mv "${kit}" "${kit} blank"
-	check "${name}: blanks in the path: refused" refuses "has blanks in its name" \
+	check "${name}: blanks in the path: refused" refuses "has a blank" \
 		make -C "${kit} blank" modules_prepare
 }
 
@@ -300,11 +300,102 @@ built_by_clang() {
 	make_module "$@" && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
 }
 
-# Any BTF will do for a vmlinux; that of the kernel that runs, if it has one.
+# $1: what is missing, then for make; said once, and not for each module
+builds_without_btf() {
+	missing=$1
+	shift
+	prints_times 1 "warning: modules get no BTF: .*${missing}" make_module "$@"
+	if grep "Skipping BTF\|pahole version differs" "${tmp}/log"; then
+		return 1
+	fi
+	[ -z "$(btf_of_module)" ]
+}
+
+btf_of_module() {
+	readelf -SW "${tmp}/module/kheaders_inlines.ko" | grep '\.BTF ' || :
+}
+
+# The BTF of the kernel that runs stands for that of the tree's.
 makes_btf() {
-	ln -s /sys/kernel/btf/vmlinux "${kit}/vmlinux"
-	# shellcheck disable=SC2119
-	make_module && readelf -S "${tmp}/module/kheaders_inlines.ko" | grep '\.BTF'
+	make_module KHEADERS_BTF=/sys/kernel/btf/vmlinux
+	cmp /sys/kernel/btf/vmlinux "${kit}/vmlinux"
+	btf_of_module | grep .
+}
+
+without_resolve_btfids() {
+	rm "${kit}/tools/bpf/resolve_btfids/resolve_btfids"
+	builds_without_btf "no resolve_btfids" HOSTLDLIBS=-lkheaders-none
+}
+
+older_pahole() {
+	conf=${kit}/include/config/auto.conf
+	cp "${conf}" "${tmp}/auto.conf"
+	sed -i 's/^CONFIG_PAHOLE_VERSION=.*/CONFIG_PAHOLE_VERSION=199/' "${conf}"
+	older=0
+	builds_without_btf "pahole 1.* is older than the kernel's, 1.99" || older=1
+	mv "${tmp}/auto.conf" "${conf}"
+	return "${older}"
+}
+
+# gen_kheaders.sh takes it out of a vmlinux that has more. $1: the vmlinux
+packs_btf() {
+	(
+		cd "${tmp}"
+		srctree=. objtree=. TAR=tar XZ=xz \
+			"${topdir}/kernel/gen_kheaders.sh" btf packed "$1" objcopy
+	)
+	cmp /sys/kernel/btf/vmlinux "${tmp}/packed"
+}
+
+elf_with_btf() {
+	objcopy --add-section .BTF=/sys/kernel/btf/vmlinux "${tmp}/module/kheaders_inlines.o" "${tmp}/vmlinux"
+	packs_btf "${tmp}/vmlinux"
+}
+
+# In a mount namespace where the kernel shows an archive and BTF. $1: the archive
+with_running_kernel() {
+	mkdir -p "${tmp}/btf"
+	cp /sys/kernel/btf/vmlinux "${tmp}/btf/vmlinux"
+	shown=$1
+	shift
+	# shellcheck disable=SC2016 # expanded there
+	unshare -m sh -c 'mount -t tmpfs tmpfs /sys/kernel && cp "$1" /sys/kernel/kheaders.tar.xz &&
+		cp -R "$2" /sys/kernel && shift 2 && exec "$@"' - "${shown}" "${tmp}/btf" "$@"
+}
+
+copies_running_btf() {
+	rm "${kit}/vmlinux"
+	copy_module module
+	with_running_kernel "${archive}" make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1
+	cmp /sys/kernel/btf/vmlinux "${kit}/vmlinux"
+	btf_of_module | grep .
+}
+
+leaves_other_btf() {
+	rm "${kit}/vmlinux"
+	sed 's/^ID=.*/ID=0/' "${kit}/.kheaders" > "${tmp}/.kheaders"
+	tar -C "${tmp}" -cJf "${tmp}/other.tar.xz" ./.kheaders
+	copy_module module
+	with_running_kernel "${tmp}/other.tar.xz" make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1
+	[ ! -e "${kit}/vmlinux" ] && [ -z "$(btf_of_module)" ]
+}
+
+check_btf() {
+	check "${name}: no vmlinux: a module without BTF, said once" builds_without_btf "no vmlinux"
+	check "${name}: no pahole: the same" builds_without_btf "no-such-pahole is not installed" PAHOLE=no-such-pahole
+	check "${name}: a pahole older than the kernel's: the same" older_pahole
+	if [ ! -e /sys/kernel/btf/vmlinux ]; then
+		check "${name}: a module has BTF # SKIP the kernel that runs has none" true
+		return
+	fi
+	check "${name}: the running kernel's BTF: a module has BTF" makes_btf
+	if [ "$(id -u)" = 0 ]; then
+		check "${name}: a kernel that shows this archive: its BTF is taken" copies_running_btf
+		check "${name}: a kernel that shows another archive: its BTF is not" leaves_other_btf
+	fi
+	check "${name}: resolve_btfids cannot be built: a module without BTF, said once" without_resolve_btfids
+	check "${name}: BTF alone is packed as it is" packs_btf /sys/kernel/btf/vmlinux
+	check "${name}: of a whole vmlinux its BTF is packed" elf_with_btf
 }
 
 # It is a program that Kbuild can do without.
@@ -325,11 +416,7 @@ check_debug() {
 		INSTALL_MOD_PATH="${tmp}/installed" modules_install
 	check "${name}: modules_install: with sign-file" [ -x "${kit}/scripts/sign-file" ]
 	check "${name}: a sign-file that cannot be built: a warning" without_sign_file
-	if [ -e /sys/kernel/btf/vmlinux ]; then
-		check "${name}: a module has BTF" makes_btf
-	else
-		check "${name}: a module has BTF # SKIP the kernel that runs has none" true
-	fi
+	check_btf
 }
 
 # In a mount namespace, without the headers of GCC's plugins

@@ -127,14 +127,17 @@ rm "${build}"
 # ---- what is in the environment
 real=${dir}/obj/kernel/kheaders_data.tar.xz
 own=$(tar -xOJf "${real}" ./.kheaders 2> /dev/null | sed -n 's/^RELEASE=//p')
+with_real_make() {
+	(
+		PATH=${PATH#/mnt/path:}
+		env "$@"
+	)
+}
 # $@: VARIABLE=VALUE; all programs are in the tree then
 links_with() {
 	rm -rf /mnt/real-cache "${modules:?}/${own}"
-	(
-		PATH=${PATH#/mnt/path:}
-		env "$@" "${kheaders}" link --archive "${real}" --release "${own}" --modules "${modules}" \
-			--cache /mnt/real-cache
-	)
+	with_real_make "$@" "${kheaders}" link --archive "${real}" --release "${own}" --modules "${modules}" \
+		--cache /mnt/real-cache
 	for program in basic/fixdep mod/modpost; do
 		[ -x "${modules}/${own}/build/scripts/${program}" ]
 	done
@@ -144,6 +147,37 @@ check "KBUILD_OUTPUT= in the environment" links_with KBUILD_OUTPUT=/mnt/elsewher
 check "O= in the environment" links_with O=/mnt/elsewhere
 check "O= and -n in that of a make" links_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
 check "M= and KBUILD_EXTMOD=" links_with M=/mnt/elsewhere KBUILD_EXTMOD=/mnt/elsewhere
+check "ARCH= of another architecture" links_with ARCH=arm64
+# $@: VARIABLE=VALUE; a module is there then, and nowhere else
+builds_with() {
+	rm -rf /mnt/module
+	cp -R "${testdir}/data/modules/hello" /mnt/module
+	with_real_make "$@" "${kheaders}" build /mnt/module --archive "${real}" --release "${own}" \
+		--cache /mnt/real-cache -- KBUILD_MODPOST_WARN=1
+	[ -s /mnt/module/kheaders_hello.ko ] && [ -z "$(find /mnt/elsewhere 2> /dev/null)" ]
+}
+check "build: KBUILD_OUTPUT= in the environment" builds_with KBUILD_OUTPUT=/mnt/elsewhere
+check "build: O= and -n in that of a make" builds_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
+check "build: ARCH=, CDPATH and others" builds_with ARCH=arm64 CDPATH=/mnt:. QUOTING_STYLE=c POSIXLY_CORRECT=1
+refuses_dollar() {
+	# shellcheck disable=SC2016 # a name
+	name='/mnt/a$b'
+	mkdir "${name}"
+	status=0
+	with_real_make "${kheaders}" build "${name}" --archive "${real}" --release "${own}" \
+		--cache /mnt/real-cache 2> "${tmp}/stderr" || status=$?
+	cat "${tmp}/stderr"
+	[ "${status}" = 2 ] && grep -q -F "M=${name}: has a blank or one of" "${tmp}/stderr"
+}
+check "build: a directory with a dollar in its name: make gets that very name" refuses_dollar
+mkdir /mnt/noexec
+mount -t tmpfs -o noexec tmpfs /mnt/noexec
+status_of_noexec() {
+	"${kheaders}" path --archive "${real}" --release "${own}" --cache /mnt/noexec
+	"${kheaders}" status --archive "${real}" --release "${own}" --cache /mnt/noexec |
+		grep '^problem:.*noexec'
+}
+check "status: a tree on a mount with noexec" status_of_noexec
 printf '#!/bin/sh\n' > /mnt/path/make
 rm -rf "${cache}"
 check_fails "a make that makes nothing" "scripts/basic/fixdep: not made by make" link
