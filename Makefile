@@ -62,6 +62,8 @@ help:
 	@echo 'make unapply KDIR=DIR      take it out again, byte for byte'
 	@echo 'make series VERSION=$(latest)    the overlay as patches, to send: build/series/VERSION/'
 	@echo '     KDIR=DIR                against another tree than one of those above'
+	@echo '     UPSTREAM=1              the series for the kernel'\''s maintainers, against Linux $(latest) or KDIR=:'
+	@echo '                             build/series/upstream/'
 	@echo 'make module [KDIR=DIR]     build kheaders.ko against installed headers'
 	@echo 'make tools                 build libkheaders and the kheaders command, in build/tools; libraries'
 	@echo '                           that are missing are installed on Debian, and named elsewhere'
@@ -107,7 +109,11 @@ apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'
 
 series:
+ifdef UPSTREAM
+	@scripts/upstream.sh '$(or $(KDIR),$(latest))' build/series/upstream
+else
 	@scripts/series.sh '$(or $(VERSION),$(KDIR))' 'build/series/$(notdir $(abspath $(or $(VERSION),$(KDIR))))'
+endif
 
 module:
 	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module

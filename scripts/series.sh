@@ -22,23 +22,11 @@ set -eu
 . "$(dirname "$0")/environment.sh"
 export LC_ALL=C
 
-topdir=$(cd "$(dirname "$0")/.." && pwd)
+. "$(dirname "$0")/series/git.sh"
 data=${topdir}/scripts/series
 tab=$(printf '\t')
 title="KERNEL HEADERS IN THE KERNEL (KHEADERS)"
 next_title="KERNEL JANITORS"
-
-die() {
-	echo "series: $*" >&2
-	exit 1
-}
-
-# $1: user.name or user.email
-identity() {
-	value=$(git -C "${topdir}" config "$1" || :)
-	[ "${value}" ] || die "git has no $1, and patches are signed off; set it: git config --global $1 ..."
-	echo "${value}"
-}
 
 # What a patch brings. $@: patches
 entries() {
@@ -54,15 +42,12 @@ files_of() {
 
 # Only what is touched, and what apply wants to see. $1: where to
 copy_touched() {
-	mkdir -p "$1"
 	{
 		printf '%s\n' Makefile Kbuild MAINTAINERS
 		(cd "${topdir}" && find kernel Documentation tools/testing/selftests -type f)
 		files_of "${data}"/[0-9]*
 	} | sort -u > "${tmp}/touched"
-	(cd "${source}" && while read -r f; do
-		[ ! -f "${f}" ] || cp -p --parents "${f}" "$1"
-	done < "${tmp}/touched")
+	copy_files "${tmp}/touched" "$1"
 }
 
 # The blocks of $1 that none of the regular expressions on stdin matches
@@ -151,18 +136,6 @@ write_maintainers() {
 		die "${source}/MAINTAINERS: has no entry ${next_title}, before which ours goes"
 }
 
-# Its own settings and nobody else's
-git_repo() {
-	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 git -C "${repo}" -c core.autocrlf=false \
-		-c user.name="${name}" -c user.email="${email}" -c commit.gpgSign=false "$@"
-}
-
-# $@: options of git commit
-commit() {
-	git_repo add -f -A .
-	git_repo commit -q "$@"
-}
-
 make_patches() {
 	set -- "${data}"/[0-9]*
 	brought=
@@ -187,27 +160,9 @@ check_whole() {
 	done
 }
 
-format_patches() {
-	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "${source}/Makefile" | tr -d '\n')
-	git_repo config branch.series.description "$(sed "s/@VERSION@/${version}/g" "${data}/cover")"
-	git_repo format-patch -q --cover-letter --cover-from-description=subject -o "${tmp}/patches" base..series
-	mkdir -p "${out}"
-	rm -f "${out}"/*.patch
-	mv "${tmp}/patches"/* "${out}"
-}
-
 [ $# = 2 ] || die "usage: series.sh VERSION|DIR|TARBALL DIR"
 [ "$1" ] || die "VERSION is empty; give VERSION=7.3, or KDIR=DIR, a source tree"
-name=$(identity user.name)
-email=$(identity user.email)
-source=$("${topdir}/scripts/fetch/source.sh" "$1")
-[ -f "${source}/kernel/gen_kheaders.sh" ] ||
-	die "${source}: has no kheaders of its own, which the series replaces; 5.2 is the first that has"
-out=$(realpath -m "$2")
-tmp=$(mktemp -d)
-trap 'rm -rf "${tmp}"' EXIT
-trap 'exit 1' HUP INT TERM
-repo=${tmp}/repo
+begin "$1"
 final=${tmp}/final
 copy_touched "${repo}"
 copy_touched "${final}"
@@ -217,5 +172,4 @@ commit -m "Linux"
 git_repo checkout -q -b series
 make_patches
 check_whole
-format_patches
-printf '%s\n' "${out}"/*.patch
+format_patches "${data}/cover" "$2"

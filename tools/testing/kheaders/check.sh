@@ -54,7 +54,8 @@ soak)
 	set -- soak
 	args="${longterm}:um:1000"
 	;;
-size | deb | readme | hosts | series | configs | kbuild | android) set -- "$1" ;;
+series) set -- series upstream ;;
+size | deb | readme | hosts | configs | kbuild | android) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
 esac
 
