@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The archive with the kit is little larger than that of headers alone which the
-# same tree makes without the overlay, and at most a third of Debian's packages.
+# same tree makes without the overlay, and at most a third of Debian's packages;
+# with Module.symvers, for the kernel of Debian 12, little more than that.
 #
 # Usage: size.t [KERNEL]
 #
@@ -27,17 +28,24 @@ percent() {
 	echo "$(($1 * 100 / $2)) %"
 }
 
+# $1: suites, then packages
 debian_size() {
-	for package in "linux-headers-${kernel}.*+deb13-amd64" "linux-headers-${kernel}.*+deb13-common" \
-		"linux-kbuild-${kernel}.*+deb13"; do
-		"${fetchdir}/debian-package.sh" -s trixie-backports "${package}"
+	suites=$1
+	shift
+	for package in "$@"; do
+		"${fetchdir}/debian-package.sh" -s "${suites}" "${package}"
 	done | awk '{ sum += $1 } END { print sum }'
+}
+
+has_symvers() {
+	tar -xJOf "$1" ./.kheaders | grep -x SYMVERS=yes
 }
 
 ours=$(size_of kit)
 headers=$(size_of headers)
 own=$(size_of own)
-debian=$(debian_size)
+debian=$(debian_size trixie-backports "linux-headers-${kernel}.*+deb13-amd64" \
+	"linux-headers-${kernel}.*+deb13-common" "linux-kbuild-${kernel}.*+deb13")
 check "${kernel}: headers alone: ${headers} bytes, $(percent "${headers}" "${own}") of the own one's ${own}" \
 	is_at_most 100 "${headers}" "${own}"
 check "${kernel}: ${ours} bytes, $(percent "${ours}" "${own}") of these ${own}" \
@@ -45,4 +53,15 @@ check "${kernel}: ${ours} bytes, $(percent "${ours}" "${own}") of these ${own}" 
 # The own one of headers alone takes all of that.
 check "${kernel}: $(percent "${ours}" "${debian}") of the ${debian} of Debian's three packages # TODO a third" \
 	is_at_most 33 "${ours}" "${debian}"
+
+# The same of a kernel of Debian's, for which Module.symvers is in, too.
+"${testdir}/build/debian-archive.sh" "${builddir}/size"
+release=$(ls "${builddir}/size/module")
+archive=${builddir}/size/module/${release}/kheaders_data.tar.xz
+ours=$(stat -c %s "${archive}")
+debian=$(debian_size bookworm,bookworm-security "linux-headers-${release}" \
+	"linux-headers-${release%-amd64}-common" linux-kbuild-6.1)
+check "${release}: Module.symvers is in" has_symvers "${archive}"
+check "${release}: ${ours} bytes, $(percent "${ours}" "${debian}") of the ${debian} of Debian's three packages" \
+	is_at_most 38 "${ours}" "${debian}"
 finish
