@@ -53,8 +53,9 @@ help:
 	@echo 'make check-configs         configuration fragments, on every version'
 	@echo 'make check-android         an arm64 kernel as Android builds it, with clang: modules from its archive'
 	@echo 'make check-all             all of these, and the demo on every version'
-	@echo 'make bench                 the packer beside the own one of a kernel'
-	@echo '     KERNEL=$(latest) ROUNDS=5     ($(latest) unless set); a table, build/bench.json and bench.svg'
+	@echo 'make bench                 the packer, and whole builds, beside the own kheaders of a kernel'
+	@echo '     KERNEL=$(latest) ROUNDS=5     tables; build/bench.json and bench.svg, build/bench-whole.json'
+	@echo '     PART=archive            the packer alone; PART=whole, whole builds alone'
 	@echo 'make lines                 take what tests have noted of kernels into the table in'
 	@echo '                           Documentation/kbuild/kheaders.rst'
 	@echo 'make pictures              draw those of README.md again'
@@ -97,7 +98,8 @@ check-matrix: export ARCHES := $(ARCHES)
 check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
 bench:
-	@$(testdir)/bench.sh '$(KERNEL)' $(ROUNDS)
+	@$(if $(filter whole,$(PART)),:,$(testdir)/bench.sh '$(KERNEL)' $(ROUNDS))
+	@$(if $(filter archive,$(PART)),:,$(testdir)/bench-whole.sh '$(KERNEL)' $(ROUNDS))
 
 # The chart is of pictures/bench.json, a copy of what make bench left in build/.
 pictures:

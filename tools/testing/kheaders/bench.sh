@@ -20,20 +20,17 @@ header=include/net/sock.h
 "${fetchdir}/packages.sh" build bench tools
 make -s -C "${topdir}/tools/kheaders" O="${builddir}/bench-tools"
 pair=$("${testdir}/build/pair.sh" "${kernel}")
-json=${builddir}/bench.json
 mkdir -p "${pair}/unpacked"
 mount -t tmpfs -o mode=755 tmpfs "${pair}/unpacked"
 tmp=$(mktemp -d)
-cp "${pair}/own/tree/${header}" "${tmp}/header"
 trap 'restore; rm -rf "${tmp}"' EXIT
 trap 'exit 1' HUP INT TERM
+processors=$(nproc)
+# shellcheck source=lib/bench.sh
+. "${testdir}/lib/bench.sh"
 
-# Trees share files by hard links, so they are replaced, never written.
 restore() {
-	for build in own kit; do
-		cp "${tmp}/header" "${pair}/${build}/tree/${header}.new"
-		mv -f "${pair}/${build}/tree/${header}.new" "${pair}/${build}/tree/${header}"
-	done
+	restore_header "${header}" "${pair}/own/tree" "${pair}/kit/tree"
 }
 
 # $1: the build, $2: jobs; print the command that is measured, which makes the
@@ -65,8 +62,7 @@ cold() {
 }
 
 edited() {
-	file=${pair}/$1/tree/${header}
-	echo "sed \"\\\$a extern int bench_\$(date +%N);\" ${tmp}/header > ${file}.new; mv -f ${file}.new ${file}"
+	edit_header "${pair}/$1/tree" "${header}"
 }
 
 nothing() {
@@ -79,22 +75,6 @@ unpack() {
 
 again() {
 	command_of unpack "$1"
-}
-
-# $1: the case, $2: jobs, then the builds
-measure() {
-	case=$1
-	jobs=$2
-	shift 2
-	for build in "$@"; do
-		set -- "$@" -n "${case} -j${jobs} ${build}" -p "$("${case}" "${build}")" \
-			"$(command_of "${case}" "${build}" "${jobs}")"
-		shift
-	done
-	hyperfine --style none --runs 1 --export-json "${tmp}/$((count += 1)).json" "$@" > "${tmp}/log" 2>&1 || {
-		tail "${tmp}/log" >&2
-		die "${case}: hyperfine failed, see above"
-	}
 }
 
 round() {
@@ -119,24 +99,12 @@ size() {
 # The results of all rounds by what was measured
 # shellcheck disable=SC2016 # the variables are jq's
 summary='
-def figures: sort | { median: ((.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2),
-	least: first, most: last };
 { kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors, rounds: $rounds,
   bytes: { own: $own, headers: $headers, kit: $kit },
-  seconds: ([.[].results[]] | group_by(.command) | map({
-	key: .[0].command,
-	value: { wall: (map(.mean) | figures), cpu: (map(.user + .system) | figures) } }) |
-	from_entries) }'
+  seconds: seconds }'
 
-# Columns: what, ours, from the least to the most, the own one, likewise, the
-# ratio, and what it may be at most
 # shellcheck disable=SC2016 # as above
 table='
-def r: . * 100 | round / 100 | tostring;
-def middle: if type == "object" then .median else . end;
-def spread: if type == "object" then "\(.least | r)-\(.most | r)" else "" end;
-def row($what; $ours; $own; $limit): [$what, ($ours | middle | r), ($ours | spread),
-	($own | middle | r), ($own | spread), (($ours | middle) / ($own | middle) | r), $limit];
 .processors as $n | .seconds as $s | .bytes as $b |
 def at($case; $build): $s["\($case) -j\($n) \($build)"];
 ["", "ours", "", "own", "", "ratio", "at most"],
@@ -152,21 +120,13 @@ row("kheaders path, beside tar -xJf: wall, s"; at("unpack"; "kit").wall; at("unp
 row("headers alone: bytes"; $b.headers; $b.own; "1.00"),
 row("with the kit: bytes"; $b.kit; $b.own; "1.10"),
 (if $n > 1 then row("headers alone, -j\($n) beside -j1: wall, s"; at("cold"; "headers").wall;
-	$s["cold -j1 headers"].wall; "") else empty end)
-| @tsv'
+	$s["cold -j1 headers"].wall; "") else empty end)'
 
-processors=$(nproc)
-count=0
 for i in $(seq "${rounds}"); do
 	echo "round ${i} of ${rounds}" >&2
 	round
 done
-machine=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 version=$(make -s -C "${pair}/own/tree" kernelversion)
-jq -s --arg kernel "${version}" --arg machine "${machine:-$(uname -m)}" \
-	--argjson processors "${processors}" --argjson rounds "${rounds}" \
-	--argjson own "$(size own)" --argjson headers "$(size headers)" --argjson kit "$(size kit)" \
-	"${summary}" "${tmp}"/*.json > "${json}.new"
-mv -f "${json}.new" "${json}"
-"${topdir}/pictures/draw.sh" "${json}" "${builddir}/bench.svg"
-jq -r "${table}" "${json}" | awk -F '\t' '{ printf "%-40s %9s %-13s %9s %-13s %6s %8s\n", $1, $2, $3, $4, $5, $6, $7 }'
+summarize "${summary}" "${builddir}/bench.json" "${table}" --arg kernel "${version}" --argjson rounds "${rounds}" \
+	--argjson own "$(size own)" --argjson headers "$(size headers)" --argjson kit "$(size kit)"
+"${topdir}/pictures/draw.sh" "${builddir}/bench.json" "${builddir}/bench.svg"
