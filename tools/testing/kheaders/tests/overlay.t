@@ -210,8 +210,9 @@ sees_proc_ops() {
 	mkdir -p "${tmp}/headers/include/linux"
 	echo "$1" > "${tmp}/headers/include/linux/proc_fs.h"
 	echo 'flags: ; @echo $(CFLAGS_kheaders.o)' > "${tmp}/flags.mk"
-	[ "$(make -s -rR -f "${topdir}/kernel/Makefile" -f "${tmp}/flags.mk" CONFIG_IKHEADERS=m \
-		srctree="${tmp}/headers" flags)" = "$2" ]
+	flags=$(make -s -rR -f "${topdir}/kernel/Makefile.kheaders" -f "${tmp}/flags.mk" \
+		CONFIG_IKHEADERS=m srctree="${tmp}/headers" flags)
+	[ "${flags}" = "$2" ]
 }
 
 check "proc_ops is there" sees_proc_ops 'struct proc_ops {' -DHAVE_PROC_OPS
