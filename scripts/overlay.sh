@@ -110,7 +110,8 @@ edit_makefile() {
 	/kheaders|genikh/ { $0 = others($0, !/(^|\n)obj-/) }
 	/kheaders|genikh/ { exit 1 }
 	$0 != ""' "${kdir}/kernel/Makefile" || return
-	echo "include \$(srctree)/\$(obj)/Makefile.kheaders"
+	# with make M=kernel, $(obj) is not kernel
+	echo "include \$(srctree)/kernel/Makefile.kheaders"
 }
 
 # Early ones have IKHEADERS_PROC.

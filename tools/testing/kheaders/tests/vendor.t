@@ -37,7 +37,7 @@ contents() {
 only_ours() {
 	makefile=${tree}/kernel/Makefile
 	grep -i 'kheaders\|genikh' "${makefile}" > "${tmp}/ours"
-	echo 'include $(srctree)/$(obj)/Makefile.kheaders' | cmp - "${tmp}/ours"
+	echo 'include $(srctree)/kernel/Makefile.kheaders' | cmp - "${tmp}/ours"
 	[ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
 	[ "$(grep -c '^config IKHEADERS_PROC$' "${tree}/init/Kconfig")" = 1 ]
 	for line in "$@"; do
