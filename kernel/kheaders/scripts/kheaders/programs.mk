@@ -50,21 +50,21 @@ scripts/mod/modpost: | $(wildcard scripts/mod/*.c)
 scripts/genksyms/genksyms: | $(addprefix scripts/genksyms/, genksyms.c parse.tab.c lex.lex.c)
 scripts/gendwarfksyms/gendwarfksyms: | $(wildcard scripts/gendwarfksyms/*.c)
 scripts/gendwarfksyms/gendwarfksyms: libs := -ldw -lelf -lz
-scripts/gendwarfksyms/gendwarfksyms: libraries := dwarf.h libelf.h zlib.h
+libraries-of-gendwarfksyms := dwarf.h libelf.h zlib.h
 scripts/recordmcount: | scripts/recordmcount.c
 scripts/sign-file: | scripts/sign-file.c
 scripts/sign-file: cflags = -Itools/include/uapi $(shell $(HOSTPKG_CONFIG) --cflags libcrypto 2> /dev/null)
 scripts/sign-file: libs = $(or $(shell $(HOSTPKG_CONFIG) --libs libcrypto 2> /dev/null),-lcrypto)
-scripts/sign-file: libraries := openssl/evp.h
+libraries-of-sign-file := openssl/evp.h
 scripts/sign-file: without := modules are not signed
 scripts/genksyms/genksyms: cflags := -Iscripts/genksyms
-tools/objtool/objtool: libraries := libelf.h
+libraries-of-objtool := libelf.h
 tools/bpf/resolve_btfids/resolve_btfids: | $(wildcard tools/bpf/resolve_btfids/*.c \
 	tools/lib/bpf/*.c tools/lib/subcmd/*.c tools/lib/*.c)
 tools/bpf/resolve_btfids/resolve_btfids: cflags := -D_GNU_SOURCE= -Itools/lib -Itools/include \
 	-Itools/include/uapi
 tools/bpf/resolve_btfids/resolve_btfids: libs := -lelf -lz
-tools/bpf/resolve_btfids/resolve_btfids: libraries := libelf.h zlib.h
+libraries-of-resolve_btfids := libelf.h zlib.h
 
 # The headers of a library that is not always there, and its Debian package
 package-of-dwarf.h := libdw-dev
@@ -75,18 +75,26 @@ package-of-zlib.h := zlib1g-dev
 host-compiler = $(HOSTCC)
 host-variable := HOSTCC
 
-# Exits with a line that says what is missing and the remedy
+libraries = $(libraries-of-$(notdir $(1)))
+
+# Exits with a line that says what is missing and the remedy. $(1): a program
 define check-host
-	[ -w $(@D) ] || { \
-		echo "kheaders: $(CURDIR)/$(@D): not writable, and $(@F) must be built; run make once as the owner, or set O=" >&2; \
+	[ -w $(dir $(1)) ] || { \
+		echo "kheaders: $(CURDIR)/$(patsubst %/,%,$(dir $(1))): not writable, and $(notdir $(1)) must be built; run make once as the owner, or set O=" >&2; \
 		exit 1; }; \
 	command -v $(firstword $(host-compiler)) > /dev/null || { \
-		echo "kheaders: $(firstword $(host-compiler)): not found, and $(@F) must be built; install it or set $(host-variable)=" >&2; \
+		echo "kheaders: $(firstword $(host-compiler)): not found, and $(notdir $(1)) must be built; install it or set $(host-variable)=" >&2; \
 		exit 1; }; \
 	$(foreach h,$(libraries),echo '#include <$(h)>' | $(host-compiler) $(cflags) $(HOSTCFLAGS) -E - > /dev/null 2>&1 || { \
-		echo "kheaders: $(h): not found, and $(@F) must be built; install it (Debian: $(package-of-$(h)))" >&2; \
+		echo "kheaders: $(h): not found, and $(notdir $(1)) must be built; install it (Debian: $(package-of-$(h)))" >&2; \
 		exit 1; };)
 endef
+
+# Before any is built, so that one line is all, with any number of jobs
+.PHONY: host
+host:
+	@$(foreach program,$(tools),$(call check-host,$(program))) :
+$(tools) $(plugins) $(objects): | host
 
 # All may use what is made in the tree, and its owner alone may change it.
 plain-modes := umask 022
@@ -96,12 +104,11 @@ build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(HOSTCFLAGS) $(cflag
 	-o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && mv -f $@.$$$$ $@
 
 $(filter-out tools/objtool/%,$(tools)):
-	@$(check-host)
 	$(say) 'HOSTCC  $@'
 	$(Q)$(build-program)
 
 $(optional):
-	$(Q)if ($(check-host)) 2> /dev/null; then $(build-program) || { rm -f $@.$$$$; \
+	$(Q)if ($(call check-host,$@)) 2> /dev/null; then $(build-program) || { rm -f $@.$$$$; \
 		[ -z '$(without)' ] || echo "kheaders: warning: $(@F): not built, see above; $(without)" >&2; }; fi
 
 # The compiler's version, as in the names of Debian's packages
@@ -110,10 +117,10 @@ gcc-major = $(firstword $(subst ., ,$(shell $(compiler) -dumpversion)))
 $(plugins): host-compiler = $(HOSTCXX)
 $(plugins): host-variable := HOSTCXX
 $(plugins): cflags = -I$(shell $(compiler) -print-file-name=plugin)/include -x c++
-$(plugins): libraries := gcc-plugin.h
+$(plugins): libraries = gcc-plugin.h
 $(plugins): package-of-gcc-plugin.h = gcc-$(gcc-major)-plugin-dev
 $(plugins): %.so: | %.c
-	@$(check-host)
+	@$(call check-host,$@)
 	$(say) 'HOSTCXX $@'
 	$(Q)$(plain-modes) && $(HOSTCXX) -O0 -shared -fPIC -fno-rtti -fno-exceptions -w $(HOSTCXXFLAGS) \
 		$(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
@@ -124,7 +131,6 @@ $(plugins): %.so: | %.c
 # of more, and of C that was C in its time.
 objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
-	@$(check-host)
 	$(say) 'HOSTCC  $@'
 	$(Q)$(plain-modes) && out=$$(mktemp -d tools/objtool/.build.XXXXXX) && trap 'rm -rf "$$out"' EXIT && \
 	MAKEFLAGS="$${MAKEFLAGS%%-- *}" ARCH=$(arch) $(MAKE) -s --no-print-directory -C tools/objtool \
@@ -135,7 +141,7 @@ tools/objtool/objtool:
 
 # Kbuild compiles it, as that of a module.
 $(objects): | $(tools) $(plugins)
-	@$(check-host)
+	@$(call check-host,$@)
 	$(say) 'AS      $@'
 	$(Q)$(plain-modes) && out=$$(mktemp -d $(@D)/.build.XXXXXX) && trap 'rm -rf "$$out"' EXIT && \
 	cp $(@:.o=.S) $$out && echo 'extra-y := $(@F)' > $$out/Kbuild && \
