@@ -64,14 +64,16 @@ static char *compiler_here(const char *kernels)
 	return line;
 }
 
-/* GNUmakefile says so, too, when it is there to build something. */
+/* make in the tree says the same. */
 static char *noexec_problem(const char *tree)
 {
 	struct statvfs fs;
 	char *problem;
 
-	if (statvfs(tree, &fs) || !(fs.f_flag & ST_NOEXEC) ||
-	    asprintf(&problem, "%s: is on a mount with noexec, where no module can be built; name another cache",
+	if (statvfs(tree, &fs) || !(fs.f_flag & ST_NOEXEC))
+		return NULL;
+	if (asprintf(&problem,
+		     "%s: on a mount with noexec, where no module can be built; name another cache",
 		     tree) < 0)
 		return NULL;
 	return problem;
