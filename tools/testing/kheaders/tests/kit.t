@@ -324,7 +324,7 @@ makes_btf() {
 
 without_resolve_btfids() {
 	rm "${kit}/tools/bpf/resolve_btfids/resolve_btfids"
-	builds_without_btf "no resolve_btfids" HOSTLDLIBS=-lkheaders-none
+	builds_without_btf "no resolve_btfids" HOSTLDLIBS=-lkheaders-none KHEADERS_BTF=/sys/kernel/btf/vmlinux
 }
 
 older_pahole() {

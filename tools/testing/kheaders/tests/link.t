@@ -171,7 +171,7 @@ refuses_dollar() {
 }
 check "build: a directory with a dollar in its name: make gets that very name" refuses_dollar
 mkdir /mnt/noexec
-mount -t tmpfs -o noexec tmpfs /mnt/noexec
+mount -t tmpfs -o noexec,mode=755 tmpfs /mnt/noexec
 status_of_noexec() {
 	"${kheaders}" path --archive "${real}" --release "${own}" --cache /mnt/noexec
 	"${kheaders}" status --archive "${real}" --release "${own}" --cache /mnt/noexec |

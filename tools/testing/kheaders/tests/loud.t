@@ -35,7 +35,7 @@ pack() {
 		cd "${tmp}/obj"
 		# shellcheck disable=SC2086 # a command, or none
 		set -- ${as-} env srctree=../src objtree=. TAR=tar XZ=xz "$@" sh "${tmp}/gen_kheaders.sh"
-		"$@" piece 0.tar.xz 0.list '' "${tmp}/strip" && "$@" archive out.tar.xz info '' '' '' 0.tar.xz
+		"$@" piece 0.tar.xz 0.list '' "${tmp}/strip" && "$@" archive out.tar.xz info '' '' '' '' 0.tar.xz
 	)
 }
 
