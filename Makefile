@@ -36,6 +36,7 @@ help:
 	@echo 'make check-dkms            all dkms packages of Debian 12: half an hour'
 	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
 	@echo '                           beside one with them: an hour'
+	@echo '     SUITE=sid               those of another suite of Debian, with its kernel'
 	@echo 'make check-matrix          versions, architectures, compilers and ways to build, each with'
 	@echo '                           each: many hours; it goes on where it was stopped'
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'

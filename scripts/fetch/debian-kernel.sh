@@ -1,34 +1,59 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of Debian's own kernel 6.1 for amd64 with its headers, unpacked and
-# not installed, and print where it is.
+# Make sure of Debian's own kernel for amd64 with its headers, unpacked and not
+# installed, and print where it is.
 #
 # Usage: debian-kernel.sh
 #
-# In the directory printed are boot/, lib/modules/RELEASE, usr/src and usr/lib
-# as the packages have them.
+# It is the newest of ${KHEADERS_SUITE}, or else bookworm's: 6.1. In the directory
+# printed are boot/, lib/modules/RELEASE, usr/src and usr/lib as the packages have
+# them.
 
 . "$(dirname "$0")/../common.sh"
 
-dir=${builddir}/debian-${usual}
-suites=bookworm,bookworm-security
+suite=${KHEADERS_SUITE:-bookworm}
+# Packages are named after the ABI; other flavours than amd64 have one more "-".
+case ${suite} in
+bookworm)
+	dir=${builddir}/debian-${usual}
+	suites=bookworm,bookworm-security
+	abi="${usual}.0-*"
+	kbuild=${usual}
+	;;
+*)
+	dir=${builddir}/debian-${suite}
+	suites=${suite}
+	abi='*[.][^-]*'
+	kbuild=
+	;;
+esac
 
 # $1: a package; unpacked beside the others
 fetch() {
 	"${fetchdir}/debian-package.sh" "${suites}" "$1" "${dir}.deb"
 	cp -a "${dir}.deb/." "${dir}.tmp"
 	rm -rf "${dir}.deb"
+	# Newer ones have /usr/lib/modules.
+	[ -e "${dir}.tmp/lib" ] || ln -s usr/lib "${dir}.tmp/lib"
 }
 
 if [ ! -d "${dir}" ]; then
 	rm -rf "${dir}.tmp"
 	mkdir -p "${dir}.tmp"
-	fetch "linux-headers-${usual}.0-*-amd64"
+	fetch "linux-headers-${abi}-amd64"
 	release=$(ls "${dir}.tmp/lib/modules")
 	fetch "linux-headers-${release%-amd64}-common"
-	fetch "linux-kbuild-${usual}"
+	fetch "linux-kbuild-${kbuild:-${release%-amd64}}"
 	fetch "linux-image-${release}"
+	# From 7.0 on it depends on those that have the files, and others have their place.
+	if [ ! -e "${dir}.tmp/boot" ]; then
+		fetch "linux-base-${release}"
+		fetch "linux-binary-${release}"
+		fetch "linux-modules-${release}"
+		mkdir -p "${dir}.tmp/boot"
+		ln -s "../lib/modules/${release}/vmlinuz" "${dir}.tmp/boot/vmlinuz-${release}"
+	fi
 	depmod -b "${dir}.tmp" "${release}"
 	mv "${dir}.tmp" "${dir}"
 fi

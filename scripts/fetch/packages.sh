@@ -92,6 +92,7 @@ dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config
 clients bpftool bpftool
+clients pahole dwarves
 clients clang clang
 clients llc llvm
 clients execsnoop-bpfcc bpfcc-tools

@@ -21,9 +21,11 @@ cp "$(command -v busybox)" "${root}/busybox"
 for module in virtio_pci 9pnet_virtio 9p overlay; do
 	modprobe -d "${dir}" -S "${release}" --show-depends "${module}"
 done | sed -n 's/^insmod //p' | while read -r file; do
-	if [ ! -e "${root}/${file##*/}" ]; then
-		cp "${file}" "${root}"
-		echo "/${file##*/}"
+	module=$(basename "${file}" .xz)
+	if [ ! -e "${root}/${module}" ]; then
+		# either compressed or not
+		xz -dcf "${file}" > "${root}/${module}"
+		echo "/${module}"
 	fi
 done > "${root}/order"
 

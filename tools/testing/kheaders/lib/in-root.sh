@@ -22,15 +22,33 @@ apt() {
 	inside apt-get -q -y -o Dpkg::Options::=--force-unsafe-io "$@"
 }
 
+# $1: a root, $2: a directory for the packages that are fetched
+mount_root() {
+	mount -t proc proc "$1/proc"
+	mkdir -p "$2/partial"
+	mount --bind "$2" "$1/var/cache/apt/archives"
+	echo 'Acquire::Check-Valid-Until "false";' > "$1/etc/apt/apt.conf.d/80kheaders-test"
+}
+
 # A copy of the bare root, with what was fetched before. $1: where, $2: a suite, if
 # it is not the machine's own
 make_root() {
 	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
 	rm -rf "$1"
-	mkdir -p "$1" "${bare}.debs/partial"
+	mkdir -p "$1"
 	cp -a "${bare}/." "$1"
-	mount -t proc proc "$1/proc"
-	mount --bind "${bare}.debs" "$1/var/cache/apt/archives"
-	echo 'Acquire::Check-Valid-Until "false";' > "$1/etc/apt/apt.conf.d/80kheaders-test"
+	mount_root "$1" "${bare}.debs"
 	chroot_env "$1" apt-get -q update
+}
+
+# Like make_root, but what was installed in the root before is still there.
+keep_root() {
+	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
+	if [ ! -d "$1" ]; then
+		rm -rf "$1.tmp"
+		mkdir -p "$1.tmp"
+		cp -a "${bare}/." "$1.tmp"
+		mv "$1.tmp" "$1"
+	fi
+	mount_root "$1" "${bare}.debs"
 }

@@ -7,8 +7,14 @@
 # Usage: clients.t [all]
 #
 # Without arguments, a few of each, and without the other guest; see guest/clients.sh.
+# With ${SUITE}, such as sid, clients, kernel and compilers are those of that suite of
+# Debian.
 
 . "$(dirname "$0")/../lib/tap.sh"
+
+if [ "${SUITE-}" ]; then
+	exec "${testdir}/build/in-suite.sh" "${SUITE}" "${testdir}/tests/clients.t" "$@"
+fi
 
 if [ "$(id -u)" != 0 ]; then
 	check "clients # SKIP needs root" true
@@ -16,10 +22,10 @@ if [ "$(id -u)" != 0 ]; then
 	exit
 fi
 "${fetchdir}/packages.sh" build clients dkms qemu tools
-debian=$("${fetchdir}/debian-kernel.sh")
-release=$(ls "${debian}/lib/modules")
 dir=${builddir}/clients
 mkdir -p "${dir}"
+# shellcheck source=../lib/clients.sh
+. "${testdir}/lib/clients.sh"
 
 plan_few() {
 	cat <<-END
@@ -40,7 +46,7 @@ plan_all() {
 		own bcc execsnoop
 		own bcc tcpconnect
 	END
-	plan_group own bpftrace
+	plan_own_bpftrace
 	plan_group link bcc
 	plan_group link bpftrace
 	plan_group link staprun
@@ -57,25 +63,19 @@ plan_group() {
 	sed -n "s/^$2|\([^|]*\)|.*/$1 $2 \1/p" "${testdir}/guest/clients/table"
 }
 
-# Only the modules that are needed: depmod takes long in the guest.
-# $1: the guest
-make_modules() {
-	to=$1/modules/lib/modules/${release}
-	from=${debian}/lib/modules/${release}
-	mkdir -p "${to}/extra"
-	cp "${dir}/module/${release}/kheaders.ko" "${to}/extra"
-	for module in loop ext4 dm-mod libcrc32c videodev; do
-		modprobe -d "${debian}" -S "${release}" --show-depends "${module}"
-	done | sed -n "s:^insmod ${from}/\([^ ]*\).*:\1:p" | sort -u |
-		(cd "${from}" && xargs cp -t "${to}" --parents)
-	cp "${from}"/modules.order "${from}"/modules.builtin* "${to}"
-	depmod -b "$1/modules" "${release}"
+# From 0.20.4 on it has no way of its own.
+plan_own_bpftrace() {
+	if bpftrace --version | grep -q -E ' v0\.(1|20\.[0-3])'; then
+		plan_group own bpftrace
+	fi
 }
 
 # Stable kernels have got a change in which systemtap 4.8 needs a new name.
 make_runtime() {
 	cp -R /usr/share/systemtap/runtime "$1"
-	sed -i 's/\<task_work_cancel\>/task_work_cancel_func/' "$1/stp_task_work.c"
+	if stap --version 2>&1 | grep -q 'version 4\.'; then
+		sed -i 's/\<task_work_cancel\>/task_work_cancel_func/' "$1/stp_task_work.c"
+	fi
 }
 
 # The guest has not the time for the headers of all tracepoints.
@@ -91,20 +91,16 @@ make_stap() {
 
 # $1: the guest
 prepare() {
-	rm -rf "$1"
+	make_guest "$1"
 	mkdir -p "$1/stap" "$1/dkms"
-	cp -R "${testdir}/guest/clients" "$1"
-	make_modules "$1"
 	make_runtime "$1/stap/runtime"
-	make -s -C "${topdir}/tools/kheaders" O="$1/kheaders" > "$1/make.log"
-	"${testdir}/boot/initrd.sh" "${debian}" "${release}" "$1/initrd"
 }
 
 # The sources of those that dkms is to build
 fetch_packages() {
 	sed -n 's/^link dkms //p' "${subject}/plan" | while read -r package; do
 		deb=${builddir}/dkms/deb/${package}
-		[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" bookworm "${package}-dkms" "${deb}"
+		[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" "${KHEADERS_SUITE:-bookworm}" "${package}-dkms" "${deb}"
 		cp -R "${deb}"/usr/src/* "${subject}/dkms"
 	done
 }
@@ -113,12 +109,6 @@ fetch_packages() {
 pack_headers() {
 	(cd "${debian}" && tar -cf "${control}/headers.tar" usr/src usr/lib/linux-kbuild-* \
 		"lib/modules/${release}/build" "lib/modules/${release}/source")
-}
-
-# $1: the guest. Headers are in ${builddir}, too.
-boot() {
-	GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" -m 3G -c 1 -i "$1/initrd" \
-		qemu "${debian}/boot/vmlinuz-${release}" "${testdir}/guest/clients.sh" "$1" > "$1/log" 2>&1
 }
 
 # The same with Debian's headers, but for what they cannot do: systemtap looks
@@ -134,23 +124,6 @@ boot_both() {
 	pid=$!
 	boot "${subject}" || subject_status=$?
 	wait "${pid}" || control_status=$?
-}
-
-# $1: the guest, $2: its exit status
-ended_well() {
-	cat "$1/log"
-	[ "$2" = 0 ]
-}
-
-# $1: the guest, $2: way, $3: group, $4: name; print the verdict and seconds
-verdict() {
-	sed -n "s/^$2 $3 $4 //p" "$1/report"
-}
-
-works() {
-	echo "$2 $3 $4: $(verdict "$@")"
-	cat "$1/out/$2-$3-$4"
-	verdict "$@" | grep -q '^works '
 }
 
 fails_for_want_of_headers() {

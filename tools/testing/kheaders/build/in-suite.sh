@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run a command in a root of another Debian suite.
+#
+# Usage: in-suite.sh SUITE COMMAND [ARG]...
+#
+# The root is build/suite/SUITE, and stays, with what the command installs. The
+# repository is at the same path there, with a build/ of its own: its scripts can
+# be run, and take ${KHEADERS_SUITE} for the suite whose kernel is wanted. What
+# ${SHOW} names is there as well, to be read. Needs root, and a network for packages.
+
+# shellcheck source=../lib/own-mounts.sh
+. "$(dirname "$0")/../lib/own-mounts.sh"
+# shellcheck source=../../../../scripts/common.sh
+. "$(dirname "$0")/../../../../scripts/common.sh"
+# shellcheck source=../lib/in-root.sh
+. "${testdir}/lib/in-root.sh"
+
+[ $# -ge 2 ] || die "usage: in-suite.sh SUITE COMMAND [ARG]..."
+suite=$1
+shift
+root=${builddir}/suite/${suite}
+log=${root}.log
+
+# $1: what is mounted; it is seen at the same path below the root.
+show() {
+	mkdir -p "$1" "${root}$1"
+	mount --bind "$1" "${root}$1"
+}
+
+make_or_keep() {
+	flock 9
+	keep_root "${root}" "${suite}"
+}
+
+mkdir -p "${builddir}/suite"
+make_or_keep > "${log}" 2>&1 9> "${root}.lock" || die "no root of Debian ${suite}; see ${log}"
+show "${topdir}"
+mkdir -p "${root}.build"
+mount --bind "${root}.build" "${root}${builddir}"
+[ -z "${SHOW-}" ] || show "${SHOW}"
+# Only below a mount point can a command have mounts of its own.
+mount --rbind "${root}" "${root}"
+inside KHEADERS_SUITE="${suite}" ${V:+"V=${V}"} "$@"
