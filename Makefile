@@ -14,7 +14,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake bcc
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -37,6 +37,8 @@ help:
 	@echo 'make check-clients         bcc, bpftrace, systemtap and dkms in a guest without headers,'
 	@echo '                           beside one with them: an hour'
 	@echo '     SUITE=sid               those of another suite of Debian, with its kernel'
+	@echo 'make check-bcc             bcc with the patch of contrib/bcc, built and run in a guest; as root'
+	@echo '     BCC=DIR                 its source, if not that of Debian sid'
 	@echo 'make check-matrix          versions, architectures, compilers and ways to build, each with'
 	@echo '                           each: many hours; it goes on where it was stopped'
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'

@@ -102,6 +102,11 @@ clients python3 python3
 clients ip iproute2
 clients sysctl procps
 clients mkfs.ext4 e2fsprogs
+bcc cmake cmake
+bcc g++ g++
+bcc /usr/lib/llvm-*/lib/libclang-cpp.so libclang-dev
+bcc /usr/lib/llvm-*/include/llvm/IR/Module.h llvm-dev
+bcc /usr/include/FlexLexer.h libfl-dev
 kbuild spatch coccinelle
 kbuild ocamlopt ocaml
 matrix aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu

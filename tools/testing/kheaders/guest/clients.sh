@@ -8,15 +8,21 @@
 # clients.t made for stap/ and dkms/. Each line of plan is a way, a group and a
 # name: the last two are of clients/table; the way is how the headers are found:
 #   own      by the client itself, with modprobe and tar
+#   warm     the same once more
+#   hostile  the same, where a user has made the directory in /tmp before
 #   link     "kheaders link" has made /lib/modules/RELEASE/build
 #   headers  Debian's own are installed, those in headers.tar
+#   patched, patched-warm  the same, where libbcc asks libkheaders: see build/bcc.sh
 # Left in /mnt: report, the plan with a verdict and seconds added to each line,
-# and out/, what each client wrote.
+# out/, what each client wrote, and cpu, lines with the processor
+# seconds that a client had used when its programs were in the kernel.
 
 release=$(uname -r)
 modules=/lib/modules/${release}
 unpacked=/tmp/kheaders-${release}
 out=/tmp/out
+# What a client is started with
+environment=
 # Python's otherwise keep their output back, and stap needs a home.
 export PYTHONUNBUFFERED=1 SYSTEMTAP_DIR=/tmp/systemtap SYSTEMTAP_RUNTIME=/mnt/stap/runtime
 
@@ -57,6 +63,11 @@ is_ready() {
 	grep -q '^stap_' /proc/modules || find "/proc/$1/fd" -lname '*bpf-prog*' | grep -q .
 } 2> /dev/null
 
+# $1: process ID; with its children, in seconds
+cpu_of() {
+	awk '{ printf "%.1f\n", ($14 + $15 + $16 + $17) / 100 }' "/proc/$1/stat"
+}
+
 # Run a client until it has written what is wanted, it ends, or has seen the load
 # fifty times. How long it compiles is its own affair, within hours.
 # $1: a pattern of grep -E, then the command; print the verdict
@@ -68,9 +79,11 @@ watch() {
 	pid=$!
 	looks=20000
 	loads=50
+	: > /mnt/cpu.last
 	while kill -0 "${pid}" 2> /dev/null && ! grep -q -E -e "${pattern}" "${out}"; do
 		looks=$((looks - 1))
 		if is_ready "${pid}"; then
+			[ -s /mnt/cpu.last ] || cpu_of "${pid}" > /mnt/cpu.last
 			loads=$((loads - 1))
 			/mnt/clients/load.sh /tmp/load > /mnt/load.log 2>&1
 		fi
@@ -94,7 +107,7 @@ run() {
 	line=$(grep "^$1|$2|" /mnt/clients/table)
 	command=${line#*|*|*|}
 	line=${line#*|*|}
-	eval "watch '${line%%|*}' ${command}"
+	eval "watch '${line%%|*}' ${environment} ${command}"
 }
 
 # A whole run of bcc's own: it must find nothing, and must leave no module.
@@ -114,6 +127,34 @@ run_own() {
 	if [ "$1" = bcc ] && is_loaded; then
 		verdict="${verdict},left-loaded"
 	fi
+	echo "${verdict}"
+}
+
+# As an unprivileged user can at any time
+make_hostile() {
+	rm -rf "${unpacked}"
+	mkdir -p "${unpacked}/include/linux"
+	echo '#error hostile headers' > "${unpacked}/include/linux/kconfig.h"
+	chown -R nobody "${unpacked}"
+}
+
+# What is hostile is not read, and nothing comes or goes in /tmp, whose time would
+# tell. $1: way, $2: group, $3: name
+run_patched() {
+	rm -rf "${unpacked}"
+	[ "$1" != patched ] || rm -rf /var/cache/kheaders
+	if ! no_headers; then
+		echo "headers-in-sight"
+		return
+	fi
+	make_hostile
+	before=$(stat -c %y /tmp)
+	verdict=$(
+		environment="env LD_LIBRARY_PATH=/mnt/patched LD_PRELOAD=/mnt/patched/patched.so"
+		run "$2" "$3"
+	)
+	[ "${before}" = "$(stat -c %y /tmp)" ] || verdict="${verdict},tmp-touched"
+	! is_loaded || verdict="${verdict},left-loaded"
 	echo "${verdict}"
 }
 
@@ -185,10 +226,16 @@ while read -r way group name; do
 	case ${way}-${group} in
 	own-*) verdict=$(run_own "${group}" "${name}") ;;
 	none-*) verdict=$(run_none "${group}" "${name}") ;;
+	patched*) verdict=$(run_patched "${way}" "${group}" "${name}") ;;
+	hostile-*)
+		make_hostile
+		verdict=$(run "${group}" "${name}")
+		;;
 	*-dkms) verdict=$(run_dkms "${name}") ;;
 	*) verdict=$(run "${group}" "${name}") ;;
 	esac
 	report "${way} ${group} ${name} ${verdict}"
+	echo "${way} ${group} ${name} $(cat /mnt/cpu.last)" >> /mnt/cpu
 	cp "${out}" "/mnt/out/${way}-${group}-${name}"
 done < /mnt/plan
 dmesg > /mnt/dmesg

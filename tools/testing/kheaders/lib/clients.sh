@@ -51,6 +51,11 @@ verdict() {
 	sed -n "s/^$2 $3 $4 //p" "$1/report"
 }
 
+# The processor seconds until it was at work
+cpu() {
+	sed -n "s/^$2 $3 $4 //p" "$1/cpu"
+}
+
 works() {
 	echo "$2 $3 $4: $(verdict "$@")"
 	cat "$1/out/$2-$3-$4"

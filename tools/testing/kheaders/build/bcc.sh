@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Build of bcc what our patch changes, with libkheaders.
+#
+# Usage: bcc.sh SOURCE DIR
+#
+# The whole of libbcc takes half an hour, and all but one object would be as in
+# Debian's libbcc. That one goes before it: DIR/lib/patched.so, for LD_PRELOAD. In
+# DIR/build and DIR/plain the source is configured with libkheaders and without.
+
+. "$(dirname "$0")/../../../../scripts/common.sh"
+
+[ $# = 2 ] || die "usage: bcc.sh SOURCE DIR"
+dir=$2
+object=src/cc/frontends/clang/CMakeFiles/clang_frontend-objects.dir/kbuild_helper.cc.o
+
+# $1: the directory, then options
+make_object() {
+	build=$1
+	shift
+	run_logged "${build}.log" env PKG_CONFIG_PATH="${dir}/lib/pkgconfig" cmake -S "${dir}/source" -B "${build}" \
+		-DCMAKE_CXX_FLAGS=-O1 -DREVISION=0.0.0 -DCMAKE_USE_LIBBPF_PACKAGE=ON -DENABLE_LLVM_SHARED=ON \
+		-DNO_BLAZESYM=ON -DENABLE_EXAMPLES=OFF -DENABLE_MAN=OFF -DENABLE_TESTS=OFF "$@"
+	run_logged "${build}-make.log" make -C "${build}/src/cc/frontends/clang" kbuild_helper.cc.o
+}
+
+rm -rf "${dir}"
+mkdir -p "${dir}"
+cp -R "$1" "${dir}/source"
+for patch in "${topdir}"/contrib/bcc/*.patch; do
+	patch -d "${dir}/source" -p1 -F 0 < "${patch}"
+done
+make -s -C "${topdir}/tools/kheaders" O="${dir}/tools" PREFIX="${dir}" install
+make_object "${dir}/plain" -DENABLE_LIBKHEADERS=OFF
+make_object "${dir}/build"
+c++ -shared -o "${dir}/lib/patched.so" "${dir}/build/${object}" -L"${dir}/lib" -lkheaders
