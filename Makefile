@@ -14,7 +14,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake bcc
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake bcc cflags
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -39,6 +39,7 @@ help:
 	@echo '     SUITE=sid               those of another suite of Debian, with its kernel'
 	@echo 'make check-bcc             bcc with the patch of contrib/bcc, built and run in a guest; as root'
 	@echo '     BCC=DIR                 its source, if not that of Debian sid'
+	@echo 'make check-cflags          the flags of kheaders cflags: kernels of each version, three clangs'
 	@echo 'make check-matrix          versions, architectures, compilers and ways to build, each with'
 	@echo '                           each: many hours; it goes on where it was stopped'
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'

@@ -102,6 +102,10 @@ clients python3 python3
 clients ip iproute2
 clients sysctl procps
 clients mkfs.ext4 e2fsprogs
+cflags clang clang
+cflags llc llvm
+cflags-19 clang-19 clang-19
+cflags-19 llc-19 llvm-19
 bcc cmake cmake
 bcc g++ g++
 bcc /usr/lib/llvm-*/lib/libclang-cpp.so libclang-dev
