@@ -24,7 +24,7 @@
 #if __has_include("kunit/test.h")
 #include <kunit/test.h>
 #endif
-#if __has_include("asm/kvm_types.h")
+#if __has_include("asm/kvm_types.h") || !__has_include("asm-generic/kvm_types.h")
 #include <kvm/iodev.h>
 #endif
 #include <linux/perf_event.h>
