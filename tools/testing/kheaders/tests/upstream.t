@@ -50,8 +50,12 @@ keeps_the_author() {
 
 # Nothing for another kernel than this one
 is_for_one_version() {
-	! grep -n '^+.*\(LINUX_VERSION_CODE\|HAVE_[A-Z]\|KBUILD_EXTMOD\|hostprogs-y\|gpl_future\)' "$@" &&
-		! sed '/^diff --git/,$d' "$@" | grep -n '\b[56]\.[0-9]'
+	for p in "$@"; do
+		grep '^+.*\(LINUX_VERSION_CODE\|HAVE_[A-Z]\|KBUILD_EXTMOD\|hostprogs-y\|gpl_future\)' "${p}" || :
+		sed '/^diff --git/,$d' "${p}" | grep '\(^\|[^.0-9]\)[3-6]\.[0-9]' | grep -v '[0-9] \(MB\|s\)\b' || :
+	done > "${tmp}/findings"
+	cat "${tmp}/findings"
+	[ ! -s "${tmp}/findings" ]
 }
 
 # $1: the exit status wanted of gen_kheaders.sh where a file of the list is missing
