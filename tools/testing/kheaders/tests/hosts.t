@@ -75,6 +75,8 @@ makes_module() {
 	release=$(cd "${root}/lib/modules" && echo *)
 	in_repository make module KDIR="/lib/modules/${release}/build"
 	modinfo -F vermagic "${root}/root/kheaders/build/module/${release}/kheaders.ko" | grep "^${release} "
+	! inside test -e "/lib/modules/${release}/build/vmlinux" ||
+		tar -tJf "${root}/root/kheaders/build/module/${release}/kheaders_data.tar.xz" | grep -x ./vmlinux
 	apt purge 'linux-headers-*' 'linux-kbuild-*'
 }
 
