@@ -10,6 +10,8 @@
 # of the guest, um by default. With um, modules by strangers are built, too.
 
 . "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=../lib/unused-header.sh
+. "${testdir}/lib/unused-header.sh"
 
 [ $# != 0 ] || set -- "${latest}:m"
 
@@ -99,6 +101,14 @@ choose_type() {
 	esac
 }
 
+# The archive is made again, and vmlinux is not linked.
+an_edited_header() {
+	edit_unused_header
+	links_no_vmlinux make -C "${tree}" O="${obj}" ARCH="$(cat "${dir}/arch")" \
+		${cross:+CROSS_COMPILE="${cross}"} -j"$(nproc)"
+	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" "./${unused}" | grep kheaders_unused
+}
+
 for spec in "$@"; do
 	kernel=${spec%%:*}
 	spec=${spec#*:}
@@ -110,7 +120,9 @@ for spec in "$@"; do
 	n) set -- noversions IKHEADERS=y MODVERSIONS=n ;;
 	esac
 	dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}" "$@")
-	record "${failed}" "${dir}/tree" built
+	tree=${dir}/tree
+	obj=${dir}/obj
+	record "${failed}" "${tree}" built
 	prepare_guest
 	kernel="$(basename "${kernel}") ${type} =${way}"
 	before=${failed}
@@ -128,6 +140,10 @@ for spec in "$@"; do
 	fi
 	check "${kernel}: versions are those of the configuration" has_versions
 	check "${kernel}: the archive's Module.symvers is the build's" same_symvers
-	record "${before}" "${dir}/tree" modules
+	record "${before}" "${tree}" modules
+	if [ "${way}" = m ]; then
+		check "${kernel}: an unused header is edited: vmlinux is not linked" an_edited_header
+		restore_unused_header
+	fi
 done
 finish

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# For tests that edit a header which nothing built-in includes; sourced by them,
+# after tap.sh. ${tree} is the source, ${obj} the O= directory.
+
+: "${tmp:?}"
+unused=include/linux/mfd/abx500.h
+trap 'restore_unused_header; rm -rf "${tmp}"' EXIT
+
+# The tree has hard links to the pristine one: a file is replaced, never written.
+edit_unused_header() {
+	cp "${tree:?}/${unused}" "${tmp}/unused"
+	sed '$a extern int kheaders_unused;' "${tmp}/unused" > "${tree}/${unused}.new"
+	mv -f "${tree}/${unused}.new" "${tree}/${unused}"
+}
+
+# As a newer file, so that the next build sees it
+restore_unused_header() {
+	[ -f "${tmp}/unused" ] || return 0
+	cp "${tmp}/unused" "${tree}/${unused}.new"
+	mv -f "${tree}/${unused}.new" "${tree}/${unused}"
+	rm "${tmp}/unused"
+}
+
+# A command that builds the kernel
+links_no_vmlinux() {
+	touch -r "${obj:?}/vmlinux" "${tmp}/linked"
+	"$@"
+	! find "${obj}/vmlinux" -newer "${tmp}/linked" | grep .
+}
