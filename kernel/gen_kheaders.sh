@@ -4,11 +4,11 @@
 # Pack kheaders.tar.xz, which is made of pieces: each is the xz of a part of one
 # tar, so that they can be made at the same time, and one at a time.
 #
-# Usage: gen_kheaders.sh piece PIECE LIST LDS STRIP...
+# Usage: gen_kheaders.sh piece PIECE LIST STRIP...
 #        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux BTF PIECE...
 #        gen_kheaders.sh btf BTF VMLINUX OBJCOPY...
 #
-# LIST is one of kheaders_list.sh, LDS the linker script of modules, STRIP the
+# LIST is one of kheaders_list.sh, and what it calls L is beside it; STRIP is the
 # command that copies files and takes out comments. INFO goes in as .kheaders,
 # with a hash of all that is packed, its ID, and the name of the last file.
 # GNUMAKEFILE and SYMVERS, which becomes Module.symvers, are empty without the
@@ -107,7 +107,7 @@ copy_stripped() {
 # The empty rule lets make go on, to new lists, where a file is gone. A rule for
 # each file would take make twice as long to read, in each build.
 write_depfile() {
-	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L .*:${lds}:" \
+	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L \(.*/\)*:${made}:" \
 		-e "s:^K :${own}/:" "${stage}/list" > "${stage}/files"
 	{
 		printf 'kheaders-files := '
@@ -121,16 +121,17 @@ write_depfile() {
 # if one of them changes meanwhile.
 piece() {
 	list=$1
-	lds=$2
-	shift 2
+	made=$(dirname "${list}")/kheaders-
+	shift
 	strip=$*
 	sed 's/^\(. [^ ]*\).*/\1/' "${list}" > "${stage}/list"
 	sed -n 's/^D //p' "${stage}/list" > "${stage}/directories"
 	(cd "${root}" && xargs mkdir -p .) < "${stage}/directories"
 	copy_stripped S "${srctree}"
 	copy_stripped O "${objtree}"
-	lds_name=$(sed -n 's/^L //p' "${stage}/list")
-	[ -z "${lds_name}" ] || cp "${lds}" "${root}/${lds_name}"
+	sed -n 's/^L //p' "${stage}/list" | while read -r f; do
+		cp "${made}${f##*/}" "${root}/${f}"
+	done
 	sed -n 's/^K //p' "${stage}/list" | while read -r f; do
 		cp "${own}/${f}" "${root}/${f}"
 	done

@@ -9,13 +9,15 @@
 # next; DIR/kheaders-0.list is of those before the first. A list that is what it
 # was is not written. Each line is a letter and a name: S, a file in
 # ${srctree}, with what it leads to if it is a link; O, what the build has
-# generated, in ${objtree}; L, the linker script of modules, which is made for the
-# archive; K, a file of our own in kernel/kheaders; D, a directory.
+# generated, in ${objtree}; L, what is made for the archive, DIR/kheaders- and the
+# last part of the name: the linker script of modules, compile.h, utsversion.h; K,
+# a file of our own in kernel/kheaders; D, a directory.
 #
 # DIR/kheaders-info is what the archive says of itself, in .kheaders.
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${ARCH}, ${SRCARCH},
-# for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}.
+# for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}. Kbuild
+# exports ${MAKE}, ${LD} and ${UTS_MACHINE}.
 
 set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
@@ -97,7 +99,8 @@ src_headers() {
 		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
 }
 
-# utsversion.h and compile.h are made later, and are not for modules.
+# A kernel that is being built makes compile.h and utsversion.h later, and anew
+# each time; see made_headers.
 obj_headers() {
 	set -- include/generated
 	for d in ${arch_dirs}; do
@@ -105,298 +108,11 @@ obj_headers() {
 			set -- "$@" "${d}/include/generated"
 		fi
 	done
-	find "$@" -name '*.h' ! -path include/generated/utsversion.h \
-		! -path include/generated/compile.h ! -type d -print
-}
-
-# The Makefiles of options that are off.
-makefiles_off() {
-	# shellcheck disable=SC2016 # the dollar is in the Makefile
-	words=$(sed -n 's/^include-$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+=/\1/p' Makefile)
-	for word in ${words}; do
-		case ${word} in
-		CONFIG_*) option=${word} ;;
-		*) is_enabled "${option}" || echo "${word}" ;;
-		esac
-	done
-}
-
-# Less those that only the build of a kernel reads.
-kbuild_makefiles() {
-	makefiles_off=$(makefiles_off)
-	for f in scripts/Makefile.*; do
-		case ${f} in
-		*.asm-* | *.dtbinst | *.headersinst | *.package | \
-		*.thinlto | *.vdsoinst | *.vmlinux*) continue ;;
-		esac
-		case ${nl}${makefiles_off}${nl} in
-		*"${nl}${f}${nl}"*) ;;
-		*) echo "${f}" ;;
-		esac
-	done
-}
-
-# What else is in scripts/ belongs if one of these Makefiles, $@, names it, unless
-# it is built there. The top Makefile names more than it uses for modules, of which
-# two are up to 5.9.
-kbuild_scripts() {
-	existing scripts/Kbuild.include scripts/subarch.include scripts/checker-valid.sh \
-		scripts/depmod.sh scripts/modules-check.sh scripts/pahole-*.sh
-	names=$(grep -h -o 'scripts/[[:alnum:]_.-]*' scripts/Kbuild.include "$@")
-	names="${names} $(sed -n -E 's:.*(scripts/(gcc-goto\.sh|module-[a-z]+\.lds)).*:\1:p' Makefile)"
-	for f in ${names}; do
-		case ${f} in
-		*/Makefile* | */file-size.sh | */make_fit.py | */mkuboot.sh | */recordmcount* | \
-		*/xz_wrap.sh) ;;
-		*) [ -f "${f}.c" ] || existing "${f}" ;;
-		esac
-	done
-}
-
-# W=1 has it check the comments of modules, too.
-kernel_doc() {
-	if [ -f tools/docs/kernel-doc ]; then
-		echo tools/docs/kernel-doc
-		existing tools/lib/python/kdoc/*.py
-	fi
-}
-
-# Kbuild itself, as far as the build of an external module reads it.
-src_kbuild() {
-	echo Makefile
-	for d in ${arch_dirs}; do
-		existing "${d}"/Makefile* "${d}/Kbuild.platforms" "${d}"/*/Platform \
-			"${d}/module.lds" "${d}/kernel/module.lds"
-	done
-	makefiles=$(kbuild_makefiles)
-	echo "${makefiles}"
-	# shellcheck disable=SC2086 # a list
-	kbuild_scripts ${makefiles}
-	kernel_doc
-}
-
-# An installed tree has what a kernel that is being built makes later: the linker
-# script, powerpc's object. .kernelvariables is Debian's.
-obj_kbuild() {
-	echo .config
-	echo include/config/auto.conf
-	echo include/config/kernel.release
-	existing include/generated/rustc_cfg
 	if [ "${KBUILD_EXTMOD-}" ]; then
-		existing scripts/module.lds "arch/${SRCARCH}/module.lds" .kernelvariables \
-			arch/powerpc/lib/crtsavres.o
-	fi
-}
-
-# The sources of host programs below the directories named, less what a build
-# in the source tree generates there.
-find_program() {
-	find "$@" -name '*.[ch]' ! -name '*.mod.c' ! -name elfconfig.h \
-		! -name 'devicetable-offsets.[ch]' ! -name 'parse.tab.*' ! -name lex.lex.c \
-		! -name empty.c ! -name mk_elfconfig.c ! -path '*/examples/*'
-}
-
-has_objtool() {
-	is_enabled CONFIG_STACK_VALIDATION || is_enabled CONFIG_OBJTOOL
-}
-
-src_tools() {
-	existing scripts/include/*.h
-	find_program scripts/basic scripts/mod
-	if [ "${SRCARCH}" = powerpc ]; then
-		src_powerpc
-	fi
-	if is_enabled CONFIG_GENDWARFKSYMS; then
-		find_program scripts/gendwarfksyms
-	elif is_enabled CONFIG_MODVERSIONS; then
-		find_program scripts/genksyms
-	fi
-	if is_enabled CONFIG_MODULE_SIG; then
-		existing scripts/sign-file.c scripts/ssl-common.h \
-			tools/include/uapi/linux/module_signature.h
-	fi
-	# 7.x has the second one alone
-	if is_enabled CONFIG_FTRACE_MCOUNT_RECORD || is_enabled CONFIG_FTRACE_MCOUNT_USE_RECORDMCOUNT; then
-		existing scripts/recordmcount.c scripts/recordmcount.h scripts/recordmcount.pl
-	fi
-	if has_objtool; then
-		src_objtool
-	fi
-	if is_enabled CONFIG_GCC_PLUGINS; then
-		src_gcc_plugins
-	fi
-	if is_enabled CONFIG_DEBUG_INFO_BTF_MODULES; then
-		src_resolve_btfids
-	fi
-}
-
-# The plugins that are on, less that of RANDSTRUCT; a seed may lie beside them.
-src_gcc_plugins() {
-	existing scripts/gcc-plugins/gcc-*.h
-	for f in scripts/gcc-plugins/*_plugin.c; do
-		plugin=$(basename "${f}" _plugin.c | tr '[:lower:]' '[:upper:]')
-		if is_enabled "CONFIG_GCC_PLUGIN_${plugin}"; then
-			echo "${f}"
-		fi
-	done
-}
-
-# Modules are linked with it, unless GNU ld, for 64 bits, has its own.
-src_powerpc() {
-	if ! is_enabled CONFIG_PPC64 || is_enabled CONFIG_LD_IS_LLD; then
-		existing arch/powerpc/lib/crtsavres.S
-	fi
-}
-
-# objtool is built by its own Makefile, with the parts of tools/ that it takes.
-src_objtool() {
-	existing tools/build/Build* tools/build/Makefile* tools/build/*.[ch] \
-		tools/scripts/Makefile* tools/scripts/*.mak
-	find tools/lib/subcmd tools/objtool \( -name 'Build*' -o -name 'Makefile*' -o \
-		-name '*.sh' \)
-	existing tools/Makefile
-	sources=$(objtool_sources)
-	echo "${sources}" |
-		include_closure tools/objtool/include "tools/objtool/arch/${SRCARCH}/include"
-}
-
-objtool_sources() {
-	find tools/objtool \( -path 'tools/objtool/arch/*' ! -path "tools/objtool/arch/${SRCARCH}" \
-		! -path "tools/objtool/arch/${SRCARCH}/*" -o -name libsubcmd -o -name tests -o \
-		-path tools/objtool/arch/x86/lib \) -prune -o -name '*.c' -print
-	existing tools/lib/subcmd/*.c tools/build/*.c
-	sed -n 's:.*\.\./\(lib/[a-z_]*\.c\).*:tools/\1:p' tools/objtool/Build
-	echo "tools/arch/${SRCARCH}/include/asm/orc_types.h"
-	find "tools/arch/${SRCARCH}" "tools/objtool/arch/${SRCARCH}" \
-		\( -path '*/lib/*' -o -name 'gen-*' \) ! -path '*/lib/mem*' \
-		! -name inat-tables.c ! -name cpu-feature-names.c -type f
-}
-
-# All of libbpf, and of tools/lib what its Build names.
-src_resolve_btfids() {
-	sources=$(
-		existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c
-		sed -n 's:^resolve_btfids-y += \(.*\)\.o:tools/lib/\1.c:p' \
-			tools/bpf/resolve_btfids/Build
-	)
-	echo "${sources}" | include_closure tools/lib
-}
-
-# The files on stdin and what they include, as far as tools/ has it, whatever
-# the conditions. $@: directories of headers, those of all tools aside.
-include_closure() {
-	set -- "$@" tools/include tools/include/uapi tools/lib \
-		"tools/arch/${SRCARCH}/include" "tools/arch/${SRCARCH}/include/uapi"
-	awk -v dirs="$*" '
-	function clean(path) {
-		while (sub("[^/.][^/]*/\\.\\./", "", path))
-			;
-		return path
-	}
-	# It must be read to its end before others are: they may include it, too.
-	function scan(file,    line, status, names, name, i, j, count) {
-		if (file in seen || file !~ "^tools/")
-			return
-		seen[file]
-		while ((status = (getline line < file)) > 0)
-			if (line ~ /^[ \t]*#[ \t]*include[ \t]*["<]/) {
-				sub(/^[^"<]*["<]/, "", line)
-				sub(/[">].*/, "", line)
-				names = names " " line
-			}
-		if (status < 0)
-			return
-		close(file)
-		print file
-		sub("/[^/]*$", "", file)
-		count = split(names, name)
-		for (i = 1; i <= count; i++) {
-			scan(clean(file "/" name[i]))
-			if (name[i] in searched)
-				continue
-			searched[name[i]]
-			for (j = 1; j <= n; j++)
-				scan(clean(d[j] "/" name[i]))
-		}
-	}
-	BEGIN { n = split(dirs, d) }
-	{ scan($0) }'
-}
-
-# Sources that the build generates, so that the kit needs no flex, no bison
-# and no object of the kernel's.
-obj_tools() {
-	echo scripts/mod/elfconfig.h
-	echo scripts/mod/devicetable-offsets.h
-	if is_enabled CONFIG_MODVERSIONS && ! is_enabled CONFIG_GENDWARFKSYMS; then
-		echo scripts/genksyms/parse.tab.c
-		echo scripts/genksyms/parse.tab.h
-		echo scripts/genksyms/lex.lex.c
-	fi
-}
-
-obj_programs() {
-	for f in scripts/basic/fixdep scripts/mod/modpost* scripts/genksyms/genksyms \
-		scripts/gendwarfksyms/gendwarfksyms scripts/recordmcount scripts/sign-file \
-		scripts/gcc-plugins/*_plugin.so \
-		tools/objtool/objtool* tools/bpf/resolve_btfids/resolve_btfids; do
-		case ${f} in
-		*.[cdo]) ;;
-		*) existing "${f}" ;;
-		esac
-	done
-}
-
-# Are the sources there, those that are generated, too? An installed tree may lack
-# them, the tree of a kernel that is being built does not.
-has_sources() {
-	[ "${KBUILD_EXTMOD-}" ] || return 0
-	for f in $(obj_tools); do
-		[ -f "${objtree}/${f}" ] || return
-	done
-	[ -f "${srctree}/scripts/mod/modpost.c" ] &&
-		{ ! is_enabled CONFIG_GCC_PLUGINS ||
-			[ -f "${srctree}/scripts/gcc-plugins/gcc-common.h" ]; } &&
-		{ ! has_objtool || [ -f "${srctree}/tools/objtool/check.c" ]; }
-}
-
-# GNUmakefile runs them.
-own_kit() {
-	cd "${own}"
-	find scripts -type f
-}
-
-src() {
-	cd "${srctree}"
-	src_headers
-	if has_kit; then
-		src_kbuild
-		[ "${tools}" != source ] || src_tools
-	fi
-}
-
-obj() {
-	cd "${objtree}"
-	obj_headers
-	if has_kit; then
-		obj_kbuild
-		if [ "${tools}" = source ]; then
-			obj_tools
-		else
-			obj_programs
-		fi
-	fi
-}
-
-# How the programs that Kbuild runs travel: as programs where an installed tree
-# lacks their sources
-tools() {
-	if ! has_kit; then
-		echo none
-	elif has_sources; then
-		echo source
+		find "$@" -name '*.h' ! -type d -print
 	else
-		echo programs
+		find "$@" -name '*.h' ! -path include/generated/utsversion.h \
+			! -path include/generated/compile.h ! -type d -print
 	fi
 }
 
@@ -405,6 +121,44 @@ tools() {
 quoted_option() {
 	sed -n -e "/^CONFIG_$1=/!d; s///; s/^\"\(.*\)\"\$/\1/; s/\\\\\(.\)/\1/g" \
 		-e "s/'/'\\\\''/g; s/.*/$1='&'/p" "${objtree}/include/config/auto.conf"
+}
+
+# Up to 6.0, compile.h has the version as well.
+has_utsversion() {
+	grep -q -s -w utsversion.h "${srctree}/init/Makefile"
+}
+
+# $1: a header, which is made where an installed tree has none
+made_header() {
+	{ [ "${KBUILD_EXTMOD-}" ] && [ -f "${objtree}/$1" ]; } || echo "$1"
+}
+
+made_files() {
+	made_header include/generated/compile.h
+	! has_utsversion || made_header include/generated/utsversion.h
+	if has_kit && [ -z "${KBUILD_EXTMOD-}" ] && [ -f "${srctree}/scripts/module.lds.S" ]; then
+		echo scripts/module.lds
+	fi
+}
+
+# That of the kernel's first build, less its date
+utsversion_h() {
+	version='#1'
+	! is_enabled CONFIG_SMP || version='#1 SMP'
+	preempt=
+	for option in PREEMPT PREEMPT_BUILD PREEMPT_DYNAMIC PREEMPT_RT; do
+		! is_enabled "CONFIG_${option}" || preempt=" ${option%_BUILD}"
+	done
+	echo "#define UTS_VERSION \"${version}${preempt}\""
+}
+
+# The kernel's, less who has built it and where
+compile_h() {
+	cc=$(sed -e '/^CONFIG_CC_VERSION_TEXT=/!d; s///; s/^"\(.*\)"$/\1/' "${objtree}/include/config/auto.conf")
+	ld=$(${LD:-ld} -v 2> /dev/null | sed '1!d; s/(compatible with [^)]*)//; s/[[:space:]]*$//')
+	printf '#define %s "%s"\n' UTS_MACHINE "${UTS_MACHINE:-${ARCH}}" LINUX_COMPILE_BY unknown \
+		LINUX_COMPILE_HOST unknown LINUX_COMPILER "${cc}, ${ld}"
+	has_utsversion || utsversion_h
 }
 
 # Names and places that clients rely on are LAYOUT's.
@@ -420,10 +174,12 @@ info() {
 	echo "TOOLS=${tools}"
 }
 
-# $1: the file, which is not written where it says so already
-write_info() {
-	info=$(info)
-	printf '%s\n' "${info}" | cmp -s - "$1" || printf '%s\n' "${info}" > "$1"
+# $1: the file, which is not written where it says so already, then what prints it
+write() {
+	file=$1
+	shift
+	text=$("$@")
+	printf '%s\n' "${text}" | cmp -s - "${file}" || printf '%s\n' "${text}" > "${file}"
 }
 
 # stdin: files with their letters, to which come directories, before what is in
@@ -493,25 +249,33 @@ for d in ${arch_dirs}; do
 		exit 1
 	}
 done
-tools=$(tools)
-write_info "$1/kheaders-info"
+tools=none
+if has_kit; then
+	# shellcheck source=kheaders_kit.sh
+	. "${0%/*}/kheaders_kit.sh"
+	find_kit
+fi
+write "$1/kheaders-info" info
+write "$1/kheaders-compile.h" compile_h
+write "$1/kheaders-utsversion.h" utsversion_h
 # The last line, "E ~" when it is sorted, says that all before it are there.
 {
 	echo S
-	src
+	(cd "${srctree}" && src_headers)
 	echo O
-	obj
-	if has_kit && [ -z "${KBUILD_EXTMOD-}" ] && [ -f "${srctree}/scripts/module.lds.S" ]; then
-		echo L
-		echo scripts/module.lds
-	fi
+	(cd "${objtree}" && obj_headers)
+	! has_kit || kit
+	echo L
+	made_files
 	if has_kit; then
 		echo K
-		own_kit
+		# GNUmakefile runs them.
+		(cd "${own}" && find scripts -type f)
 	fi
 	echo E
 	echo '~'
 } | awk '
 	/^[SOLKE]$/ { letter = $1; next }
+	/^[SO] / { print; next }
 	/ -> / { $0 = $(NF - 2) " " $NF }
 	{ print letter, $0 }' | sort -u -k 2,2 | split "$@"

@@ -23,26 +23,38 @@ ifdef CONFIG_HAVE_C_RECORDMCOUNT
 tools += $(basename $(wildcard scripts/recordmcount.c))
 endif
 
+# What few modules call for: as far as the module has such files, and all of it with
+# modules_prepare
+files := $(if $(external),$(sort $(suffix $(shell find -H $(external) -name '*.asn1' -o -name '*.dts' -o -name '*.dtso'))))
+wanted := $(if $(external),$(if $(filter .asn1,$(files)),scripts/asn1_compiler) \
+	$(if $(filter .dts%,$(files)),scripts/dtc/%) $(if $(UT),scripts/tracepoint-update),%)
+tools += $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c scripts/tracepoint-update.c \
+	scripts/dtc/dtc.c scripts/dtc/fdtoverlay.c)))
+dt-bindings := $(filter $(wanted),scripts/dtc/include-prefixes/dt-bindings)
+
 # GCC loads them to compile modules. They fit one version of it.
 plugins := $(patsubst %.c,%.so,$(wildcard scripts/gcc-plugins/*_plugin.c))
 
 # What is there is never made again, whatever the clock says.
 missing = $(foreach file,$(1),$(if $(wildcard $(file)),,$(file)))
 tools := $(call missing,$(tools))
+dt-bindings := $(call missing,$(dt-bindings))
 plugins := $(call missing,$(plugins))
 symvers := $(if $(compiles),$(call missing,Module.symvers))
 # powerpc's modules are linked with one.
 objects := $(if $(compiles),$(call missing,$(patsubst %.S,%.o,$(wildcard arch/powerpc/lib/crtsavres.S))))
 # Kbuild does without these: dkms signs with the first, if there is a key; modules
-# get no BTF without the second, which btf.sh says.
+# get no BTF without the second, which btf.sh says. The others are for people.
 optional := $(if $(CONFIG_MODULE_SIG),$(call missing,$(basename $(wildcard scripts/sign-file.c))))
+optional += $(if $(external),,$(call missing,$(basename $(wildcard scripts/insert-sys-cert.c \
+	scripts/extract-cert.c certs/extract-cert.c))))
 ifdef CONFIG_DEBUG_INFO_BTF_MODULES
 resolve_btfids := $(patsubst %main.c,%resolve_btfids,$(wildcard tools/bpf/resolve_btfids/main.c))
 optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)),$(call missing,$(resolve_btfids)))
 endif
 
 .PHONY: all
-all: $(tools) $(plugins) $(optional) $(objects) $(symvers)
+all: $(tools) $(dt-bindings) $(plugins) $(optional) $(objects) $(symvers)
 	@:
 
 scripts/basic/fixdep: | scripts/basic/fixdep.c
@@ -52,10 +64,22 @@ scripts/gendwarfksyms/gendwarfksyms: | $(wildcard scripts/gendwarfksyms/*.c)
 scripts/gendwarfksyms/gendwarfksyms: libs := -ldw -lelf -lz
 libraries-of-gendwarfksyms := dwarf.h libelf.h zlib.h
 scripts/recordmcount: | scripts/recordmcount.c
+scripts/asn1_compiler: | scripts/asn1_compiler.c
+scripts/asn1_compiler: cflags := -Iinclude
+scripts/tracepoint-update: | scripts/tracepoint-update.c scripts/elf-parse.c
+scripts/tracepoint-update: cflags := -Itools/include
+scripts/dtc/dtc: | $(filter-out %/fdtoverlay.c,$(wildcard scripts/dtc/*.c))
+scripts/dtc/fdtoverlay: | scripts/dtc/fdtoverlay.c scripts/dtc/util.c $(wildcard scripts/dtc/libfdt/*.c)
+scripts/dtc/dtc scripts/dtc/fdtoverlay: cflags := -Iscripts/dtc -Iscripts/dtc/libfdt -DNO_YAML
+scripts/insert-sys-cert: | scripts/insert-sys-cert.c
+scripts/extract-cert: | scripts/extract-cert.c
+certs/extract-cert: | certs/extract-cert.c
 scripts/sign-file: | scripts/sign-file.c
-scripts/sign-file: cflags = -Itools/include/uapi $(shell $(HOSTPKG_CONFIG) --cflags libcrypto 2> /dev/null)
-scripts/sign-file: libs = $(or $(shell $(HOSTPKG_CONFIG) --libs libcrypto 2> /dev/null),-lcrypto)
+crypto-tools := scripts/sign-file scripts/extract-cert certs/extract-cert
+$(crypto-tools): cflags = -Iscripts -Itools/include/uapi $(shell $(HOSTPKG_CONFIG) --cflags libcrypto 2> /dev/null)
+$(crypto-tools): libs = $(or $(shell $(HOSTPKG_CONFIG) --libs libcrypto 2> /dev/null),-lcrypto)
 libraries-of-sign-file := openssl/evp.h
+libraries-of-extract-cert := openssl/evp.h
 scripts/sign-file: without := modules are not signed
 scripts/genksyms/genksyms: cflags := -Iscripts/genksyms
 libraries-of-objtool := libelf.h
@@ -110,6 +134,10 @@ $(filter-out tools/objtool/%,$(tools)):
 $(optional):
 	$(Q)if ($(call check-host,$@)) 2> /dev/null; then $(build-program) || { rm -f $@.$$$$; \
 		[ -z '$(without)' ] || echo "kheaders: warning: $(@F): not built, see above; $(without)" >&2; }; fi
+
+# Where the sources of device trees look for headers
+$(dt-bindings):
+	$(Q)$(plain-modes) && mkdir -p $(@D) && ln -sfn ../../../include/dt-bindings $@
 
 # The compiler's version, as in the names of Debian's packages
 gcc-major = $(firstword $(subst ., ,$(shell $(compiler) -dumpversion)))

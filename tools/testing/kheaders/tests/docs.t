@@ -13,14 +13,15 @@ cd "${topdir}"
 dir=$(GOAL="modules_prepare kernel/kheaders_data.o" "${testdir}/build/kernel.sh" um "${usual}")
 guide=Documentation/admin-guide/kheaders.rst
 
-# Paths of the tree, of what is built in it, or of this repository
+# Paths of the tree, of what is built in it, of this repository, or of our own in the
+# archive
 references_exist() {
 	perl -ne 'print "$1\n" while m:(?<![\w/.])((Documentation|init|kernel|scripts|tools/testing|tools/kheaders)/[\w./*-]*\w):g' \
 		"$@" | sort -u > "${tmp}/references"
 	[ "$(wc -l < "${tmp}/references")" -ge 10 ]
 	result=0
 	while read -r f; do
-		for file in "${dir}/tree/"${f} "${dir}/obj/"${f} ${f}; do
+		for file in "${dir}/tree/"${f} "${dir}/obj/"${f} ${f} kernel/kheaders/${f}; do
 			[ ! -e "${file}" ] || continue 2
 		done
 		echo "${f}: no such file"

@@ -278,7 +278,10 @@ module_out_of_tree() {
 
 same_as_in_tree() {
 	unpack "${tmp}/in-tree"
-	diff -r -x .kheaders "${tmp}/in-tree" "${tmp}/out-of-tree"
+	diff -r -x .kheaders -x compile.h "${tmp}/in-tree" "${tmp}/out-of-tree"
+	# That of an installed tree says who built the kernel, if it is there.
+	header=include/generated/compile.h
+	[ ! -f "${dir}/obj/${header}" ] || diff -b "${dir}/obj/${header}" "${tmp}/out-of-tree/${header}"
 }
 
 check_out_of_tree() {

@@ -26,7 +26,10 @@ END
 echo LAYOUT=1 > "${tmp}/obj/info"
 cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c" "${topdir}/kernel/kheaders_lexer.c"
 
-cp "${topdir}/kernel/gen_kheaders.sh" "${topdir}/kernel/kheaders_list.sh" "${tmp}"
+cp "${topdir}/kernel/gen_kheaders.sh" "${topdir}/kernel/kheaders_list.sh" \
+	"${topdir}/kernel/kheaders_kit.sh" "${tmp}"
+mkdir -p "${tmp}/kheaders/scripts/kheaders"
+echo > "${tmp}/kheaders/scripts/kheaders/own.sh"
 chmod 755 "${tmp}"
 
 # $@: variables, and nothing else
@@ -35,7 +38,7 @@ pack() {
 		cd "${tmp}/obj"
 		# shellcheck disable=SC2086 # a command, or none
 		set -- ${as-} env srctree=../src objtree=. TAR=tar XZ=xz "$@" sh "${tmp}/gen_kheaders.sh"
-		"$@" piece 0.tar.xz 0.list '' "${tmp}/strip" && "$@" archive out.tar.xz info '' '' '' '' 0.tar.xz
+		"$@" piece 0.tar.xz 0.list "${tmp}/strip" && "$@" archive out.tar.xz info '' '' '' '' 0.tar.xz
 	)
 }
 
@@ -227,11 +230,62 @@ lists_on_full_disk() {
 	[ "${result}" != 0 ]
 }
 
+# A tree whose Makefiles name what modules call for, and what they do not
+# shellcheck disable=SC2016 # the dollars are for make and sh
+write_kit() {
+	mkdir -p "${many}/src/scripts/gen" "${many}/obj/scripts/gen"
+	cd "${many}/src"
+	cat > Makefile <<-'END'
+		ifeq ($(KBUILD_EXTMOD),)
+		kernel: ; $(srctree)/scripts/not-kernel.sh
+		else ifdef CONFIG_OFF
+		off: ; scripts/not-off.sh
+		else
+		modules: ; $(srctree)/scripts/modules.sh
+		endif
+		checks: ; $(srctree)/scripts/$@
+		ifdef CONFIG_ON
+		include scripts/Makefile.on
+		endif
+		GEN := $(objtree)/scripts/gen/gen scripts/off scripts/made
+	END
+	echo '$(dirname $0)/helper.pl # scripts/not-comment.sh' > scripts/modules.sh
+	echo '$(objtree)/scripts/on' > scripts/Makefile.on
+	touch scripts/checks scripts/helper.pl scripts/not-kernel.sh scripts/not-off.sh \
+		scripts/not-comment.sh scripts/made scripts/off.c scripts/gen/one.c scripts/gen/own.h
+	echo >> scripts/checks
+	echo >> scripts/helper.pl
+	touch scripts/.made.cmd
+	printf '%s\n' 'hostprogs-always-$(CONFIG_ON) += on' 'hostprogs-always-$(CONFIG_OFF) += off' \
+		'$(shell touch ran)' > scripts/Makefile
+	printf '%s\n' 'hostprogs-always-y := gen' 'gen-objs := gen.o one.o lex.o' > scripts/gen/Makefile
+	touch scripts/on.c scripts/gen/gen.c
+	echo '#include "own.h"' > scripts/gen/one.c
+	echo '#include "lex.h"' > "${many}/obj/scripts/gen/lex.c"
+	touch "${many}/obj/scripts/gen/lex.h"
+	echo CONFIG_ON=y > "${many}/obj/include/config/auto.conf"
+}
+
+lists_kit() {
+	(write_kit)
+	list CONFIG_IKHEADERS_KIT=y
+	cat "${many}"/lists/*.list | grep '^[KSO] .*\(scripts\|Makefile\)' > "${tmp}/kit"
+	: > "${many}/obj/include/config/auto.conf"
+	[ ! -e "${many}/obj/ran" ] && [ ! -e "${many}/src/ran" ]
+	tr '\n' ' ' < "${tmp}/kit"
+	printf '%s\n' 'S Makefile' 'S scripts/Makefile.on' 'S scripts/checks' 'S scripts/gen/gen.c' \
+		'O scripts/gen/lex.c' 'O scripts/gen/lex.h' 'S scripts/gen/one.c' 'S scripts/gen/own.h' \
+		'S scripts/helper.pl' 'K scripts/kheaders/own.sh' 'S scripts/modules.sh' 'S scripts/on.c' | diff - "${tmp}/kit"
+}
+
 check "lists" lists_all
 check "lists: a shell reads back what the compiler says of itself" reads_back
+check "lists of the kit: what Makefiles name for modules" lists_kit
 for program in awk find sed sort; do
 	make_killed "${program}"
 	check "lists: ${program} that is killed half-way" lists_fail PATH="${tmp}/killed-${program}:${PATH}"
+	check "lists of the kit: ${program} that is killed half-way" lists_fail CONFIG_IKHEADERS_KIT=y \
+		PATH="${tmp}/killed-${program}:${PATH}"
 done
 if [ "$(id -u)" = 0 ]; then
 	check "lists: a directory that may not be read" lists_unreadable
