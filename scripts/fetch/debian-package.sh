@@ -28,7 +28,7 @@ write_sources() {
 		*) label=Debian ;;
 		esac
 		uri=$(mirror "${label}")
-		[ -z "${uri}" ] || echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main"
+		[ -z "${uri}" ] || echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main contrib non-free"
 	done > "${lists}.list"
 	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }

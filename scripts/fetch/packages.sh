@@ -91,6 +91,7 @@ host /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-de
 dkms dkms dkms
 dkms /usr/include/xtables.h libxtables-dev
 dkms pkg-config pkg-config
+dkms pahole dwarves
 clients bpftool bpftool
 clients pahole dwarves
 clients clang clang

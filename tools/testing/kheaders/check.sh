@@ -55,7 +55,7 @@ soak)
 	args="${longterm}:um:1000"
 	;;
 series) set -- series upstream ;;
-size | deb | readme | hosts | configs | kbuild | android | bcc | cflags | targets) set -- "$1" ;;
+size | deb | readme | hosts | configs | kbuild | android | bcc | cflags | targets | modules) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
 esac
 
