@@ -14,7 +14,8 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake bcc cflags targets modules
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake \
+	bcc cflags targets modules variants
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -55,6 +56,8 @@ help:
 	@echo 'make check-series          the patches of make series: each is applied and built'
 	@echo 'make check-kbuild          the kernel'\''s own checks, and random configurations'
 	@echo 'make check-configs         configuration fragments, on every version'
+	@echo 'make check-variants        kheaders.ko however modules are built: goals, jobs, signed, compressed,'
+	@echo '                           with LTO, with BTF: an hour'
 	@echo 'make check-android         an arm64 kernel as Android builds it, with clang: modules from its archive'
 	@echo 'make check-targets         each goal and option of make for modules, in the full tree and the archive'
 	@echo 'make check-modules         newest dkms packages, in a root of Debian sid; as root: an hour'

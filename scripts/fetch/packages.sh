@@ -123,6 +123,12 @@ matrix mips64el-linux-gnuabi64-gcc gcc-mips64el-linux-gnuabi64
 matrix clang-19 clang-19
 matrix ld.lld-19 lld-19
 matrix llvm-nm-19 llvm-19
+variants clang-19 clang-19
+variants ld.lld-19 lld-19
+variants llvm-nm-19 llvm-19
+variants pahole dwarves
+variants bpftool bpftool
+variants zstd zstd
 android /usr/lib/llvm-19/bin/clang clang-19
 android /usr/lib/llvm-19/bin/ld.lld lld-19
 android /usr/lib/llvm-19/bin/llvm-nm llvm-19

@@ -54,6 +54,13 @@ soak)
 	set -- soak
 	args="${longterm}:um:1000"
 	;;
+variants)
+	set -- variants
+	for version in ${spread}; do
+		args="${args} ${version}:um"
+	done
+	args="${args} ${latest}:thin ${latest}:full ${latest}:btf ${longterm}:btf"
+	;;
 series) set -- series upstream ;;
 size | deb | readme | hosts | configs | kbuild | android | bcc | cflags | targets | modules) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs in a guest that loads only signed modules: load kheaders.ko as it was
+# installed, and leave the archive there for the host. /mnt has modules/ (what
+# modules_install made).
+
+set -eu
+
+[ "$(cat /sys/module/module/parameters/sig_enforce)" = Y ]
+cp -R /mnt/modules/lib/modules/. /lib/modules
+# Not every kmod reads these.
+find /lib/modules -name 'kheaders.ko.gz' -exec gunzip {} +
+find /lib/modules -name 'kheaders.ko*' -exec insmod {} \;
+cat /sys/kernel/kheaders.tar.xz > /mnt/archive
+rmmod kheaders
