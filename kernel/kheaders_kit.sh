@@ -122,9 +122,13 @@ reach() {
 
 # What reach may find, and at the end what it begins with, if all went well
 known_files() {
-	for d in scripts tools/docs tools/lib/python; do
-		[ ! -d "${d}" ] || find -H "${d}" -type f -print -o -type l -exec test -f {} \; -print
+	set -- scripts
+	for d in tools/docs tools/lib/python; do
+		[ ! -d "${d}" ] || set -- "$@" "${d}"
 	done
+	find -H "$@" -type f
+	# shellcheck disable=SC2046 # a list
+	existing $(find -H "$@" -type l)
 	roots
 }
 

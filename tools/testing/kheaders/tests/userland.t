@@ -23,9 +23,10 @@ export KBUILD_BUILD_TIMESTAMP="Thu, 01 Jan 1998 00:00:00 +0000"
 printf '%s\n' '#!/bin/sh' 'for file; do :; done' 'cat "${file}"' > "${tmp}/xz"
 chmod +x "${tmp}/xz"
 
-# All that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its own.
-tools="awk cat chmod cmp cp cut df dirname find grep head ls mkdir mv patch printf realpath rm rmdir
-	sed sha256sum sh sort stat tail touch tr wc xargs"
+# All that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its own. Two
+# of them are what the kernel is built with.
+tools="awk cat chmod cmp cp cut df dirname find grep head ld ls make mkdir mv patch printf realpath rm
+	rmdir sed sha256sum sh sort stat tail touch tr wc xargs"
 
 # A directory of these alone, to be the PATH. $1: its name, $2: a program that is
 # many, then the names that it has
