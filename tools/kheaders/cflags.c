@@ -23,7 +23,8 @@ static const char *const usual_flags[] = {
 	"-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
 	"-Wno-unused-value", "-Wno-pointer-sign", "-Wno-deprecated-declarations",
 	"-Wno-gnu-variable-sized-type-not-at-end", "-Wno-address-of-packed-member",
-	"-Wno-duplicate-decl-specifier", "-Wno-unknown-warning-option", "-DCONFIG_CC_IS_CLANG",
+	"-Wno-duplicate-decl-specifier", "-Wno-unknown-warning-option", "-Wno-unknown-attributes",
+	"-DCONFIG_CC_IS_CLANG", "-DCC_USING_FENTRY",
 };
 
 /* From 6.19 on, kernels are built with these, and have headers that need them. */
@@ -134,6 +135,8 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 	add_all(cflags, usual_flags, sizeof(usual_flags) / sizeof(*usual_flags));
 	if (has_ms_extensions(tool, tree))
 		add_all(cflags, ms_flags, sizeof(ms_flags) / sizeof(*ms_flags));
+	if (!strcmp(arch, "x86"))
+		add(cflags, "-fcf-protection");
 	add(cflags, "-nostdinc");
 	add(cflags, "-isystem");
 	add(cflags, "%s/include", dir);

@@ -13,9 +13,10 @@
 kheaders=${builddir}/cflags/kheaders/kheaders
 archives=${builddir}/cflags/archives
 
-# $1: a version; the kit of a kernel as in a guest
+# $1: a version; the kit of a kernel as in a guest, but traced like a distribution's
 make_archive() {
-	obj=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "$1" kit INIT_STACK_NONE=y)/obj
+	obj=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "$1" cflags \
+		FTRACE=y FUNCTION_TRACER=y)/obj
 	cp "${obj}/kernel/kheaders_data.tar.xz" "${archives}/$1.tar.xz"
 }
 
