@@ -16,8 +16,8 @@
 # DIR/kheaders-info is what the archive says of itself, in .kheaders.
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${ARCH}, ${SRCARCH},
-# for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT} and, out of tree, ${KBUILD_EXTMOD}. Kbuild
-# exports ${MAKE}, ${LD} and ${UTS_MACHINE}.
+# for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT}, ${CONFIG_IKHEADERS_RUST} and, out of tree,
+# ${KBUILD_EXTMOD}. Kbuild exports ${MAKE}, ${LD} and ${UTS_MACHINE}.
 
 set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
@@ -171,7 +171,9 @@ info() {
 		-e 's/^CONFIG_PAHOLE_VERSION=\(.*\)/PAHOLE_VERSION=\1/p' \
 		"${objtree}/include/generated/utsrelease.h" "${objtree}/include/config/auto.conf"
 	quoted_option CC_VERSION_TEXT
+	quoted_option RUSTC_VERSION_TEXT
 	echo "TOOLS=${tools}"
+	echo "RUST=${rust}"
 }
 
 # $1: the file, which is not written where it says so already, then what prints it
@@ -250,10 +252,14 @@ for d in ${arch_dirs}; do
 	}
 done
 tools=none
+rust=no
 if has_kit; then
 	# shellcheck source=kheaders_kit.sh
 	. "${0%/*}/kheaders_kit.sh"
 	find_kit
+	# shellcheck source=kheaders_rust.sh
+	. "${0%/*}/kheaders_rust.sh"
+	rust=$(rust)
 fi
 write "$1/kheaders-info" info
 write "$1/kheaders-compile.h" compile_h
@@ -265,12 +271,14 @@ write "$1/kheaders-utsversion.h" utsversion_h
 	echo O
 	(cd "${objtree}" && obj_headers)
 	! has_kit || kit
+	! has_kit || rust_files
 	echo L
 	made_files
 	if has_kit; then
 		echo K
 		# GNUmakefile runs them.
 		(cd "${own}" && find scripts -type f)
+		own_rust
 	fi
 	echo E
 	echo '~'

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Make the crates that modules in Rust are compiled against, if they are not made
+# yet, in rust/crates, with links to them in rust/.
+#
+# Usage: crates.sh FILE VARIABLE=VALUE...
+#
+# FILE is the source that needs them, the rest is for make. Run by GNUmakefile, at
+# the top of the tree, with ${MAKE}, ${RUSTC}, ${RUSTC_VERSION_TEXT}, which is that
+# of the kernel, and ${RUST}, which is what the archive has.
+
+set -eu
+: "${MAKE:?}" "${RUSTC:?}"
+
+here=$(pwd)/rust
+
+die() {
+	echo "kheaders: $*" >&2
+	exit 1
+}
+
+check_archive() {
+	[ "${RUSTC_VERSION_TEXT}" ] ||
+		die "$1: is in Rust, and this kernel was built without CONFIG_RUST; use another kernel"
+	case ${RUST} in
+	source | crates) ;;
+	*) die "$1: is in Rust, and this archive has nothing for it; set IKHEADERS_RUST=y in the kernel, or use its full tree" ;;
+	esac
+}
+
+# Another compiler's names of symbols are others, even if only its build differs.
+check_rustc() {
+	version=$("${RUSTC}" --version 2> /dev/null) ||
+		die "${RUSTC}: not found, to build $1; install ${RUSTC_VERSION_TEXT}, or set RUSTC="
+	[ "${version}" = "${RUSTC_VERSION_TEXT}" ] ||
+		die "${RUSTC}: is ${version}, and the kernel was built with ${RUSTC_VERSION_TEXT}; install that one, or set RUSTC="
+}
+
+check_needs() {
+	[ -w rust ] ||
+		die "${here}: not writable, and crates must be made; run make once as the owner, or set O="
+	library=${RUST_LIB_SRC:-$("${RUSTC}" --print sysroot)/lib/rustlib/src/rust/library}
+	[ -f "${library}/core/src/lib.rs" ] ||
+		die "${library}: no sources of Rust's library; install them (Debian: rust-src), or set RUST_LIB_SRC="
+}
+
+# The lock is kept by all processes of a make that was killed, too.
+lock() {
+	exec 9< rust
+	flock -n 9 || {
+		echo "  waiting for another make of the crates in ${here}"
+		flock 9
+	}
+}
+
+# Aside, and renamed: crates fit only those that were made with them.
+make_crates() {
+	rm -rf rust/.crates.*
+	out=rust/.crates.$$
+	trap 'rm -rf "${out}"' EXIT
+	trap 'exit 1' HUP INT TERM
+	mkdir -p "${out}/crates"
+	echo "  building the kernel's crates for Rust, once: a minute or two, 1 GB of memory, 130 MB of disk"
+	"${MAKE}" --no-print-directory -f Makefile -f rust/kheaders.mk "$@" RUSTC="${RUSTC}" M= MO= KBUILD_EXTMOD= \
+		KRUSTFLAGS= RUSTFLAGS_KERNEL= CLIPPY= may-sync-config= need-compiler=1 \
+		kheaders-crates="${out}" kheaders-crates ||
+		die "${here}: crates not made; see above, and whether disk or memory is full"
+	find "${out}" -name crates -prune -o \( -name '*.rmeta' -o -name '*.so' -o -name helpers_module.bc \) \
+		-exec mv {} "${out}/crates" \;
+	mv "${out}/crates" rust/crates
+}
+
+link_crates() {
+	for crate in rust/crates/lib*; do
+		[ -e "rust/${crate##*/}" ] || ln -s "crates/${crate##*/}" rust/
+	done
+	if [ -e rust/crates/helpers_module.bc ] && [ ! -e rust/helpers/helpers_module.bc ]; then
+		ln -s ../crates/helpers_module.bc rust/helpers/
+	fi
+}
+
+file=$1
+shift
+check_archive "${file}"
+check_rustc "${file}"
+if [ "${RUST}" = source ] && [ ! -e rust/.crates-made ]; then
+	check_needs
+	lock
+	[ -d rust/crates ] || make_crates "$@"
+	link_crates
+	: > rust/.crates-made
+fi

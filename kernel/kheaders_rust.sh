@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What modules in Rust need; sourced by kheaders_list.sh.
+
+has_rust() {
+	[ "${CONFIG_IKHEADERS_RUST-}" = y ] && is_enabled CONFIG_RUST && [ -d "${objtree}/rust" ]
+}
+
+# The kernel's build has noted in ${objtree}/rust what it made the crates of. $1: where
+# files are, print the names that they have there; Kbuild may call it . or ..
+crate_sources() {
+	set -- "$1/"
+	[ "$1" != "${objtree}/" ] || set -- "$1" ./
+	[ "$1" != "${objtree%/*}/" ] || set -- "$1" ../
+	[ "${srctree}" != "${objtree}" ] || set -- "$@" ""
+	find "${objtree}/rust" -name '.*.cmd' -exec grep -l -e --crate-name {} + |
+		xargs sed -n -e 's/^source_.* := //p' -e 's/^ *\([^ $]*\) *\\*$/\1/p' |
+		awk -v dirs="$(printf '%s|' "$@")" '
+		BEGIN { n = split(dirs, dir, "|") - 1 }
+		! /\.(rlib|rmeta|so)$/ {
+			for (i = 1; i <= n; i++)
+				if (index($0, dir[i] "rust/") == 1)
+					print substr($0, length(dir[i]) + 1)
+		}' | sort -u
+}
+
+# What an installed tree has instead, as made by that very compiler
+existing_crates() {
+	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
+}
+
+# How they travel: as sources, or as crates where an installed tree has those alone
+rust() {
+	if ! has_rust; then
+		echo no
+	elif [ "$(crate_sources "${objtree}" | head -n 1)" ]; then
+		echo source
+	elif [ "$(cd "${objtree}" && existing_crates)" ]; then
+		echo crates
+	else
+		echo no
+	fi
+}
+
+# Beside sources: what Makefile names as well, and helpers in C, where they are inlined
+src_rust() {
+	[ "${rust}" = source ] || return 0
+	crate_sources "${srctree}"
+	echo rust/Makefile
+	existing rust/bindgen_parameters rust/*/*_helper.h rust/helpers/helpers.c
+	if is_enabled CONFIG_RUST_INLINE_HELPERS; then
+		existing rust/helpers/*.[ch]
+	fi
+}
+
+obj_rust() {
+	case ${rust} in
+	source)
+		crate_sources "${objtree}"
+		existing scripts/target.json
+		;;
+	crates)
+		existing_crates
+		existing scripts/target.json
+		;;
+	esac
+}
+
+rust_files() {
+	echo S
+	(cd "${srctree}" && src_rust)
+	echo O
+	(cd "${objtree}" && obj_rust)
+}
+
+# GNUmakefile reads the first one, whatever there is.
+own_rust() {
+	echo rust/kheaders.mk
+	echo rust/crates.sh
+	[ "${rust}" != source ] || echo rust/Kbuild
+}
