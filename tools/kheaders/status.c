@@ -8,7 +8,7 @@
 
 enum field {
 	RELEASE, BUILD, ARCHIVE, ARCHIVE_PATH, TREE, PROBLEM, LAYOUT, ARCH, TOOLS, SYMVERS,
-	COMPILER, COMPILER_HERE, LINK, LINK_TARGET, FIELDS
+	COMPILER, COMPILER_HERE, RUST, RUSTC, RUSTC_HERE, LINK, LINK_TARGET, FIELDS
 };
 
 static const char *const names[FIELDS] = {
@@ -24,6 +24,9 @@ static const char *const names[FIELDS] = {
 	[SYMVERS] = "symvers",
 	[COMPILER] = "compiler",
 	[COMPILER_HERE] = "compiler_here",
+	[RUST] = "rust",
+	[RUSTC] = "rustc",
+	[RUSTC_HERE] = "rustc_here",
 	[LINK] = "link",
 	[LINK_TARGET] = "link_target",
 };
@@ -43,12 +46,24 @@ static const char *const links[] = {
 	[KHEADERS_LINK_DANGLING] = "dangling",
 };
 
+/* The first line that the program @name prints of its version */
+static char *version_here(const char *name)
+{
+	const char *const argv[] = { name, "--version", NULL };
+	char *line, *p;
+
+	line = first_line_of(argv);
+	/* As the library does to the kernel's, with which it is compared */
+	for (p = line; p && *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return line;
+}
+
 /* By the name that the kernel's was called by, as far as that is a compiler. */
 static char *compiler_here(const char *kernels)
 {
 	char name[64];
-	const char *const argv[] = { name, "--version", NULL };
-	char *line, *p;
 
 	if (strstr(kernels, "clang"))
 		strcpy(name, "clang");
@@ -56,12 +71,7 @@ static char *compiler_here(const char *kernels)
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(kernels, " "), kernels);
 	if (strchr(name, '/') || !(strstr(name, "gcc") || strstr(name, "clang")))
 		return NULL;
-	line = first_line_of(argv);
-	/* As the library does to the kernel's, with which it is compared */
-	for (p = line; p && *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-	return line;
+	return version_here(name);
 }
 
 /* make in the tree says the same. */
@@ -93,6 +103,10 @@ static void describe_tree(struct tool *tool, char *values[FIELDS])
 		values[COMPILER_HERE] = compiler_here(values[COMPILER]);
 	if (!values[PROBLEM])
 		values[PROBLEM] = noexec_problem(tree);
+	kheaders_tree_value(ctx, tree, "RUST", &values[RUST]);
+	kheaders_tree_value(ctx, tree, "RUSTC_VERSION_TEXT", &values[RUSTC]);
+	if (values[RUSTC])
+		values[RUSTC_HERE] = version_here("rustc");
 }
 
 static void describe(struct tool *tool, char *values[FIELDS])
@@ -130,15 +144,39 @@ static void print_json(char *const values[FIELDS])
 	printf("\n}\n");
 }
 
+static void print_here(const char *own, const char *here)
+{
+	printf("here:      %s%s\n", here ?: "not installed",
+	       !here ? "" : strcmp(own, here) ? " (differs)" : " (the same)");
+}
+
 static void print_compiler(char *const values[FIELDS])
 {
-	const char *own = values[COMPILER], *here = values[COMPILER_HERE];
+	const char *own = values[COMPILER];
 
 	printf("compiler:  %s\n",
 	       own ?: values[TREE] ? "not told" : "known once the archive is unpacked");
 	if (own)
-		printf("here:      %s%s\n", here ?: "not installed",
-		       !here ? "" : strcmp(own, here) ? " (differs)" : " (the same)");
+		print_here(own, values[COMPILER_HERE]);
+}
+
+/* The crates that modules in Rust are compiled against; of kernels that have it */
+static void print_rust(char *const values[FIELDS])
+{
+	const char *rust = values[RUST];
+	char path[PATH_MAX];
+
+	if (!values[RUSTC])
+		return;
+	snprintf(path, sizeof(path), "%s/rust/.crates-made", values[TREE]);
+	if (!rust || !strcmp(rust, "no"))
+		rust = "none";
+	else if (strcmp(rust, "source"))
+		rust = "in the archive";
+	else
+		rust = access(path, F_OK) ? "source, not built yet" : "source, built";
+	printf("rust:      crates: %s; %s\n", rust, values[RUSTC]);
+	print_here(values[RUSTC], values[RUSTC_HERE]);
 }
 
 /* Those that Kbuild runs; modpost is never missing. */
@@ -193,6 +231,7 @@ static void print_text(struct tool *tool, char *const values[FIELDS])
 		       values[ARCHIVE], tool->modules, release);
 	print_tree(values);
 	print_compiler(values);
+	print_rust(values);
 	printf("link:      %s/%s/build: %s%s%s\n", tool->modules, release, values[LINK] ?: "?",
 	       values[LINK_TARGET] ? ", to " : "", values[LINK_TARGET] ?: "");
 	if (values[PROBLEM])
