@@ -14,7 +14,7 @@ export V
 
 # The parts of "make check", and what is too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size deb readme hosts series configs kbuild android matrix faults gnumake \
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android rust matrix faults gnumake \
 	bcc cflags targets modules variants
 checks := $(parts:%=check-%) $(long:%=check-%)
 
@@ -61,6 +61,7 @@ help:
 	@echo 'make check-android         an arm64 kernel as Android builds it, with clang: modules from its archive'
 	@echo 'make check-targets         each goal and option of make for modules, in the full tree and the archive'
 	@echo 'make check-modules         newest dkms packages, in a root of Debian sid; as root: an hour'
+	@echo 'make check-rust            modules in Rust, with a kernel that is built in a root of Debian sid; as root'
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 the packer, and whole builds, beside the own kheaders of a kernel'
 	@echo '     KERNEL=$(latest) ROUNDS=5     tables; build/bench.json and bench.svg, build/bench-whole.json'

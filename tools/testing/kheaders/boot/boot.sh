@@ -97,7 +97,7 @@ run_um() {
 	choose_cpu
 	# shellcheck disable=SC2086 # a list of parameters
 	run_watched taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
-		rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 seccomp=auto ${params}
+		rootfstype=hostfs rootflags="${root}" ro con=null con0=null,fd:1 seccomp=auto ${params}
 }
 
 # $1: accelerator, the rest: a command to run QEMU with

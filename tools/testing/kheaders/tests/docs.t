@@ -63,7 +63,8 @@ kit_messages() {
 	kit=kernel/kheaders/scripts/kheaders
 	sed -n -e 's/.*\(echo ["'\''"]\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' \
 		kernel/kheaders/GNUmakefile "${kit}"/* | grep -v '\$\*'
-	sed -n 's/.*die "\([^;"]*\);.*/kheaders: \1/p' "${kit}/compiler.sh"
+	sed -n 's/.*die "\([^;"]*\);.*/kheaders: \1/p' "${kit}/compiler.sh" \
+		kernel/kheaders/rust/crates.sh
 	sed -n 's/.*die "\([^;"]*\);.*/kheaders: O=${out}: \1/p' "${kit}/output.sh"
 }
 

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Make sure of a Debian root that can build a kernel with CONFIG_RUST, and print
+# where it is.
+#
+# Usage: rust-root.sh
+#
+# The root is of sid, as earlier suites have compilers that kernels do not take.
+
+. "$(dirname "$0")/../common.sh"
+
+packages=rustc,rust-src,bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl
+packages=${packages},kmod,libelf-dev,libssl-dev,libdw-dev,zlib1g-dev,xz-utils,busybox-static
+root=${builddir}/root-rust
+
+if [ ! -d "${root}" ]; then
+	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
+	uri=$(mirror Debian)
+	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
+	rm -rf "${root}.tmp"
+	run_long "${root}.log" debootstrap --variant=minbase --include="${packages}" \
+		sid "${root}.tmp" "${uri}"
+	rm -f "${root}.tmp"/var/cache/apt/archives/*.deb
+	# guests see no /usr/src, and nothing but the library is needed
+	rm "${root}.tmp/usr/lib/rustlib/src/rust"
+	mkdir "${root}.tmp/usr/lib/rustlib/src/rust"
+	mv "${root}.tmp"/usr/src/rustc-*/library "${root}.tmp/usr/lib/rustlib/src/rust"
+	rm -rf "${root}.tmp"/usr/src/rustc-*
+	mv "${root}.tmp" "${root}"
+fi
+echo "${root}"
