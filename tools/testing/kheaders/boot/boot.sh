@@ -67,7 +67,7 @@ cp "${script}" "${dir}/script"
 # The first process must be in the guest's root.
 init=${testdir}/boot/init
 if [ "${root}" != / ]; then
-	cp "${init}" "${root}"
+	cp "${init}" "${root}/guest-init"
 	init=/guest-init
 fi
 
