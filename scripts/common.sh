@@ -78,6 +78,12 @@ run_long() {
 	return "${status}"
 }
 
+# What several trees have in common is compiled once, if ccache is installed. Only
+# for builds by one user.
+use_ccache() {
+	export PATH="/usr/lib/ccache:${PATH}" CCACHE_DIR="${builddir}/ccache" CCACHE_NOHASHDIR=1
+}
+
 seconds() {
 	date +%s
 }

@@ -129,9 +129,6 @@ done)
 # shellcheck disable=SC2086 # a list
 "${fetchdir}/packages.sh" build lint check ${groups}
 mkdir -p "${builddir}"
-
-# What several trees have in common is compiled once.
-export PATH="/usr/lib/ccache:${PATH}" CCACHE_DIR="${builddir}/ccache" CCACHE_NOHASHDIR=1
 log=${builddir}/check-${group}.log
 list=${log}-list
 printf '%s\n' "$@" > "${list}"

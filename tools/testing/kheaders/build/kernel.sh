@@ -14,6 +14,7 @@
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 
+use_ccache
 [ $# -ge 2 ] || die "usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]"
 type=$1
 kernel=$2

@@ -12,6 +12,7 @@
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 
+use_ccache
 [ $# = 5 ] || die "usage: matrix-cell.sh KERNEL ARCH gcc|clang in-tree|O= m|y"
 kernel=$1
 arch=$2
