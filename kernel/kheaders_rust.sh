@@ -3,6 +3,8 @@
 #
 # What modules in Rust need; sourced by kheaders_list.sh.
 
+: "${srctree:?}" "${objtree:?}"
+
 has_rust() {
 	[ "${CONFIG_IKHEADERS_RUST-}" = y ] && is_enabled CONFIG_RUST && [ -d "${objtree}/rust" ]
 }
