@@ -244,9 +244,11 @@ refuses_character() {
 # shellcheck disable=SC1003,SC2016 # characters
 check_names() {
 	fresh
-	for character in ' ' '&' "'" '"' '(' ')' '$' ';' '|' '\' '`' '<' '>' ':' '%' ','; do
+	for character in ' ' '&' "'" '"' '(' ')' '$' ';' '|' '\' '`' '<' '>' ':' '%'; do
 		check "names with ${character}: refused in one line" refuses_character "${character}"
 	done
+	check "O= with a comma, which objtool's Makefile cannot have: the same" \
+		refuses "O=.*has a blank or one of" O="${tmp}/a,b"
 	check "nothing is made then" is_fresh
 	check "a goal that a shell would take apart" goal_for_a_shell
 	mv "${kit}" "${tmp}/k#=*~@"
