@@ -16,6 +16,7 @@ crate_sources() {
 	[ "$1" != "${objtree}/" ] || set -- "$1" ./
 	[ "$1" != "${objtree%/*}/" ] || set -- "$1" ../
 	[ "${srctree}" != "${objtree}" ] || set -- "$@" ""
+	# shellcheck disable=SC2038 # no blanks in Kbuild's names
 	find "${objtree}/rust" -name '.*.cmd' -exec grep -l -e --crate-name {} + |
 		xargs sed -n -e 's/^source_.* := //p' -e 's/^ *\([^ $]*\) *\\*$/\1/p' |
 		awk -v dirs="$(printf '%s|' "$@")" '
@@ -45,6 +46,7 @@ rust() {
 	fi
 }
 
+# shellcheck disable=SC2154 # rust is set by kheaders_list.sh
 # Beside sources: what Makefile names as well, and helpers in C, where they are inlined
 src_rust() {
 	[ "${rust}" = source ] || return 0
