@@ -2,6 +2,9 @@
 # shellcheck shell=sh
 #
 # What modules in Rust need; sourced by kheaders_list.sh.
+#
+# shellcheck disable=SC2154 # the variables of kheaders_list.sh
+# shellcheck disable=SC2038 # names without blanks
 
 : "${srctree:?}" "${objtree:?}"
 

@@ -26,8 +26,7 @@ END
 echo LAYOUT=1 > "${tmp}/obj/info"
 cc -O2 -o "${tmp}/strip" "${topdir}/kernel/kheaders_strip.c" "${topdir}/kernel/kheaders_lexer.c"
 
-cp "${topdir}/kernel/gen_kheaders.sh" "${topdir}/kernel/kheaders_list.sh" \
-	"${topdir}/kernel/kheaders_kit.sh" "${tmp}"
+cp "${topdir}"/kernel/*.sh "${tmp}"
 mkdir -p "${tmp}/kheaders/scripts/kheaders"
 echo > "${tmp}/kheaders/scripts/kheaders/own.sh"
 chmod 755 "${tmp}"
