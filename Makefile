@@ -83,7 +83,7 @@ help:
 	@echo 'make dist                  make the tarball, in build/'
 	@echo 'make clean                 remove build/, also the kernels built there'
 	@echo
-	@echo 'V=1 shows commands. What is dear (sources, kernels) is kept in build/.'
+	@echo 'V=1 shows commands. What is expensive (sources, kernels) is kept in build/.'
 	@echo
 	@echo 'Tests, and the goals that run them:'
 	@$(testdir)/list.sh check $(checks)
@@ -94,7 +94,7 @@ demo:
 check $(checks):
 	@$(testdir)/check.sh $(patsubst check-%,%,$@)
 
-check-all: check $(long:%=check-%)
+check-all: check $(checks)
 	@for kernel in $(versions); do $(testdir)/demo.sh $$kernel || exit; done
 	@$(testdir)/demo.sh $(usual) qemu
 

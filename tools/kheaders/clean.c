@@ -18,8 +18,9 @@ const struct cmd cmd_clean = {
 	.args = "",
 	.summary = "remove cached trees of kernels that are gone",
 	.help =
-	"Remove from the cache, and print, trees of kernels that neither run nor have a\n"
-	"directory in /lib/modules, of other builds of the kernel that runs, and of\n"
-	"--archive; and what was left by calls that were killed.\n",
+	"Remove cached trees and headers of vmlinux-h that belong to a kernel that is not\n"
+	"running and has no directory in /lib/modules, or to another build of the running\n"
+	"one, trees of --archive to which no link leads, and leftovers of killed calls.\n"
+	"The paths are printed.\n",
 	.run = do_clean,
 };

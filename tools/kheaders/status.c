@@ -259,9 +259,10 @@ const struct cmd cmd_status = {
 	.args = "",
 	.summary = "show kernel, archive, tree and link",
 	.help =
-	"Show the kernel, how its archive is there (built in, loaded, loadable, absent),\n"
-	"the tree in the cache and what is in it, the kernel's compiler beside the one\n"
-	"here, and where /lib/modules/RELEASE/build leads. Nothing is loaded or unpacked.\n",
+	"Show the kernel, the state of its archive (built in, loaded, loadable, absent,\n"
+	"file), the cached tree and what is in it, the kernel's compiler beside the one\n"
+	"here, what there is for Rust, and where /lib/modules/RELEASE/build leads. Nothing\n"
+	"is loaded or unpacked.\n",
 	.json = true,
 	.run = do_status,
 };
