@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build the programs that Kbuild runs, where they are not there yet. GNUmakefile
+# Build the host programs that do not exist yet. GNUmakefile
 # runs this, and gives it variables.
 #
 # Each program is built aside and renamed into place, so that two at the same time
