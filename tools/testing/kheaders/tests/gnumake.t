@@ -244,13 +244,15 @@ check_names() {
 	for character in ' ' '&' "'" '"' '(' ')' '$' ';' '|' '\' '`' '<' '>' ':' '%'; do
 		check "names with ${character}: refused in one line" refuses_character "${character}"
 	done
-	check "O= with a comma, which objtool's Makefile cannot have: the same" \
-		refuses "O=.*has a blank or one of" O="${tmp}/a,b"
+	for character in ',' '#'; do
+		check "O= with ${character}, which objtool's Makefile cannot have: the same" \
+			refuses "O=.*has a blank or one of" O="${tmp}/a${character}b"
+	done
 	check "nothing is made then" is_fresh
 	check "a goal that a shell would take apart" goal_for_a_shell
-	mv "${kit}" "${tmp}/k#=*~@"
-	kit="${tmp}/k#=*~@"
-	check "names with #=*~@, as Kbuild can" builds
+	mv "${kit}" "${tmp}/k=*~@"
+	kit="${tmp}/k=*~@"
+	check "names with =*~@, as Kbuild can" builds
 	mv "${kit}" "${tmp}/kit"
 	kit=${tmp}/kit
 }
