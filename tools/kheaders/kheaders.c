@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -144,7 +145,11 @@ static int run(struct tool *tool, int argc, char **argv)
 	const struct cmd *cmd;
 	int opt, status;
 
-	/* "build" hands on what comes after "--". */
+	/*
+	 * "build" hands on what comes after "--". Options may follow arguments, also
+	 * where the user has asked other programs for less.
+	 */
+	unsetenv("POSIXLY_CORRECT");
 	opterr = 0;
 	cmd = argc > 1 ? find_cmd(argv[1]) : NULL;
 	while ((opt = getopt_long(argc, argv, "vhV", options, NULL)) != -1) {
