@@ -28,7 +28,7 @@ group=${1-}
 args=
 case ${group} in
 check)
-	set -- packer+repro+killed+userland+newer+kit+gnumake kernels+tools clients matrix dkms safe faults fuzz strip loud \
+	set -- packer+repro+killed+userland+newer+kit+gnumake+tools kernels clients matrix dkms safe faults fuzz strip loud \
 		vmlinux-h 32bit robust link overlay vendor guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
