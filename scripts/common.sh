@@ -10,7 +10,7 @@ unset CDPATH
 topdir=$(cd "$(dirname "$0")" && until [ -e kernel/gen_kheaders.sh ] || [ "${PWD}" = / ]; do cd ..; done && pwd -P)
 fetchdir=${topdir}/scripts/fetch
 testdir=${topdir}/tools/testing/kheaders
-# What is dear to make is kept here.
+# What is expensive to build is kept here.
 builddir=${topdir}/build
 : "${fetchdir}" "${testdir}" "${builddir}"
 # shellcheck source=versions.sh
@@ -98,4 +98,18 @@ mirror() {
 	# shellcheck disable=SC2016 # the variables are apt's
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
 		awk -v label="$1" '$1 == label { print $2; exit }'
+}
+
+# Make $1.tmp, a small root of Debian. $2: the suite, $3: packages, separated by
+# commas, then options of debootstrap
+bootstrap() {
+	to=$1
+	suite=$2
+	packages=$3
+	shift 3
+	uri=$(mirror Debian)
+	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
+	rm -rf "${to}.tmp"
+	run_long "${to}.log" debootstrap --variant=minbase --include="${packages}" "$@" \
+		"${suite}" "${to}.tmp" "${uri}"
 }

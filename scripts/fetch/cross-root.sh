@@ -24,11 +24,7 @@ for package; do
 done
 
 if [ ! -d "${root}" ]; then
-	uri=$(mirror Debian)
-	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
-	rm -rf "${root}.tmp"
-	run_long "${root}.log" debootstrap --foreign --arch="${arch}" --variant=minbase \
-		--include="${packages}" "${suite}" "${root}.tmp" "${uri}"
+	bootstrap "${root}" "${suite}" "${packages}" --foreign --arch="${arch}"
 	for deb in "${root}.tmp"/var/cache/apt/archives/*.deb; do
 		dpkg-deb -x "${deb}" "${root}.tmp"
 	done

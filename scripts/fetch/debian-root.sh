@@ -18,11 +18,7 @@ packages=gcc,libc6-dev,make,patch,pkg-config,xz-utils
 
 if [ ! -d "${root}" ]; then
 	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
-	uri=$(mirror Debian)
-	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
-	rm -rf "${root}.tmp"
-	run_long "${root}.log" debootstrap --variant=minbase --include="${packages}" \
-		"${suite}" "${root}.tmp" "${uri}"
+	bootstrap "${root}" "${suite}" "${packages}"
 	rm -f "${root}.tmp"/var/cache/apt/archives/*.deb
 	mv "${root}.tmp" "${root}"
 fi

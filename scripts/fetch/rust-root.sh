@@ -16,11 +16,7 @@ root=${builddir}/root-rust
 
 if [ ! -d "${root}" ]; then
 	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
-	uri=$(mirror Debian)
-	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
-	rm -rf "${root}.tmp"
-	run_long "${root}.log" debootstrap --variant=minbase --include="${packages}" \
-		sid "${root}.tmp" "${uri}"
+	bootstrap "${root}" sid "${packages}"
 	rm -f "${root}.tmp"/var/cache/apt/archives/*.deb
 	# guests see no /usr/src, and nothing but the library is needed
 	rm "${root}.tmp/usr/lib/rustlib/src/rust"

@@ -13,7 +13,7 @@
 
 [ $# != 0 ] || set -- "${usual}:um" "${latest}:qemu"
 
-# The full tree, prepared for modules in place; kept, as it is dear.
+# The full tree, prepared for modules in place; kept, as it is expensive to build.
 prepare_full_tree() {
 	if [ ! -d "${full}" ]; then
 		rm -rf "${full}.tmp"
