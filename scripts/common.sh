@@ -88,6 +88,13 @@ seconds() {
 	date +%s
 }
 
+# Trees share files by hard links, so a file is replaced, never written. $1: what it
+# is to be, $2: the file
+replace_file() {
+	cp "$1" "$2.new"
+	mv -f "$2.new" "$2"
+}
+
 # No file below $1 is a program or an object.
 no_elf_file() {
 	! grep -r -l -a -F "$(printf '\177ELF')" "$1"

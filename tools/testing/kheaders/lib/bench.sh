@@ -39,10 +39,7 @@ restore_header() {
 	header=$1
 	shift
 	for tree in "$@"; do
-		[ ! -f "${tmp}/${header}" ] || {
-			cp "${tmp}/${header}" "${tree}/${header}.new"
-			mv -f "${tree}/${header}.new" "${tree}/${header}"
-		}
+		[ ! -f "${tmp}/${header}" ] || replace_file "${tmp}/${header}" "${tree}/${header}"
 	done
 }
 

@@ -16,20 +16,14 @@ all_pieces=$(sed -n 's/^kheaders-piece-numbers := //p' "${topdir}/kernel/Makefil
 cp "${tree}/${header}" "${tmp}/header"
 trap 'restore_header; rm -rf "${tmp}"' EXIT
 
-# A rename, as the tree has hard links to the pristine one.
-replace() {
-	cp "$1" "${tree}/${header}.new"
-	mv -f "${tree}/${header}.new" "${tree}/${header}"
-}
-
 restore_header() {
-	replace "${tmp}/header"
+	replace_file "${tmp}/header" "${tree}/${header}"
 }
 
 # $1: a word that the header then has
 edit_header() {
 	sed "\$a extern int kheaders_$1;" "${tmp}/header" > "${tmp}/edited"
-	replace "${tmp}/edited"
+	replace_file "${tmp}/edited" "${tree}/${header}"
 }
 
 # What is packed counts, and not how small it gets.

@@ -8,18 +8,16 @@
 unused=include/linux/mfd/abx500.h
 trap 'restore_unused_header; rm -rf "${tmp}"' EXIT
 
-# The tree has hard links to the pristine one: a file is replaced, never written.
 edit_unused_header() {
 	cp "${tree:?}/${unused}" "${tmp}/unused"
-	sed '$a extern int kheaders_unused;' "${tmp}/unused" > "${tree}/${unused}.new"
-	mv -f "${tree}/${unused}.new" "${tree}/${unused}"
+	sed '$a extern int kheaders_unused;' "${tmp}/unused" > "${tmp}/edited"
+	replace_file "${tmp}/edited" "${tree}/${unused}"
 }
 
 # As a newer file, so that the next build sees it
 restore_unused_header() {
 	[ -f "${tmp}/unused" ] || return 0
-	cp "${tmp}/unused" "${tree}/${unused}.new"
-	mv -f "${tree}/${unused}.new" "${tree}/${unused}"
+	replace_file "${tmp}/unused" "${tree}/${unused}"
 	rm "${tmp}/unused"
 }
 
