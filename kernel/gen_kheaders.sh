@@ -12,8 +12,9 @@
 # command that copies files and takes out comments. INFO goes in as .kheaders,
 # with a hash of all that is packed, its ID, and the name of the last file.
 # GNUMAKEFILE and SYMVERS, which becomes Module.symvers, are empty without the
-# kit, and BTF, which becomes vmlinux, mostly. ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP} are
-# Kbuild's. Run by kernel/Makefile.kheaders.
+# kit, and BTF, which becomes vmlinux, is empty in most kernels. Kbuild exports
+# ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP}. Run by
+# kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
 
@@ -173,7 +174,8 @@ btf() {
 	vmlinux=$1
 	shift
 	if [ "$(head -c 4 "${vmlinux}" | tail -c 3)" = ELF ]; then
-		"$@" --only-section=.BTF --dump-section ".BTF=${stage}/btf" "${vmlinux}" "${stage}/elf" \
+		"$@" --only-section=.BTF --dump-section ".BTF=${stage}/btf" \
+			"${vmlinux}" "${stage}/elf" \
 			2> /dev/null || : > "${stage}/btf"
 	else
 		cp "${vmlinux}" "${stage}/btf"

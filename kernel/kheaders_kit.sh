@@ -95,7 +95,8 @@ reach() {
 		if (file !~ /\.[ch]$/ && index(line, "ELF") != 2)
 			do
 				if (file !~ /Makefile/ || !is_skipped(line))
-					names = names (is_python ? imports_in(line) : names_in(line, dir))
+					names = names (is_python ? imports_in(line) : \
+						names_in(line, dir))
 			while ((getline line < file) > 0)
 		close(file)
 		n = split(names, name, " ")
@@ -112,7 +113,8 @@ reach() {
 	{ root[++roots] = $1 }
 	END {
 		if (!("Makefile" in exists)) {
-			print "kheaders_list: " dir ": lists not written; find, sed, awk or sort failed or was killed" > "/dev/stderr"
+			print "kheaders_list: " dir ": lists not written;", \
+				"find, sed, awk or sort failed or was killed" > "/dev/stderr"
 			exit 1
 		}
 		for (r = 1; r <= roots; r++)
@@ -134,7 +136,8 @@ known_files() {
 
 # A directory below scripts/ that is built if an option is on
 is_directory_on() {
-	option=$(sed -n "s:^subdir-\$(\(CONFIG_[A-Z0-9_]*\))[[:blank:]]*+=[[:blank:]]*${1##*/}\$:\1:p" \
+	blanks='[[:blank:]]*'
+	option=$(sed -n "s:^subdir-\$(\(CONFIG_[A-Z0-9_]*\))${blanks}+=${blanks}${1##*/}\$:\1:p" \
 		scripts/Makefile)
 	[ -z "${option}" ] || is_enabled "${option}"
 }
@@ -149,8 +152,10 @@ host_programs() {
 			# shellcheck disable=SC2016 # the dollars are for make
 			printf '%s\n' 'hostprogs-always-y :=' 'hostprogs-y :=' 'always-y :=' \
 				"src := ${dir}" "obj := ${dir}" "include ${dir}/Makefile" \
-				'programs := $(sort $(hostprogs-always-y) $(hostprogs-y) $(filter-out %.o,$(always-y)))' \
-				'$(foreach p,$(programs),$(info $(addprefix $(obj)/,$p $(or $($p-objs),$p.o))))'
+				'programs := $(filter-out %.o,$(always-y))' \
+				'programs += $(hostprogs-always-y) $(hostprogs-y)' \
+				'files = $(addprefix $(obj)/,$p $(or $($p-objs),$p.o))' \
+				'$(foreach p,$(sort $(programs)),$(info $(files)))'
 		done
 		printf '%s\n' '.DEFAULT_GOAL := none' 'none: ;'
 	} | MAKEFLAGS='' MAKEFILES='' GNUMAKEFLAGS='' ${MAKE:-make} -rRs SHELL=false -f -
@@ -200,7 +205,8 @@ objtool_files() {
 resolve_btfids_files() {
 	# shellcheck disable=SC2046 # a list
 	existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c \
-		$(sed -n 's:^resolve_btfids-y += \(.*\)\.o:tools/lib/\1.c:p' tools/bpf/resolve_btfids/Build)
+		$(sed -n 's:^resolve_btfids-y += \(.*\)\.o:tools/lib/\1.c:p' \
+			tools/bpf/resolve_btfids/Build)
 }
 
 # The plugins that are on, less that of RANDSTRUCT; a seed may lie beside them.
@@ -315,8 +321,8 @@ obj_kit() {
 # Debian has programs in several files.
 obj_programs() {
 	cd "${objtree}"
-	for f in ${files} ${programs} tools/objtool/objtool tools/bpf/resolve_btfids/resolve_btfids \
-		scripts/gcc-plugins/*_plugin.so; do
+	for f in ${files} ${programs} tools/objtool/objtool \
+		tools/bpf/resolve_btfids/resolve_btfids scripts/gcc-plugins/*_plugin.so; do
 		existing "${f}" "${f}".real-*
 	done
 }
@@ -335,7 +341,8 @@ has_sources() {
 		scripts/mod/devicetable-offsets.h || return
 	! has_objtool || all_exist tools/objtool/check.c || return
 	! is_enabled CONFIG_GCC_PLUGINS || all_exist scripts/gcc-plugins/gcc-common.h || return
-	! is_enabled CONFIG_DEBUG_INFO_BTF_MODULES || all_exist tools/bpf/resolve_btfids/main.c || return
+	! is_enabled CONFIG_DEBUG_INFO_BTF_MODULES ||
+		all_exist tools/bpf/resolve_btfids/main.c || return
 	# shellcheck disable=SC2046 # a list
 	all_exist $(tool_files)
 }

@@ -40,7 +40,8 @@ check_include_dirs() {
 		case ${option%%/*}:${dir}/ in
 		-I*:include/* | -I*:arch/*/include/* | -I*:arch/*/um/*) ;;
 		-I*)
-			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and its headers are not packed; add it to src_headers" >&2
+			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and its headers are not" \
+				"packed; add it to src_headers" >&2
 			exit 1
 			;;
 		esac
@@ -90,7 +91,8 @@ existing() {
 src_headers() {
 	um=include
 	[ "${SRCARCH}" != um ] || um=um
-	set -- \( -path 'include/*' -o -path '*/include' -o -path '*/include/*' -o -path "*/${um}/*" \)
+	set -- \( -path 'include/*' -o -path '*/include' -o -path '*/include/*' \
+		-o -path "*/${um}/*" \)
 	# shellcheck disable=SC2086 # a list
 	find -H include ${arch_dirs} -name '[!.]*.h' ! -type d ! -type l "$@" -print -o \
 		\( -name generated -o -name boot -o -path include/config \) -prune -o \
@@ -154,7 +156,8 @@ utsversion_h() {
 
 # The kernel's, less who has built it and where
 compile_h() {
-	cc=$(sed -e '/^CONFIG_CC_VERSION_TEXT=/!d; s///; s/^"\(.*\)"$/\1/' "${objtree}/include/config/auto.conf")
+	cc=$(sed -e '/^CONFIG_CC_VERSION_TEXT=/!d; s///; s/^"\(.*\)"$/\1/' \
+		"${objtree}/include/config/auto.conf")
 	ld=$(${LD:-ld} -v 2> /dev/null | sed '1!d; s/(compatible with [^)]*)//; s/[[:space:]]*$//')
 	printf '#define %s "%s"\n' UTS_MACHINE "${UTS_MACHINE:-${ARCH}}" LINUX_COMPILE_BY unknown \
 		LINUX_COMPILE_HOST unknown LINUX_COMPILER "${cc}, ${ld}"
@@ -206,7 +209,8 @@ split() {
 		close(file)
 		if (is_list(file, i))
 			return
-		print "kheaders_list: " file ": cannot be written; is the disk full?" > "/dev/stderr"
+		print "kheaders_list: " file ": cannot be written;", \
+			"is the disk full?" > "/dev/stderr"
 		exit 1
 	}
 	function add(name, line) {
@@ -234,7 +238,8 @@ split() {
 	}
 	END {
 		if (!whole) {
-			print "kheaders_list: " dir ": lists not written; find, sed, awk or sort failed or was killed" > "/dev/stderr"
+			print "kheaders_list: " dir ": lists not written;", \
+				"find, sed, awk or sort failed or was killed" > "/dev/stderr"
 			exit 1
 		}
 		for (i = 0; i <= n; i++) {

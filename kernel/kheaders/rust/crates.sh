@@ -22,10 +22,14 @@ die() {
 
 check_archive() {
 	[ "${RUSTC_VERSION_TEXT}" ] ||
-		die "$1: is in Rust, and this kernel was built without CONFIG_RUST; use another kernel"
+		die "$1: is in Rust, and this kernel was built without CONFIG_RUST;" \
+			"use another kernel"
 	case ${RUST} in
 	source | crates) ;;
-	*) die "$1: is in Rust, and this archive has nothing for it; set IKHEADERS_RUST=y in the kernel, or use its full tree" ;;
+	*)
+		die "$1: is in Rust, and this archive has nothing for it;" \
+			"set IKHEADERS_RUST=y in the kernel, or use its full tree"
+		;;
 	esac
 }
 
@@ -34,15 +38,18 @@ check_rustc() {
 	version=$("${RUSTC}" --version 2> /dev/null) ||
 		die "${RUSTC}: not found, to build $1; install ${RUSTC_VERSION_TEXT}, or set RUSTC="
 	[ "${version}" = "${RUSTC_VERSION_TEXT}" ] ||
-		die "${RUSTC}: is ${version}, and the kernel was built with ${RUSTC_VERSION_TEXT}; install that one, or set RUSTC="
+		die "${RUSTC}: is ${version}, and the kernel was built with" \
+			"${RUSTC_VERSION_TEXT}; install that one, or set RUSTC="
 }
 
 check_needs() {
 	[ -w rust ] ||
-		die "${here}: not writable, and crates must be made; run make once as the owner, or set O="
+		die "${here}: not writable, and crates must be made;" \
+			"run make once as the owner, or set O="
 	library=${RUST_LIB_SRC:-$("${RUSTC}" --print sysroot)/lib/rustlib/src/rust/library}
 	[ -f "${library}/core/src/lib.rs" ] ||
-		die "${library}: no sources of Rust's library; install them (Debian: rust-src), or set RUST_LIB_SRC="
+		die "${library}: no sources of Rust's library;" \
+			"install them (Debian: rust-src), or set RUST_LIB_SRC="
 }
 
 # The lock is kept by all processes of a make that was killed, too.
@@ -61,12 +68,15 @@ make_crates() {
 	trap 'rm -rf "${out}"' EXIT
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "${out}/crates"
-	echo "  building the kernel's crates for Rust, once: a minute or two, 1 GB of memory, 130 MB of disk"
-	"${MAKE}" --no-print-directory -f Makefile -f rust/kheaders.mk "$@" RUSTC="${RUSTC}" M= MO= KBUILD_EXTMOD= \
+	echo "  building the kernel's crates for Rust, once:" \
+		"a minute or two, 1 GB of memory, 130 MB of disk"
+	"${MAKE}" --no-print-directory -f Makefile -f rust/kheaders.mk "$@" \
+		RUSTC="${RUSTC}" M= MO= KBUILD_EXTMOD= \
 		KRUSTFLAGS= RUSTFLAGS_KERNEL= CLIPPY= may-sync-config= need-compiler=1 \
 		kheaders-crates="${out}" kheaders-crates ||
 		die "${here}: crates not made; see above, and whether disk or memory is full"
-	find "${out}" -name crates -prune -o \( -name '*.rmeta' -o -name '*.so' -o -name helpers_module.bc \) \
+	find "${out}" -name crates -prune -o \
+		\( -name '*.rmeta' -o -name '*.so' -o -name helpers_module.bc \) \
 		-exec mv {} "${out}/crates" \;
 	mv "${out}/crates" rust/crates
 }

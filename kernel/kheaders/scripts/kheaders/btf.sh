@@ -36,7 +36,8 @@ no_pahole() {
 	if [ -z "${version}" ]; then
 		echo "${pahole} is not installed; install it (Debian: dwarves)"
 	elif [ "${version}" -lt "${least:=119}" ]; then
-		echo "pahole ${version%??}.${version#?} is older than the kernel's, ${least%??}.${least#?}; install that"
+		echo "pahole ${version%??}.${version#?} is older than the kernel's," \
+			"${least%??}.${least#?}; install that"
 	fi
 }
 
@@ -47,7 +48,9 @@ no_vmlinux() {
 	elif running_kernel_has_tree; then
 		btf=${sys}/btf/vmlinux
 	else
-		echo "no vmlinux, and the running kernel shows no archive, or another; load kheaders of the tree's kernel, or copy the kernel's BTF to $(pwd)/vmlinux"
+		echo "no vmlinux, and the running kernel shows no archive, or another;" \
+			"load kheaders of the tree's kernel," \
+			"or copy the kernel's BTF to $(pwd)/vmlinux"
 		return
 	fi
 	if [ ! -r "${btf}" ]; then
@@ -66,8 +69,10 @@ no_vmlinux() {
 # Old kernels do without.
 no_resolve_btfids() {
 	if [ ! -e tools/bpf/resolve_btfids/resolve_btfids ] &&
-		grep -q RESOLVE_BTFIDS scripts/Makefile.modfinal scripts/gen-btf.sh 2> /dev/null; then
-		echo "no resolve_btfids, it is not in the archive or cannot be built; install libelf-dev and zlib1g-dev"
+		grep -q RESOLVE_BTFIDS scripts/Makefile.modfinal scripts/gen-btf.sh \
+			2> /dev/null; then
+		echo "no resolve_btfids, it is not in the archive or cannot be built;" \
+			"install libelf-dev and zlib1g-dev"
 	fi
 }
 

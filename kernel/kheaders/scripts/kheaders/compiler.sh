@@ -46,11 +46,13 @@ case ${SRCARCH},${text},${machine} in
 um,* | *clang* | *,) ;;
 *)
 	[ "$(srcarch_of "${machine}")" = "${SRCARCH}" ] ||
-		die "$1: compiles for ${machine}, and this tree is of ARCH=${ARCH}; set CROSS_COMPILE= or CC="
+		die "$1: compiles for ${machine}, and this tree is of ARCH=${ARCH};" \
+			"set CROSS_COMPILE= or CC="
 	;;
 esac
 # The first word may be the name that it was called by.
 if [ "${CC_VERSION_TEXT-}" ] && [ "${text#* }" != "${CC_VERSION_TEXT#* }" ]; then
-	echo "kheaders: warning: $1 is ${text}, the kernel was built by ${CC_VERSION_TEXT}; set CC= to that version" >&2
+	echo "kheaders: warning: $1 is ${text}, the kernel was built by ${CC_VERSION_TEXT};" \
+		"set CC= to that version" >&2
 fi
 echo "${text}"

@@ -66,7 +66,8 @@ link_directory() (
 )
 
 for program in cat cp ln mkdir mv; do
-	command -v "${program}" > /dev/null || die "needs ${program}, which is not found; install it"
+	command -v "${program}" > /dev/null ||
+		die "needs ${program}, which is not found; install it"
 done
 case ${out}/ in
 "${tree}"/*) die "is inside the tree; give a directory elsewhere" ;;
@@ -74,7 +75,8 @@ esac
 if is_ours "${out}/.kheaders"; then
 	exit
 fi
-if is_there "${out}/.kheaders" || ! { is_empty "${out}" || is_ours "${out}/source/.kheaders"; }; then
+if is_there "${out}/.kheaders" ||
+	! { is_empty "${out}" || is_ours "${out}/source/.kheaders"; }; then
 	die "not made from this tree; give a directory that is empty or new"
 fi
 mkdir -p "${out}" || die "cannot be written; see above"

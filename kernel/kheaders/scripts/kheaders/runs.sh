@@ -25,7 +25,8 @@ error=$("./${program}" 2>&1) || status=$?
 # Those of a shell that cannot run it
 case ${status} in
 126 | 127)
-	echo "kheaders: $(pwd): programs do not run there (${error##*: }); mount it without noexec, or set O=, a directory elsewhere" >&2
+	echo "kheaders: $(pwd): programs do not run there (${error##*: });" \
+		"mount it without noexec, or set O=, a directory elsewhere" >&2
 	exit 1
 	;;
 esac

@@ -58,14 +58,19 @@ fragments() {
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
+# Scripts; a message that goes on in the next line is one line.
+joined() {
+	sed -e ':again' -e '/\\$/N; s/",\{0,1\} \\\n[[:blank:]]*"/ /; t again' "$@"
+}
+
 # Those of what the archive carries
 kit_messages() {
 	kit=kernel/kheaders/scripts/kheaders
-	sed -n -e 's/.*\(echo ["'\''"]\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' \
-		kernel/kheaders/GNUmakefile "${kit}"/* | grep -v '\$\*'
-	sed -n 's/.*die "\([^;"]*\);.*/kheaders: \1/p' "${kit}/compiler.sh" \
-		kernel/kheaders/rust/crates.sh
-	sed -n 's/.*die "\([^;"]*\);.*/kheaders: O=${out}: \1/p' "${kit}/output.sh"
+	joined kernel/kheaders/GNUmakefile "${kit}"/* |
+		sed -n -e 's/.*\(echo ["'\''"]\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' | grep -v '\$\*'
+	joined "${kit}/compiler.sh" kernel/kheaders/rust/crates.sh |
+		sed -n 's/.*die "\([^;"]*\);.*/kheaders: \1/p'
+	joined "${kit}/output.sh" | sed -n 's/.*die "\([^;"]*\);.*/kheaders: O=${out}: \1/p'
 }
 
 # Messages, each up to the remedy; _ stands for what differs.
@@ -75,8 +80,9 @@ code_messages() {
 	sed -n 's/.*die "\([^;"]*\).*/gen_kheaders: \1/p' kernel/gen_kheaders.sh |
 		sed 's/\$((.*))/_/; s/\${[^}]*}/_/g; s/\$[0-9]/_/'
 	sed -n 's/.*echo "\(gen_kheaders: [^;"]*\).*/\1/p' kernel/gen_kheaders.sh | grep -v '\$'
-	sed -n 's/.*"\(kheaders_list: .*\)" >.*/\1/p' kernel/kheaders_list.sh |
-		sed 's/" \(file\|dir\) "/_/; s:\${.*}/include:_:; s/\${dir}/_/; s/ARCH=/_=/'
+	joined kernel/kheaders_list.sh |
+		sed -n -e 's/" \(file\|dir\) "/_/; s:\${.*}/include:_:; s/\${dir}/_/; s/ARCH=/_=/' \
+			-e 's/.*"\(kheaders_list: .*\)" >.*/\1/p'
 	sed -n 's/.*"\(kheaders_strip: [^"]*\)\\n".*/\1/p' kernel/kheaders_strip.c |
 		sed 's/%s/_/g; s:_/_:_:'
 }

@@ -149,10 +149,12 @@ names_are_there() {
 	done < "${tmp}/goals"
 }
 
-files | grep '\.[ch]$' | grep -v '/data/strip/' > "${tmp}/c"
+# All that goes into a kernel tree, and C of all kinds
+files | grep -E -e '\.[ch]$' -e '^\./(Documentation|init|kernel|tools/testing/selftests)/' |
+	grep -v -e /data/strip/ -e '\.patch$' > "${tmp}/patched"
 while read -r f; do
 	check "checkpatch --strict ${f}" checkpatch_file "${f}"
-done < "${tmp}/c"
+done < "${tmp}/patched"
 check "checkpatch --strict init/Kconfig.patch" checkpatch_patch init/Kconfig.patch
 check "sparse and W=1: kheaders.o" builds_without_words kheaders.o
 "${fetchdir}/packages.sh" tools

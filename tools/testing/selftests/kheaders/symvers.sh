@@ -28,7 +28,8 @@ says_whose_they_are() {
 	if is_module; then
 		grep -qx SYMVERS=yes "${tmp}/.kheaders"
 	else
-		grep -qx SYMVERS=vmlinux "${tmp}/.kheaders" && ! grep -v "${tab}vmlinux${tab}" "${symvers}"
+		grep -qx SYMVERS=vmlinux "${tmp}/.kheaders" &&
+			! grep -v "${tab}vmlinux${tab}" "${symvers}"
 	fi
 }
 
