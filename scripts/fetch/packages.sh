@@ -69,6 +69,7 @@ kit /usr/include/dwarf.h libdw-dev
 kit g++ g++
 kit /usr/lib/gcc/*/12/plugin/include/gcc-plugin.h gcc-12-plugin-dev
 series git git
+series cpio cpio
 bench hyperfine hyperfine
 bench jq jq
 bench gnuplot gnuplot-nox
