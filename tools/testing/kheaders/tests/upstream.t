@@ -14,6 +14,7 @@
 kernel=${1:-${latest}}
 pristine=$("${fetchdir}/source.sh" "${kernel}")
 patches=${builddir}/series/upstream
+tab=$(printf '\t')
 # Of commits that are named, checkpatch asks git, where there is the history.
 no_history=
 [ -e "${pristine}/.git" ] || no_history="--ignore UNKNOWN_COMMIT_ID"
@@ -96,6 +97,16 @@ builds_a_module() {
 	modinfo -F vermagic "${work}"/module/*.ko | grep "$(cat "${obj}/include/config/kernel.release") "
 }
 
+# With vmlinux, which is linked by now, and all modules. kheaders.ko defines what
+# kheaders.c declares weak.
+has_symvers_of_the_build() {
+	options IKHEADERS_KIT=y
+	make_objects "${tmp}/options" all
+	grep -q "${tab}vmlinux${tab}" "${obj}/Module.symvers"
+	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./Module.symvers | cmp - "${obj}/Module.symvers"
+	[ "$(nm "${obj}/kernel/kheaders.ko" | grep -c ' [RVW] kernel_headers_data')" = 2 ]
+}
+
 build_overlay() {
 	cd "${tree}"
 	git checkout -q base
@@ -136,6 +147,7 @@ done
 check "the author stays" keeps_the_author "${cover}"
 check "with the kit: unpacked" unpack kit
 check "with the kit: no program of the host, and a module is built" builds_a_module
+check "the whole kernel: kheaders.ko has its Module.symvers" has_symvers_of_the_build
 check "headers alone: builds" build IKHEADERS_KIT=n
 check "and is unpacked" unpack series
 check "make apply: builds" build_overlay
