@@ -2,10 +2,10 @@
 /*
  * libkheaders: one safe way to the headers that a kernel carries.
  *
- * Functions that can fail return 0 or a negative errno, and then the log has
- * had one message at priority LOG_ERR that says where, what and the remedy.
+ * Functions that can fail return 0 or a negative errno. Each failure is preceded
+ * by one log message at priority LOG_ERR that says where, what and the remedy.
  * There is no global state: threads with a context each do not disturb each
- * other. A context is used by one thread at a time.
+ * other. Only one thread at a time may use a context.
  */
 #ifndef KHEADERS_H
 #define KHEADERS_H
@@ -14,11 +14,11 @@
 extern "C" {
 #endif
 
-/* What all functions work on; opaque. */
+/* The context that all functions take; opaque */
 struct kheaders_ctx;
 
 /**
- * typedef kheaders_log_fn - what the library has to say
+ * typedef kheaders_log_fn - receive a message of the library
  * @data: as given to kheaders_log_set()
  * @priority: of syslog.h: LOG_ERR, LOG_WARNING, LOG_INFO or LOG_DEBUG
  * @message: one line without its end, valid during the call only
@@ -26,16 +26,16 @@ struct kheaders_ctx;
 typedef void (*kheaders_log_fn)(void *data, int priority, const char *message);
 
 /**
- * typedef kheaders_progress_fn - how far the unpacking is
+ * typedef kheaders_progress_fn - receive the progress of unpacking
  * @data: as given to kheaders_progress_set()
- * @done: bytes unpacked, in the end @total
+ * @done: bytes unpacked so far; @total in the last call
  * @total: bytes to unpack
  */
 typedef void (*kheaders_progress_fn)(void *data, unsigned long long done,
 				     unsigned long long total);
 
 /**
- * typedef kheaders_path_fn - a path, one of several
+ * typedef kheaders_path_fn - receive one of several paths
  * @data: as given with the function
  * @path: the path, valid during the call only
  */
@@ -46,17 +46,19 @@ typedef void (*kheaders_path_fn)(void *data, const char *path);
  * @data: as given with the function
  * @dirfd: the directory, which is empty
  *
- * Return: 0, or a negative errno, having said why.
+ * The function prints or logs the reason of a failure itself.
+ *
+ * Return: 0, or a negative errno.
  */
 typedef int (*kheaders_fill_fn)(void *data, int dirfd);
 
 /**
- * enum kheaders_option - what kheaders_option_set() sets
- * @KHEADERS_ARCHIVE: an archive file, instead of the running kernel's
+ * enum kheaders_option - the options of kheaders_option_set()
+ * @KHEADERS_ARCHIVE: an archive file, instead of the running kernel's archive
  * @KHEADERS_SYSFS: where sysfs is mounted; default /sys
- * @KHEADERS_RELEASE: the kernel's release; default that of uname()
- * @KHEADERS_CACHE: directory of the unpacked trees, an absolute path without .
- *	and ..; default /var/cache/kheaders for root, $XDG_CACHE_HOME/kheaders or
+ * @KHEADERS_RELEASE: the kernel's release; default: that of uname()
+ * @KHEADERS_CACHE: directory of the cache, an absolute path without . and ..;
+ *	default: /var/cache/kheaders for root, $XDG_CACHE_HOME/kheaders or
  *	$HOME/.cache/kheaders for others
  * @KHEADERS_MODULES: directory of modules; default /lib/modules
  */
@@ -69,11 +71,11 @@ enum kheaders_option {
 };
 
 /**
- * enum kheaders_state - how the archive is there
- * @KHEADERS_ABSENT: not at all
- * @KHEADERS_LOADABLE: kheaders.ko is there, and is not loaded
- * @KHEADERS_LOADED: kheaders.ko is loaded
- * @KHEADERS_BUILT_IN: it is part of the kernel
+ * enum kheaders_state - where the archive is
+ * @KHEADERS_ABSENT: nowhere
+ * @KHEADERS_LOADABLE: in kheaders.ko, which is not loaded
+ * @KHEADERS_LOADED: in kheaders.ko, which is loaded
+ * @KHEADERS_BUILT_IN: in the kernel itself
  * @KHEADERS_FILE: KHEADERS_ARCHIVE names a file
  */
 enum kheaders_state {
@@ -85,11 +87,11 @@ enum kheaders_state {
 };
 
 /**
- * enum kheaders_link - what is at MODULES/RELEASE/build
- * @KHEADERS_LINK_NONE: nothing
- * @KHEADERS_LINK_OURS: a link into the cache
- * @KHEADERS_LINK_OTHER: something that the library did not make, and leaves alone
- * @KHEADERS_LINK_DANGLING: a link of others that leads nowhere
+ * enum kheaders_link - the state of MODULES/RELEASE/build
+ * @KHEADERS_LINK_NONE: it does not exist
+ * @KHEADERS_LINK_OURS: it is a link into the cache
+ * @KHEADERS_LINK_OTHER: the library did not make it, and leaves it alone
+ * @KHEADERS_LINK_DANGLING: it is a link to a path that does not exist
  */
 enum kheaders_link {
 	KHEADERS_LINK_NONE,
@@ -99,10 +101,10 @@ enum kheaders_link {
 };
 
 /**
- * kheaders_ctx_new() - make a context
- * @ctx: where it is stored
+ * kheaders_ctx_new() - create a context
+ * @ctx: where the context is stored
  *
- * Return: 0, or -ENOMEM, with no message.
+ * Return: 0, or -ENOMEM. No message is logged.
  */
 int kheaders_ctx_new(struct kheaders_ctx **ctx);
 
@@ -113,26 +115,26 @@ int kheaders_ctx_new(struct kheaders_ctx **ctx);
 void kheaders_ctx_free(struct kheaders_ctx *ctx);
 
 /**
- * kheaders_log_set() - set what gets messages; without it they are dropped
+ * kheaders_log_set() - set the function that receives messages
  * @ctx: the context
- * @fn: the function, or NULL
- * @data: handed on to @fn
+ * @fn: the function, or NULL to drop messages, which is the default
+ * @data: passed to @fn
  */
 void kheaders_log_set(struct kheaders_ctx *ctx, kheaders_log_fn fn, void *data);
 
 /**
- * kheaders_progress_set() - set what is told how far the unpacking is
+ * kheaders_progress_set() - set the function that receives the progress of unpacking
  * @ctx: the context
  * @fn: the function, called often, or NULL
- * @data: handed on to @fn
+ * @data: passed to @fn
  */
 void kheaders_progress_set(struct kheaders_ctx *ctx, kheaders_progress_fn fn, void *data);
 
 /**
- * kheaders_option_set() - name another place or kernel than the usual one
+ * kheaders_option_set() - select a path or a kernel other than the default
  * @ctx: the context
- * @option: which
- * @value: a path, or a release; copied. NULL for the default.
+ * @option: the option
+ * @value: a path, or a release, which is copied; NULL for the default
  *
  * Return: 0, -EINVAL (not an option, not a release, or an empty path), -ENOMEM.
  */
@@ -140,29 +142,29 @@ int kheaders_option_set(struct kheaders_ctx *ctx, enum kheaders_option option,
 			const char *value);
 
 /**
- * kheaders_kernel_release() - the release of the kernel in question
+ * kheaders_kernel_release() - get the release of the selected kernel
  * @ctx: the context
  *
- * Return: the release, valid until the option is set anew or @ctx is freed.
+ * Return: the release, valid until KHEADERS_RELEASE is set again or @ctx is freed.
  */
 const char *kheaders_kernel_release(struct kheaders_ctx *ctx);
 
 /**
- * kheaders_kernel_build() - what tells this build of the kernel from others
+ * kheaders_kernel_build() - get the ID that tells builds of a kernel apart
  * @ctx: the context
  * @build: where the string is stored, for the caller to free: the build ID in
- *	sysfs in hexadecimal, or that of the archive where there is none
+ *	sysfs in hexadecimal, or the archive's ID if the kernel has no build ID
  *
- * Return: 0, -ENODATA (the kernel does not tell, or sysfs is not mounted),
- * -ENOMEM. There is no message.
+ * Return: 0, -ENODATA (the kernel has no ID, or sysfs is not mounted), -ENOMEM.
+ * No message is logged.
  */
 int kheaders_kernel_build(struct kheaders_ctx *ctx, char **build);
 
 /**
- * kheaders_archive_state() - see how the archive is there; loads nothing
+ * kheaders_archive_state() - find out where the archive is; loads nothing
  * @ctx: the context
  * @path: where the path of the archive or of kheaders.ko is stored, for the
- *	caller to free; NULL is stored where there is none. May be NULL.
+ *	caller to free; NULL is stored if neither exists. May be NULL.
  *
  * Return: an enum kheaders_state.
  */
@@ -173,121 +175,124 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
  * @ctx: the context
  * @dir: the directory, which is empty or new
  *
- * Blocks for a second or so. Loads kheaders.ko if it has to, which needs
- * CAP_SYS_MODULE, and then unloads it again. The archive is unpacked into
- * DIR/.kheaders-new and then moved up; on failure, only that is removed. Of two
- * calls at once for a directory, one is refused. A warning is logged where other
- * users can write to the directory or to one above it. Modes are 0755 and 0644,
- * whatever the archive and umask say, and times are those of unpacking.
+ * Blocks for a second or so. Loads kheaders.ko if necessary, which requires
+ * CAP_SYS_MODULE, and unloads it afterwards. The archive is unpacked into
+ * DIR/.kheaders-new, and the files are moved up once unpacking is complete; on
+ * failure, .kheaders-new is removed, and so is a new DIR. If two calls use the
+ * same directory at once, one fails. A warning is logged if other users can write
+ * to the directory or replace a directory above it. Modes are 0755 and 0644,
+ * regardless of the archive and the umask, and timestamps are those of unpacking.
  *
  * Return: 0; -ENOENT (no archive, no module); -ENOTEMPTY; -EPERM and
  * -EKEYREJECTED (the module was refused); -EBADMSG (the archive is damaged or
- * truncated); -EINVAL (it holds what it must not); -EFBIG (too large); -ESTALE
- * (it is of another kernel); what open(), mkdir() and write() return.
+ * truncated); -EINVAL (the archive contains something that is not allowed);
+ * -EFBIG (the archive is too large); -ESTALE (the archive belongs to another
+ * kernel); errors of open(), mkdir() and write().
  */
 int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
 
 /**
- * kheaders_tree_get() - unpack the archive into the cache if needed
+ * kheaders_tree_get() - get the tree in the cache; unpack the archive if needed
  * @ctx: the context
- * @path: where its path is stored, for the caller to free
+ * @path: where the path of the tree is stored, for the caller to free
  *
- * Takes some milliseconds where there is a tree of this very build of the
- * kernel, and loads nothing then. Otherwise it is as kheaders_archive_extract();
- * of several that want a tree at once, one unpacks, and the others wait.
+ * Takes some milliseconds and loads nothing if the cache has a tree of this build
+ * of the kernel. Otherwise the function unpacks the archive, in the same way as
+ * kheaders_archive_extract(). If several callers need a tree at once, one of them
+ * unpacks and the others wait.
  *
- * Return: 0; -EPERM (a directory on the way belongs to others, or to a user whom
- * the user namespace does not map, or can be written by others); -ENOTDIR (one is
- * a symbolic link, or a file); -ENODATA (the kernel does not tell its build); else
- * as kheaders_archive_extract().
+ * Return: 0; -EPERM (a directory in the path belongs to another user, or to a user
+ * whom the user namespace does not map, or is writable by others); -ENOTDIR (a
+ * directory in the path is a symbolic link, or a file); -ENODATA (the kernel does
+ * not tell its build); errors of kheaders_archive_extract().
  */
 int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
 
 /**
  * kheaders_tree_find() - find the tree in the cache; changes nothing
  * @ctx: the context
- * @path: where its path is stored, for the caller to free
+ * @path: where the path of the tree is stored, for the caller to free
  *
- * Return: 0; -ENOENT (there is none, or none that is whole; no message);
- * else as kheaders_tree_get().
+ * Return: 0; -ENOENT (no tree, or an incomplete one; no message is logged); errors
+ * of kheaders_tree_get().
  */
 int kheaders_tree_find(struct kheaders_ctx *ctx, char **path);
 
 /**
- * kheaders_extra_get() - make sure of a directory beside the tree in the cache
+ * kheaders_extra_get() - get a directory beside the tree in the cache
  * @ctx: the context
- * @name: tells it from others of the same kernel: at most 32 letters, digits
- *	and dots
- * @fill: fills it; called where it is not there, or not whole
- * @data: handed on to @fill
- * @path: where its path is stored, for the caller to free
+ * @name: the name of the directory among those of the same kernel: at most 32
+ *	letters, digits and dots
+ * @fill: fills the directory; called if it does not exist or is incomplete
+ * @data: passed to @fill
+ * @path: where the path of the directory is stored, for the caller to free
  *
- * For what is made of a kernel and lasts as long as that; it is kept with the
- * same care as a tree. There need be no tree, nor an archive. Of several that
- * want it at once, one calls @fill, and the others wait: @fill must not ask the
- * cache for anything itself.
+ * The directory is for files that are generated from a kernel and are useful as
+ * long as that kernel is. It is kept as safely as a tree. Neither a tree nor an
+ * archive is needed. If several callers need the directory at once, one of them
+ * calls @fill and the others wait, so @fill must not use the cache itself.
  *
- * Return: 0; -EINVAL (no such name can be); what @fill returns; else as
+ * Return: 0; -EINVAL (@name is not allowed); what @fill returns; errors of
  * kheaders_tree_get().
  */
 int kheaders_extra_get(struct kheaders_ctx *ctx, const char *name, kheaders_fill_fn fill,
 		       void *data, char **path);
 
 /**
- * kheaders_tree_value() - what the archive of a tree says of itself
+ * kheaders_tree_value() - get a value of a tree's .kheaders
  * @ctx: the context
  * @tree: path of the tree
  * @key: a key of .kheaders, such as "RELEASE"
  * @value: where the value is stored, for the caller to free
  *
- * Archives of other makers have no .kheaders: of those, RELEASE alone is known.
+ * Linux's own archive has no .kheaders. For such a tree, only RELEASE is known.
  *
- * Return: 0; -ENOENT (no such key), with no message; -ENOMEM.
+ * Return: 0; -ENOENT (no such key); -ENOMEM. No message is logged.
  */
 int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *key,
 			char **value);
 
 /**
- * kheaders_symvers_write() - put a Module.symvers into a tree
+ * kheaders_symvers_write() - complete the Module.symvers of a tree
  * @ctx: the context
- * @tree: path of the tree, that of the kernel in question
+ * @tree: path of the tree, which belongs to the selected kernel
  *
- * One that has the symbols of all modules, as with IKHEADERS=m, stays as it is.
- * One that has those of vmlinux alone, as with IKHEADERS=y, gets what modules in
- * MODULES/RELEASE export, from their files. Kernels that show their symbol
- * versions in sysfs have none in the archive; the tree gets those, and what the
- * other modules' files have. Reads each module that exports something, in as many
- * threads as there are processors (at most 8), which takes a second or two if they
- * are many and compressed.
+ * A Module.symvers that has the symbols of all modules, as with IKHEADERS=m, is left
+ * alone. If it has the symbols of vmlinux only, as with IKHEADERS=y, the exports of
+ * the modules in MODULES/RELEASE are added. If the archive has no Module.symvers
+ * because the kernel shows its symbol versions in sysfs, the file is written from
+ * sysfs and from the files of modules that are not loaded. The function reads each
+ * module that exports symbols, with one thread for each processor (at most 8). This
+ * takes a second or two if many modules are compressed.
  *
  * Return: 0; -ENODATA (the tree has no symbol versions, and the kernel is another
- * one or does not show them; a warning, no error, is logged); what open() and
- * write() return.
+ * one or does not show them; a warning is logged, not an error); errors of open()
+ * and write().
  */
 int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
 
 /**
- * kheaders_link_state() - see what is at MODULES/RELEASE/build
+ * kheaders_link_state() - get the state of MODULES/RELEASE/build
  * @ctx: the context
- * @target: where it leads to is stored, for the caller to free; NULL is stored
- *	if it is no link. May be NULL.
+ * @target: where the target of the link is stored, for the caller to free; NULL is
+ *	stored if build is not a link. May be NULL.
  *
  * Return: an enum kheaders_link, or a negative errno.
  */
 int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
 
 /**
- * kheaders_link_make() - make MODULES/RELEASE/build lead to a tree
+ * kheaders_link_make() - make MODULES/RELEASE/build a link to a tree
  * @ctx: the context
  * @tree: path of the tree
  *
- * Needs to write to MODULES/RELEASE, which is made if it does not exist. Replaces
- * a link into the cache, and a link that leads nowhere, as modules_install leaves
- * it where the kernel was built elsewhere; a warning is logged then. A source
- * beside it that leads nowhere is replaced in the same way.
+ * The caller must be able to write to MODULES/RELEASE, which is created if it does
+ * not exist. A link into the cache is replaced. A dangling link is replaced as well,
+ * with a warning: modules_install leaves one if the kernel was built on another
+ * machine. A dangling link "source" beside it is replaced in the same way.
  *
- * Return: 0; -EEXIST (there is something that is not ours); -EROFS (then the
- * message names other ways to use the tree); what symlink() and rename() return.
+ * Return: 0; -EEXIST (build exists, and the library did not make it); -EROFS (the
+ * message names other ways to use the tree); errors of symlink() and rename().
  */
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree);
 
@@ -295,25 +300,25 @@ int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree);
  * kheaders_link_remove() - undo kheaders_link_make()
  * @ctx: the context
  *
- * A link that kheaders_link_make() replaced is put back.
+ * A dangling link that kheaders_link_make() replaced is restored.
  *
- * Return: 0, also where there is nothing; -EEXIST (there is something that is
- * not ours); what unlink() returns.
+ * Return: 0, also if there is no link; -EEXIST (build exists, and the library did
+ * not make it); errors of unlink().
  */
 int kheaders_link_remove(struct kheaders_ctx *ctx);
 
 /**
- * kheaders_cache_clean() - remove from the cache what is of no use any more
+ * kheaders_cache_clean() - remove trees that are no longer useful from the cache
  * @ctx: the context
- * @fn: called with the path of each tree removed, or NULL
- * @data: handed on to @fn
+ * @fn: called with the path of each directory removed, or NULL
+ * @data: passed to @fn
  *
- * That is trees, and what is beside them, of kernels that neither run nor are in
- * MODULES, of other builds of the kernel that runs, of KHEADERS_ARCHIVE unless a
- * MODULES/RELEASE/build leads there, and what calls that were killed have left.
- * Waits for a call that is unpacking.
+ * Removes trees, and directories beside them, of kernels that neither run nor have a
+ * directory in MODULES; of other builds of the running kernel's release; and of
+ * KHEADERS_ARCHIVE, unless a MODULES/RELEASE/build is a link to the tree. Also removes
+ * leftovers of killed calls. Waits for a call that is unpacking.
  *
- * Return: 0; as kheaders_tree_get() for directories; what unlink() returns.
+ * Return: 0; errors of kheaders_tree_get() for directories; errors of unlink().
  */
 int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *data);
 
