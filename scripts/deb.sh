@@ -27,5 +27,5 @@ if [ "${V-}" = 1 ]; then
 	dpkg-buildpackage -us -uc -b >&2
 else
 	dpkg-buildpackage -us -uc -b > ../log 2>&1
-fi || die "dpkg-buildpackage failed; see ${1}/log, or what is above with V=1"
+fi || die "dpkg-buildpackage failed; see ${1}/log, or the output above with V=1"
 ls "${PWD%/*}"/*.deb

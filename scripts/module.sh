@@ -23,21 +23,21 @@ die() {
 kdir=$1
 for f in include/config/auto.conf include/generated/utsrelease.h; do
 	[ -f "${kdir}/${f}" ] ||
-		die "${kdir}: no build directory of a kernel, it has no ${f}; install the kernel's headers, or give KDIR="
+		die "${kdir}: not a build directory of a kernel: ${f} is missing; install the kernel's headers, or give KDIR="
 done
 for option in MODULES SYSFS; do
 	grep -q "^CONFIG_${option}=y" "${kdir}/include/config/auto.conf" ||
-		die "${kdir}: this kernel has no CONFIG_${option}, which kheaders.ko needs"
+		die "${kdir}: this kernel has no CONFIG_${option}, which kheaders.ko needs; use another kernel"
 done
 ! grep -q '^CONFIG_IKHEADERS=y' "${kdir}/include/config/auto.conf" ||
-	die "${kdir}: this kernel has its kheaders built in (CONFIG_IKHEADERS=y), and no second one can be loaded"
+	die "${kdir}: this kernel has kheaders built in (CONFIG_IKHEADERS=y), and kheaders.ko cannot be loaded; use the built-in archive"
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")
 [ "${release}" ] || die "${kdir}/include/generated/utsrelease.h: names no release; install the kernel's headers again"
 kit=y
 # As Kconfig has it in a kernel tree
 if grep -q -E '^CONFIG_(GCC_PLUGIN_)?RANDSTRUCT=y' "${kdir}/include/config/auto.conf"; then
 	kit=
-	echo "module: note: ${kdir}: this kernel has CONFIG_RANDSTRUCT; the archive has headers only, as its seed is not to be published" >&2
+	echo "module: note: ${kdir}: this kernel has CONFIG_RANDSTRUCT; the archive has headers only, because the seed must not be published" >&2
 fi
 dir=$2/${release}
 # Made anew: headers that are installed, and these sources, may be newer than what
@@ -48,5 +48,5 @@ cp -R "${overlay}"/kernel/. "${dir}"
 mv "${dir}/Makefile.kheaders" "${dir}/Makefile"
 make -s -j"$(nproc)" -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT="${kit}" \
 	CONFIG_IKHEADERS_RUST=y CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_PROC= modules >&2 ||
-	die "${dir}/kheaders.ko: not built; see above why"
+	die "${dir}/kheaders.ko: not built; see the error above"
 echo "${dir}/kheaders.ko"

@@ -48,23 +48,23 @@ makefile_value() {
 }
 
 check_tree() {
-	[ -d "${kdir}" ] || die "${kdir}: no such directory; KDIR= is the top of a kernel source tree"
+	[ -d "${kdir}" ] || die "${kdir}: no such directory; set KDIR= to the top of a kernel source tree"
 	for f in Makefile Kbuild init/Kconfig kernel/Makefile; do
-		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree, it has no ${f}"
+		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree: ${f} is missing; set KDIR= to the top of one"
 	done
 	[ -f "${kdir}/$(modfinal)" ] ||
-		die "${kdir}: no scripts/Makefile.modfinal, which links modules; let edit_modfinal() of ${overlay}/scripts/overlay.sh follow"
+		die "${kdir}: no scripts/Makefile.modfinal, which links modules; adapt edit_modfinal() in ${overlay}/scripts/overlay.sh"
 	[ -f "${kdir}/scripts/link-vmlinux.sh" ] ||
-		die "${kdir}: no scripts/link-vmlinux.sh, which links vmlinux; let edit_link() of ${overlay}/scripts/overlay.sh follow"
+		die "${kdir}: no scripts/link-vmlinux.sh, which links vmlinux; adapt edit_link() in ${overlay}/scripts/overlay.sh"
 	version=$(makefile_value VERSION)
 	patchlevel=$(makefile_value PATCHLEVEL)
 	[ "${version}${patchlevel}" ] ||
 		die "${kdir}/Makefile: no VERSION and PATCHLEVEL; is this a kernel's Makefile?"
 	release=$((version * 1000 + patchlevel))
 	[ "${release}" -ge 4019 ] ||
-		die "${kdir}: Linux ${version}.${patchlevel} is too old; 4.19 is the first that works"
+		die "${kdir}: Linux ${version}.${patchlevel} is too old; use 4.19 or later"
 	[ "${release}" -le 7003 ] ||
-		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested; make check-kernels KERNEL=${kdir} tells whether all fits" >&2
+		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested; run make check-kernels KERNEL=${kdir} to test it" >&2
 }
 
 # $1: a file of the tree; its directory, or the nearest one that is there.
@@ -219,15 +219,15 @@ check_space() {
 make_tree() {
 	mkdir -p "${new}/tree/init" "${new}/tree/kernel" "${new}/tree/scripts"
 	edit_makefile > "${new}/tree/kernel/Makefile" ||
-		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; take them out by hand"
+		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; remove them by hand"
 	edit_gitignore > "${new}/tree/kernel/.gitignore"
 	edit_modfinal > "${new}/tree/$(modfinal)" ||
 		die "${kdir}/$(modfinal): links modules in an unknown way; its command must link \$(filter %.o, \$^), and a line \"targets += \$(modules...\" follow"
 	edit_link > "${new}/tree/scripts/link-vmlinux.sh" ||
-		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; edit_link() of ${overlay}/scripts/overlay.sh adds an object to what it links, let it follow"
+		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; adapt edit_link() in ${overlay}/scripts/overlay.sh, which adds an object"
 	edit_kconfig > "${new}/tree/init/Kconfig"
 	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
-		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); put the end of IKCONFIG_PROC before LOG_BUF_SHIFT again"
+		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); let LOG_BUF_SHIFT follow IKCONFIG_PROC again"
 	echo "${files}" | while read -r f; do
 		mkdir -p "${new}/tree/${f%/*}"
 		cp "${overlay}/${f}" "${new}/tree/${f}"
@@ -326,11 +326,11 @@ is_applied() {
 apply() {
 	check_tree
 	files=$(overlay_files 2>&1) ||
-		die "${overlay}: not whole ($(echo "${files}" | sed -n '/^find: /{s///p;q;}')); get it anew"
+		die "${overlay}: incomplete ($(echo "${files}" | sed -n '/^find: /{s///p;q;}')); get a new copy"
 	if [ -d "${state}" ]; then
 		is_applied ||
-			die "${kdir}: has another version of the overlay, or one changed since; make unapply KDIR=${kdir} first"
-		echo "${kdir}: the overlay is in, nothing to do"
+			die "${kdir}: has another version of the overlay, or a modified one; run make unapply KDIR=${kdir} first"
+		echo "${kdir}: the overlay is already applied; nothing to do"
 		return
 	fi
 	check_writable .kheaders
@@ -346,19 +346,19 @@ apply() {
 	install_tree
 	rm -rf "${state}/tree" "${state}/log"
 	trap - EXIT
-	echo "${kdir}: the overlay is in; set CONFIG_IKHEADERS=m or y"
+	echo "${kdir}: the overlay is applied; set CONFIG_IKHEADERS=m or y"
 }
 
 unapply() {
 	check_tree
-	[ -d "${state}" ] || die "${kdir}: the overlay is not in, it has no .kheaders/; nothing to take out"
+	[ -d "${state}" ] || die "${kdir}: the overlay is not applied: .kheaders/ is missing; nothing to remove"
 	while read -r f; do
 		is_ours "${f}" ||
 			die "${kdir}/${f}: changed after apply; save your change and restore the file, then unapply"
 		check_writable "${f}"
 	done < "${state}/files"
 	restore
-	echo "${kdir}: the overlay is out"
+	echo "${kdir}: the overlay is removed"
 }
 
 case ${1-}-$# in

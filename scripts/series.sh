@@ -106,7 +106,7 @@ bring() {
 		fi
 		(cd "${final}" && find . -type f \( -path "./${item%/}" -o -path "./${item%/}/*" \)) |
 			sed 's:^\./::' > "${tmp}/files"
-		[ -s "${tmp}/files" ] || die "${patch}: ${item}: make apply brings no such file"
+		[ -s "${tmp}/files" ] || die "${patch}: ${item}: make apply installs no such file"
 		while read -r file; do
 			bring_file "${file}" "$@"
 		done < "${tmp}/files"
@@ -133,7 +133,7 @@ write_maintainers() {
 	}
 	{ print }
 	END { exit !found }' "${source}/MAINTAINERS" > "${repo}/MAINTAINERS" ||
-		die "${source}/MAINTAINERS: has no entry ${next_title}, before which ours goes"
+		die "${source}/MAINTAINERS: has no entry ${next_title}, which ours must precede"
 }
 
 make_patches() {
@@ -156,7 +156,7 @@ check_whole() {
 		cmp -s "${final}/${f}" "${repo}/${f}" || echo "${f#./}"
 	done | while read -r f; do
 		[ "${f}" = MAINTAINERS ] || entries "${data}"/[0-9]* | grep -q "^${f}${tab}.*${tab}" ||
-			die "${f}: not what make apply makes of it; name it in a patch of ${data}"
+			die "${f}: differs from the file that make apply writes; name it in a patch in ${data}"
 	done
 }
 

@@ -37,7 +37,7 @@ touched() {
 # $1: a patch
 make_commit() {
 	git_repo apply --whitespace=error "$1" 2> "${tmp}/log" ||
-		die "${source}: $1 does not fit ($(head -n 1 "${tmp}/log")); the series is for the newest kernel: give KDIR=, or carry the patch over"
+		die "${source}: $1 does not fit ($(head -n 1 "${tmp}/log")); the series is for the newest kernel; set KDIR=, or adapt the patch"
 	added "$1" | while read -r f; do
 		cp "${topdir}/${f}" "${repo}/${f}"
 	done

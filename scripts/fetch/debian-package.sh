@@ -89,7 +89,7 @@ exec 9> "${apt}/flock"
 flock 9
 write_sources "${suites}"
 private_apt apt-get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
-	die "no package lists of Debian ${suites}; is there a network? see ${lists}.log"
+	die "no package lists of Debian ${suites}; check the network, and see ${lists}.log"
 package=$(newest_of "${package}")
 if [ "${size}" ]; then
 	private_apt apt-cache --no-all-versions show "${package}" | sed -n 's/^Size: //p'
@@ -100,7 +100,7 @@ rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"
 "unpack_${kind#deb-}" "${dir}.tmp/root" ||
-	die "${package}: not to be had from Debian ${suites}; is there a network? see ${lists}.log"
+	die "${package}: not available from Debian ${suites}; check the network, and see ${lists}.log"
 rm -rf "${dir}"
 mv "${dir}.tmp/root" "${dir}"
 rm -rf "${dir}.tmp"

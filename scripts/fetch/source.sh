@@ -28,10 +28,10 @@ unpack() {
 	rm -rf "$2.tmp"
 	mkdir -p "$2.tmp"
 	tar -xf "$1" -C "$2.tmp" 2> "$2.log" ||
-		die "$1: cannot be unpacked ($(tail -n 1 "$2.log")); is it whole? fetch it again"
+		die "$1: cannot be unpacked ($(tail -n 1 "$2.log")); fetch it again"
 	set -- "$1" "$2" "$2.tmp"/*
 	if [ $# != 3 ] || [ ! -f "$3/Kbuild" ]; then
-		die "$1: no kernel source, which is one directory with a Kbuild in it"
+		die "$1: not a kernel source: it must contain one directory, with a Kbuild; use another tarball"
 	fi
 	rm -rf "$2"
 	mv "$3" "$2"
@@ -54,7 +54,7 @@ mkdir -p "${builddir}/src"
 exec 8> "${builddir}/src/flock"
 flock 8
 if [ -d "$1" ]; then
-	[ -f "$1/Kbuild" ] || die "$1: not a kernel source tree, it has no Kbuild"
+	[ -f "$1/Kbuild" ] || die "$1: not a kernel source tree: Kbuild is missing; use another directory"
 	realpath "$1"
 elif [ -f "$1" ]; then
 	tree=${builddir}/src/$(basename "$1")-$(realpath "$1" | cksum | cut -d ' ' -f 1).tree

@@ -32,7 +32,7 @@ begin() {
 	email=$(identity user.email)
 	source=$("${fetchdir}/source.sh" "$1")
 	[ -f "${source}/kernel/gen_kheaders.sh" ] ||
-		die "${source}: has no kheaders of its own, which the series replaces; 5.2 is the first that has"
+		die "${source}: has no kheaders of its own, which the series replaces; use 5.2 or later"
 	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "${source}/Makefile" | tr -d '\n')
 	tmp=$(mktemp -d)
 	trap 'rm -rf "${tmp}"' EXIT

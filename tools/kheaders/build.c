@@ -14,7 +14,7 @@ static bool exists(const char *dir, const char *name)
 	return !access(path, F_OK);
 }
 
-/* With IKHEADERS=y the archive has those of vmlinux alone. */
+/* With IKHEADERS=y the archive's Module.symvers has the symbols of vmlinux only. */
 static bool has_symvers_of_modules(const char *tree)
 {
 	char path[PATH_MAX], line[1024];
@@ -31,7 +31,7 @@ static bool has_symvers_of_modules(const char *tree)
 	return found;
 }
 
-/* make -C TREE M=DIR ARGS; does not return, but on failure */
+/* Run make -C TREE M=DIR ARGS; returns only on failure. */
 static int exec_make(const struct tool *tool, const char *tree, const char *dir, int argc,
 		     char **argv)
 {
@@ -58,7 +58,7 @@ static int do_build(struct tool *tool, int argc, char **argv)
 	char *dir __cleanup(freep) = realpath(argv[0], NULL);
 
 	if (!dir) {
-		fprintf(stderr, "kheaders: %s: %s; name the directory of a module\n", argv[0],
+		fprintf(stderr, "kheaders: %s: %s; give the directory of a module\n", argv[0],
 			strerror(errno));
 		return EXIT_FAILURE;
 	}
@@ -80,8 +80,8 @@ const struct cmd cmd_build = {
 	.args = "DIR [-- MAKE-ARGUMENT...]",
 	.summary = "build the external module in DIR",
 	.help =
-	"Build the external module in DIR for the kernel: make -C TREE M=DIR, with the\n"
-	"arguments after --. The exit status is that of make, once it runs.\n",
+	"Build the external module in DIR for the kernel: run make -C TREE M=DIR with the\n"
+	"arguments after --. Once make runs, the exit status is that of make.\n",
 	.min = 1,
 	.max = -1,
 	.run = do_build,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Headers of the kernel do not parse for the bpf target, because of their inline
- * assembly: as bcc does, the flags are for the native one, to LLVM IR, of which
+ * Kernel headers contain inline assembly, which does not parse for the bpf target.
+ * As with bcc, the flags are therefore for the native target and LLVM IR, from which
  * llc -march=bpf then makes the object.
  */
 
@@ -17,7 +17,7 @@ static const char *const usual_headers[] = {
 	"net/sock.h", "net/inet_sock.h",
 };
 
-/* Those of bcc; headers of a kernel that gcc built must know that clang reads them. */
+/* The flags of bcc; CONFIG_CC_IS_CLANG is for headers of a kernel that gcc built. */
 static const char *const usual_flags[] = {
 	"-O2", "-D__KERNEL__", "-D__BPF_TRACING__", "-DKBUILD_MODNAME=\"kheaders\"",
 	"-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
@@ -27,10 +27,10 @@ static const char *const usual_flags[] = {
 	"-DCONFIG_CC_IS_CLANG", "-DCC_USING_FENTRY",
 };
 
-/* From 6.19 on, kernels are built with these, and have headers that need them. */
+/* From 6.19 on, kernels are built with these flags, and their headers need them. */
 static const char *const ms_flags[] = { "-fms-extensions", "-Wno-microsoft-anon-tag" };
 
-/* In the order in which Kbuild has them; %s is SRCARCH. */
+/* In the order of Kbuild's; %s is SRCARCH */
 static const char *const include_dirs[] = {
 	"arch/%s/include", "arch/%s/include/generated", "include",
 	"arch/%s/include/uapi", "arch/%s/include/generated/uapi", "include/uapi",
@@ -61,7 +61,7 @@ static void add_all(struct cflags *cflags, const char *const *flags, size_t n)
 		add(cflags, "%s", flags[i]);
 }
 
-/* An archive that does not tell its release has no tree. */
+/* Every tree has a release, because the library refuses archives without one. */
 static bool has_ms_extensions(struct tool *tool, const char *tree)
 {
 	char *release __cleanup(freep) = NULL;
@@ -86,7 +86,7 @@ static void add_includes(struct cflags *cflags, const char *tree, const char *ar
 	add(cflags, "%s/include/linux/kconfig.h", tree);
 }
 
-/* One for each clang, flags and headers; it goes with the tree. */
+/* One path in the tree for each version of clang, flags and headers */
 static char *pch_path(const struct cflags *cflags, const char *tree, const char *version)
 {
 	uint64_t sum = hash_string(HASH_START, version);
@@ -101,7 +101,7 @@ static char *pch_path(const struct cflags *cflags, const char *tree, const char 
 	       NULL : path;
 }
 
-/* The archive says so, and may say anything. */
+/* The value is from the archive, which is not trusted. */
 static bool is_arch(const char *arch)
 {
 	return *arch && !arch[strspn(arch, "abcdefghijklmnopqrstuvwxyz0123456789_")];
@@ -122,13 +122,13 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 
 	if (!version || !dir) {
 		fprintf(stderr,
-			"kheaders: %s: not found, or no clang; install it, or set CLANG=\n",
+			"kheaders: %s: not found, or not clang; install clang, or set CLANG=\n",
 			cflags->clang);
 		return EXIT_FAILURE;
 	}
 	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch) || !is_arch(arch)) {
 		fprintf(stderr,
-			"kheaders: %s: does not tell its architecture; use an archive with .kheaders\n",
+			"kheaders: %s: has no SRCARCH in .kheaders; use an archive with .kheaders\n",
 			tree);
 		return EXIT_FAILURE;
 	}
@@ -148,7 +148,7 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 	return EXIT_FAILURE;
 }
 
-/* argv: headers; the usual ones if there are none. Returns an exit status. */
+/* @argv: headers; usual_headers if @argc is 0. Returns an exit status. */
 int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
 {
 	char *tree __cleanup(freep) = NULL;
@@ -168,12 +168,12 @@ void cflags_free(struct cflags *cflags)
 	free(cflags->pch);
 }
 
-/* As a word for an unquoted $() of a shell */
+/* Print a word that survives an unquoted $() of a shell. */
 static int print_word(const char *word)
 {
 	if (word[strcspn(word, " \t\n*?[")]) {
 		fprintf(stderr,
-			"kheaders: %s: has blanks or wildcards in its name; name another cache, or use another CLANG=\n",
+			"kheaders: %s: has blanks or wildcards in its name; use another cache, or another CLANG=\n",
 			word);
 		return EXIT_FAILURE;
 	}
@@ -202,9 +202,9 @@ const struct cmd cmd_cflags = {
 	.args = "[HEADER]...",
 	.summary = "print clang's flags for an eBPF program",
 	.help =
-	"Print the flags with which clang compiles an eBPF program that includes headers\n"
-	"of the kernel: to LLVM IR, of which llc -march=bpf makes the object. They have\n"
-	"the precompiled header of these HEADERs (or of the usual ones), if it was made.\n",
+	"Print the flags with which clang compiles an eBPF program that includes kernel\n"
+	"headers to LLVM IR, from which llc -march=bpf makes the object. The flags use the\n"
+	"precompiled header of these HEADERs (or of the usual ones), if it exists.\n",
 	.max = -1,
 	.run = do_cflags,
 };

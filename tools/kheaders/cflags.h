@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What clang is called with for eBPF programs, and where the precompiled header
- * is that goes with it.
+ * The flags of clang for eBPF programs, and the path of the matching precompiled
+ * header.
  */
 #ifndef KHEADERS_CFLAGS_H
 #define KHEADERS_CFLAGS_H
@@ -14,11 +14,11 @@
  * struct cflags - a call of clang
  * @clang: the program: $CLANG, or clang
  * @headers: the names in @headers_n #include lines
- * @headers_n: how many
- * @flags: its flags, ended by NULL; each is allocated
- * @flags_n: how many
- * @lost: there was no room for one of them
- * @pch: path of the precompiled header, which may not be there
+ * @headers_n: number of @headers
+ * @flags: flags of clang, ended by NULL; each is allocated
+ * @flags_n: number of @flags
+ * @lost: a flag did not fit
+ * @pch: path of the precompiled header, which may not exist
  */
 struct cflags {
 	const char *clang;

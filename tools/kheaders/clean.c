@@ -20,7 +20,7 @@ const struct cmd cmd_clean = {
 	.help =
 	"Remove cached trees and headers of vmlinux-h that belong to a kernel that is not\n"
 	"running and has no directory in /lib/modules, or to another build of the running\n"
-	"one, trees of --archive to which no link leads, and leftovers of killed calls.\n"
+	"kernel; trees of --archive without a link to them; and leftovers of killed calls.\n"
 	"The paths are printed.\n",
 	.run = do_clean,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of subcommands, in the order of --help. For each, a file defines
- * cmd_NAME. The includer defines COMMAND().
+ * The table of subcommands, in the order of --help. A file defines cmd_NAME for
+ * each. The file that includes this one defines COMMAND().
  */
 COMMAND(status),
 COMMAND(path),

@@ -12,8 +12,8 @@ const struct cmd cmd_extract = {
 	.args = "DIR",
 	.summary = "unpack into DIR",
 	.help =
-	"Unpack the archive into DIR, which is empty or new. Nothing is left there if\n"
-	"that fails. Modes are 0755 and 0644, times are those of unpacking.\n",
+	"Unpack the archive into DIR, which must be empty or new. On failure, nothing is\n"
+	"left there. Modes are 0755 and 0644, timestamps are those of unpacking.\n",
 	.min = 1,
 	.max = 1,
 	.run = do_extract,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * FNV-1a, 64 bits, for names in the cache: it tells things apart, and proves
- * nothing.
+ * FNV-1a, 64 bits, for names in the cache. The hash tells names apart, and is no
+ * protection against forgery.
  */
 
 #include <string.h>
@@ -17,7 +17,7 @@ uint64_t hash(uint64_t sum, const void *data, size_t size)
 	return sum;
 }
 
-/* One of several: its end counts, too. */
+/* The hash includes the end of the string, so that "ab", "c" and "a", "bc" differ. */
 uint64_t hash_string(uint64_t sum, const char *s)
 {
 	return hash(hash(sum, s, strlen(s)), "\n", 1);

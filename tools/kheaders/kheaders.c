@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kheaders: the headers that the running kernel carries, for those who build
- * modules and eBPF programs. A subcommand is a file, a line in commands.h and a
- * paragraph of kheaders.1.
+ * kheaders: unpack the headers that the running kernel carries, for building
+ * modules and eBPF programs. To add a subcommand, write a file, a line in
+ * commands.h and a paragraph in kheaders.1.
  */
 
 #include <fcntl.h>
@@ -37,13 +37,13 @@ static const struct option options[] = {
 
 static const char options_help[] =
 	"Options:\n"
-	"  --archive FILE   take this archive, not the running kernel's\n"
+	"  --archive FILE   use this archive instead of the running kernel's\n"
 	"  --sysfs DIR      where sysfs is mounted (/sys)\n"
-	"  --release R      the kernel's release (that of uname -r)\n"
-	"  --cache DIR      where trees are kept (root: /var/cache/kheaders, others:\n"
+	"  --release R      the kernel's release (default: that of uname -r)\n"
+	"  --cache DIR      the cache (root: /var/cache/kheaders, others:\n"
 	"                   $XDG_CACHE_HOME/kheaders or ~/.cache/kheaders)\n"
-	"  --modules DIR    where modules are (/lib/modules)\n"
-	"  -v, --verbose    say more\n"
+	"  --modules DIR    directory of modules (/lib/modules)\n"
+	"  -v, --verbose    print more messages\n"
 	"  -h, --help       show this, or the help of a command\n"
 	"  -V, --version    show the version\n";
 
@@ -61,11 +61,11 @@ static int show_help(const struct cmd *cmd)
 		return EXIT_SUCCESS;
 	}
 	printf("Usage: kheaders COMMAND [ARGUMENT]... [OPTION]...\n\n"
-	       "The headers of the running kernel, which it carries itself.\n\nCommands:\n");
+	       "Unpack and use the headers that the running kernel carries.\n\nCommands:\n");
 	for (i = 0; i < N_CMDS; i++)
 		printf("  %-9s %-11s %s\n", cmds[i]->name,
 		       strlen(cmds[i]->args) <= 11 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
-	printf("\n%s\nExit status: 0; 1 if it failed; 2 if it was called wrongly.\n", options_help);
+	printf("\n%s\nExit status: 0 on success, 1 on failure, 2 if the command line is wrong.\n", options_help);
 	return EXIT_SUCCESS;
 }
 
@@ -106,12 +106,12 @@ static int usage_error(const char *what, const char *where)
 	return EXIT_USAGE;
 }
 
-/* @word: where it stands, if it is a long one */
+/* @word: the argument of a long option */
 static int bad_option(const char *word)
 {
 	const char short_option[] = { '-', optopt, '\0' };
 
-	return usage_error("no such option, or without its value",
+	return usage_error("no such option, or its value is missing",
 			   optopt && optopt < OPT_LIBRARY ? short_option : word);
 }
 
@@ -184,8 +184,8 @@ static int flush(int status)
 }
 
 /*
- * Where stdin, stdout or stderr is closed, the next file that is opened would
- * get what is meant for it. What is opened here cannot be written to either.
+ * If stdin, stdout or stderr is closed, the next file that is opened would take its
+ * number and receive its output. Open / instead, which cannot be written to.
  */
 static int keep_standard_fds(void)
 {

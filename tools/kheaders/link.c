@@ -7,7 +7,7 @@
 
 #include "tool.h"
 
-/* No module is built without these. */
+/* Every build of a module needs these programs. */
 static int check_programs(const char *tree)
 {
 	static const char *const programs[] = { "scripts/basic/fixdep", "scripts/mod/modpost" };
@@ -19,29 +19,29 @@ static int check_programs(const char *tree)
 		if (!access(path, X_OK))
 			continue;
 		fprintf(stderr,
-			"kheaders: %s: not made by make modules_prepare; run it there to see why\n",
+			"kheaders: %s: not built by make modules_prepare; run that in the tree to see why\n",
 			path);
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
 }
 
-/* The archive has none, or it cannot be told. */
+/* GNUmakefile cannot be accessed: the archive has no kit, or errno says why. */
 static int no_programs(const char *tree)
 {
 	bool none = errno == ENOENT;
 
 	if (none)
 		fprintf(stderr,
-			"kheaders: warning: %s: headers only, no module can be built with it\n",
+			"kheaders: warning: %s: headers only, and no module can be built with this tree\n",
 			tree);
 	else
-		fprintf(stderr, "kheaders: %s/GNUmakefile: %s; name another cache\n", tree,
+		fprintf(stderr, "kheaders: %s/GNUmakefile: %s; use another cache\n", tree,
 			strerror(errno));
 	return none ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Its programs, so that anybody can use the tree, who may not write to it */
+/* Build the host programs, for users who cannot write to the tree. */
 static int build_tools(const struct tool *tool, const char *tree)
 {
 	char jobs[32], path[PATH_MAX];
@@ -60,12 +60,12 @@ static int build_tools(const struct tool *tool, const char *tree)
 	if (!status)
 		return check_programs(tree);
 	fprintf(stderr,
-		"kheaders: %s: make modules_prepare failed, status %d; see above what it lacks\n",
+		"kheaders: %s: make modules_prepare failed, status %d; see the error above\n",
 		tree, status);
 	return EXIT_FAILURE;
 }
 
-/* Before a tree is made that nothing would use */
+/* Check the link first, so that no tree is made that nothing would use. */
 static int check_link(struct tool *tool)
 {
 	char *target __cleanup(freep) = NULL;
@@ -88,11 +88,11 @@ static int do_link(struct tool *tool, int argc,
 	char *tree __cleanup(freep) = NULL;
 	struct kheaders_ctx *ctx = tool->ctx;
 
-	/* Also an archive that was named must be of the kernel whose link it is. */
+	/* An archive given with --archive must also belong to the kernel of the link. */
 	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)) ||
 	    check_link(tool) || kheaders_tree_get(ctx, &tree))
 		return EXIT_FAILURE;
-	/* Without symbol versions it is still good for headers; it was said. */
+	/* A tree without symbol versions is still useful for headers; a warning was logged. */
 	kheaders_symvers_write(ctx, tree);
 	if (build_tools(tool, tree) || kheaders_link_make(ctx, tree))
 		return EXIT_FAILURE;
@@ -105,10 +105,10 @@ const struct cmd cmd_link = {
 	.args = "",
 	.summary = "link /lib/modules/RELEASE/build to the tree",
 	.help =
-	"Make /lib/modules/RELEASE/build a link to the tree, with its programs built and\n"
-	"its Module.symvers in place, so that dkms, bcc and others that look there work.\n"
-	"A link that leads nowhere is replaced, and unlink puts it back; any other link or\n"
-	"directory that kheaders did not make is left alone.\n",
+	"Make /lib/modules/RELEASE/build a link to the tree, build the host programs and\n"
+	"complete Module.symvers, so that dkms, bcc and other tools that look there work.\n"
+	"A dangling link is replaced, and unlink restores it; any other link or directory\n"
+	"that kheaders did not make is left alone.\n",
 	.run = do_link,
 };
 
@@ -123,7 +123,7 @@ const struct cmd cmd_unlink = {
 	.args = "",
 	.summary = "undo link",
 	.help =
-	"Remove /lib/modules/RELEASE/build, if kheaders made it, and put back what it\n"
-	"replaced. The tree stays.\n",
+	"Remove /lib/modules/RELEASE/build, if kheaders made it, and restore the link that\n"
+	"it replaced. The tree stays.\n",
 	.run = do_unlink,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How make is called in a tree.
+ * Prepare the environment and the arguments of a make in a tree.
  */
 
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include "tool.h"
 
 /*
- * What is set for the make that called us, or for a kernel that is built, is not
- * meant for the tree, which knows its own architecture and where it is.
+ * These variables may be set for a make that runs this program, or for the build of
+ * a kernel. They do not apply to a tree, which has its own architecture and path.
  */
 static void unset_others(void)
 {
@@ -28,10 +28,10 @@ static void unset_others(void)
  * make_set_env() - prepare the environment for make
  * @tool: the tool
  *
- * The tree is one of the running kernel unless another archive or release was
- * asked for, and so modules can have the BTF of the running kernel.
+ * Unless another archive or release was selected, the tree belongs to the running
+ * kernel, so modules can get the BTF of the running kernel.
  *
- * Return: 0, or -1 without memory.
+ * Return: 0, or -1 if out of memory.
  */
 int make_set_env(const struct tool *tool)
 {
@@ -46,11 +46,11 @@ int make_set_env(const struct tool *tool)
 }
 
 /**
- * make_variable() - a variable as make takes it on its command line
- * @name: its name
- * @value: its value, in which make would expand each dollar
+ * make_variable() - format a variable for the command line of make
+ * @name: name of the variable
+ * @value: value of the variable; dollars are doubled, because make would expand them
  *
- * Return: the argument, to be freed, or NULL without memory.
+ * Return: the argument, to be freed, or NULL if out of memory.
  */
 char *make_variable(const char *name, const char *value)
 {

@@ -18,8 +18,8 @@ const struct cmd cmd_path = {
 	.args = "",
 	.summary = "unpack the headers if needed, print their path",
 	.help =
-	"Print the path of a tree of the kernel's headers in the cache. If there is none\n"
-	"of this very build of the kernel, the archive is unpacked first; kheaders.ko is\n"
-	"loaded for that, if it has to be, and then unloaded again.\n",
+	"Print the path of the kernel's tree in the cache. If the cache has no tree of this\n"
+	"build of the kernel, the archive is unpacked first. If that requires kheaders.ko,\n"
+	"the module is loaded, and unloaded afterwards.\n",
 	.run = do_path,
 };

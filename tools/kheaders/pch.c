@@ -13,12 +13,12 @@
 
 static int cannot_write(const char *path)
 {
-	fprintf(stderr, "kheaders: %s: %s; be the owner of the tree, or name another cache\n",
+	fprintf(stderr, "kheaders: %s: %s; run this as the owner of the tree, or use another cache\n",
 		path, strerror(errno));
 	return EXIT_FAILURE;
 }
 
-/* Kept beside it: clang looks whether it has changed. */
+/* Write the source of the header and keep it: clang checks whether it has changed. */
 static int write_source(const struct cflags *cflags, const char *path)
 {
 	FILE *out = fopen(path, "we");
@@ -50,12 +50,12 @@ static int run_clang(const struct cflags *cflags, const char *source, const char
 	status = run_program(argv);
 	if (status)
 		fprintf(stderr,
-			"kheaders: %s: failed, status %d; see above, and name other headers\n",
+			"kheaders: %s: failed, status %d; see the error above, or give other headers\n",
 			cflags->clang, status);
 	return status ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Made aside and renamed, so that what is there is whole. */
+/* Write to a temporary file and rename it, so that an existing .pch is complete. */
 static int make_pch(const struct cflags *cflags)
 {
 	char source[PATH_MAX], pch[PATH_MAX + 4];
@@ -76,8 +76,8 @@ static int make_pch(const struct cflags *cflags)
 }
 
 /*
- * One at a time: a source that another one writes anew is another to clang. The
- * lock is a file that nobody else can open, as who can may also lock it.
+ * Only one call at a time: if another call rewrites the source, clang considers it
+ * changed. Other users cannot open the lock file, and so cannot lock it.
  */
 static int make_pch_once(const struct cflags *cflags)
 {
@@ -105,7 +105,7 @@ static int do_pch(struct tool *tool, int argc, char **argv)
 
 	if (cflags_get(tool, argc, argv, &cflags))
 		return EXIT_FAILURE;
-	/* It is for all who may read the tree. */
+	/* All users who can read the tree must be able to read the header. */
 	umask(022);
 	if (access(cflags.pch, R_OK) && make_pch_once(&cflags))
 		return EXIT_FAILURE;
@@ -118,10 +118,10 @@ const struct cmd cmd_pch = {
 	.args = "[HEADER]...",
 	.summary = "precompile headers for eBPF programs",
 	.help =
-	"Make sure of a precompiled header, for clang, of HEADERs such as net/sock.h, or\n"
-	"of those that tracing programs usually include, and print where it is. It is\n"
-	"made once for each kernel, clang ($CLANG, or clang) and list. kheaders cflags\n"
-	"with the same HEADERs prints the flags that use it.\n",
+	"Precompile HEADERs such as net/sock.h for clang, or those that tracing programs\n"
+	"usually include, and print the path of the result. This is done once for each\n"
+	"kernel, clang ($CLANG, or clang) and list. kheaders cflags with the same HEADERs\n"
+	"prints the flags that use the precompiled header.\n",
 	.max = -1,
 	.run = do_pch,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A line on a terminal that says how far it is, where it takes more than a
- * second. It is gone when something else is printed.
+ * Show the progress of unpacking in a line on a terminal, after the first second.
+ * The line is erased before anything else is printed.
  */
 
 #include <time.h>

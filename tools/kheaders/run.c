@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-/* Its exit status; 128 and more if it was killed; -1 if it cannot be waited for */
+/* Returns the exit status; 128 + N after signal N; -1 if waiting fails. */
 static int wait_for(pid_t pid)
 {
 	int status;
@@ -23,7 +23,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Run a program, which says what it does on stderr: stdout is for results. */
+/* Run a program with stdout redirected to stderr, because stdout is for results. */
 int run_program(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
@@ -41,7 +41,7 @@ int run_program(const char *const argv[])
 	return wait_for(pid);
 }
 
-/* What a program prints first, for the caller to free; NULL if it prints nothing. */
+/* Returns the first line of a program's output, to be freed; NULL if there is none. */
 char *first_line_of(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;

@@ -46,21 +46,21 @@ static const char *const links[] = {
 	[KHEADERS_LINK_DANGLING] = "dangling",
 };
 
-/* The first line that the program @name prints of its version */
+/* The first line of the output of @name --version */
 static char *version_here(const char *name)
 {
 	const char *const argv[] = { name, "--version", NULL };
 	char *line, *p;
 
 	line = first_line_of(argv);
-	/* As the library does to the kernel's, with which it is compared */
+	/* The library cleans the kernel's version text in the same way. */
 	for (p = line; p && *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 	return line;
 }
 
-/* By the name that the kernel's was called by, as far as that is a compiler. */
+/* Run the compiler by the name in the kernel's version text, if that is gcc or clang. */
 static char *compiler_here(const char *kernels)
 {
 	char name[64];
@@ -74,7 +74,7 @@ static char *compiler_here(const char *kernels)
 	return version_here(name);
 }
 
-/* make in the tree says the same. */
+/* make in the tree reports the same problem. */
 static char *noexec_problem(const char *tree)
 {
 	struct statvfs fs;
@@ -83,7 +83,7 @@ static char *noexec_problem(const char *tree)
 	if (statvfs(tree, &fs) || !(fs.f_flag & ST_NOEXEC))
 		return NULL;
 	if (asprintf(&problem,
-		     "%s: on a mount with noexec, where no module can be built; name another cache",
+		     "%s: on a mount with noexec, where no module can be built; use another cache",
 		     tree) < 0)
 		return NULL;
 	return problem;
@@ -155,12 +155,12 @@ static void print_compiler(char *const values[FIELDS])
 	const char *own = values[COMPILER];
 
 	printf("compiler:  %s\n",
-	       own ?: values[TREE] ? "not told" : "known once the archive is unpacked");
+	       own ?: values[TREE] ? "not known" : "known once the archive is unpacked");
 	if (own)
 		print_here(own, values[COMPILER_HERE]);
 }
 
-/* The crates that modules in Rust are compiled against; of kernels that have it */
+/* The crates that modules in Rust are compiled against, for kernels with Rust */
 static void print_rust(char *const values[FIELDS])
 {
 	const char *rust = values[RUST];
@@ -179,7 +179,7 @@ static void print_rust(char *const values[FIELDS])
 	print_here(values[RUSTC], values[RUSTC_HERE]);
 }
 
-/* Those that Kbuild runs; modpost is never missing. */
+/* Host programs: if modpost exists, they were built. */
 static const char *programs(char *const values[FIELDS])
 {
 	const char *tools = values[TOOLS];
@@ -193,7 +193,7 @@ static const char *programs(char *const values[FIELDS])
 	return access(path, F_OK) ? "source, not built yet" : "source, built";
 }
 
-/* Those of the archive; link may have added to them. */
+/* Symbol versions in the archive; link and build may have added more to the tree. */
 static const char *symvers(char *const values[FIELDS])
 {
 	const char *inside = values[SYMVERS];
@@ -206,7 +206,7 @@ static const char *symvers(char *const values[FIELDS])
 static void print_tree(char *const values[FIELDS])
 {
 	if (!values[TREE]) {
-		printf("tree:      none yet; kheaders path makes it\n");
+		printf("tree:      none yet; run kheaders path\n");
 		return;
 	}
 	printf("tree:      %s\n", values[TREE]);
@@ -223,11 +223,11 @@ static void print_text(struct tool *tool, char *const values[FIELDS])
 		if (values[i])
 			text_clean(values[i]);
 	printf("kernel:    %s\n", release);
-	printf("build:     %s\n", values[BUILD] ?: "not told; is sysfs mounted?");
+	printf("build:     %s\n", values[BUILD] ?: "not known; is sysfs mounted?");
 	if (values[ARCHIVE_PATH])
 		printf("archive:   %s: %s\n", values[ARCHIVE], values[ARCHIVE_PATH]);
 	else
-		printf("archive:   %s: the kernel shows none, and no kheaders.ko in %s/%s\n",
+		printf("archive:   %s: not in sysfs, and no kheaders.ko in %s/%s\n",
 		       values[ARCHIVE], tool->modules, release);
 	print_tree(values);
 	print_compiler(values);
@@ -260,8 +260,8 @@ const struct cmd cmd_status = {
 	.summary = "show kernel, archive, tree and link",
 	.help =
 	"Show the kernel, the state of its archive (built in, loaded, loadable, absent,\n"
-	"file), the cached tree and what is in it, the kernel's compiler beside the one\n"
-	"here, what there is for Rust, and where /lib/modules/RELEASE/build leads. Nothing\n"
+	"file), the cached tree and its contents, the kernel's compiler and the installed\n"
+	"one, the crates for Rust, and the target of /lib/modules/RELEASE/build. Nothing\n"
 	"is loaded or unpacked.\n",
 	.json = true,
 	.run = do_status,

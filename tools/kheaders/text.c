@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Text of others on its way out: what archives, links and programs say. A
- * terminal obeys control characters, and JSON has to be UTF-8.
+ * Clean untrusted text from archives, links and programs for output. Terminals
+ * interpret control characters, and JSON must be UTF-8.
  */
 
 #include "tool.h"
 
-/* Bytes of the UTF-8 character at @s, whose number is stored; 0 if it is none */
+/* Store the UTF-8 character at @s; returns its length in bytes, 0 if it is invalid. */
 static size_t utf8(const char *s, uint32_t *c)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -22,14 +22,14 @@ static size_t utf8(const char *s, uint32_t *c)
 	return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? 0 : n;
 }
 
-/* C0, DEL, C1, and what reorders or breaks lines */
+/* C0, DEL, C1, and characters that reorder or break lines */
 static bool is_control(uint32_t c)
 {
 	return c < ' ' || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c < 0x202f) ||
 	       (c >= 0x2066 && c < 0x206a);
 }
 
-/* Make each byte a question mark that is not of a printable character. */
+/* Replace each byte that is not part of a printable character by a question mark. */
 void text_clean(char *s)
 {
 	uint32_t c;
@@ -45,7 +45,7 @@ void text_clean(char *s)
 	}
 }
 
-/* As a string of JSON; a byte that is not of UTF-8 becomes U+FFFD. */
+/* Print a JSON string; bytes that are not UTF-8 become U+FFFD. */
 void text_print_json(const char *s)
 {
 	uint32_t c;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the subcommands of kheaders share.
+ * Declarations that the subcommands of kheaders share.
  */
 #ifndef KHEADERS_TOOL_H
 #define KHEADERS_TOOL_H
@@ -18,14 +18,14 @@
 #define EXIT_USAGE 2
 
 /**
- * struct tool - what a subcommand gets
+ * struct tool - options and context of a subcommand
  * @ctx: the library's context, with the options set
  * @sysfs: --sysfs, or the default
  * @modules: --modules, or the default
  * @json: is --json given
  * @verbose: is --verbose given
- * @other: another archive or release than the running kernel's is asked for
- * @error: if not NULL, the library's error goes there and not to stderr
+ * @other: is --archive or --release given
+ * @error: if not NULL, the library's error is stored there instead of printed
  */
 struct tool {
 	struct kheaders_ctx *ctx;
@@ -41,12 +41,12 @@ struct tool {
  * struct cmd - a subcommand
  * @name: its name
  * @args: its arguments, for the usage
- * @summary: what it does, for the list
- * @help: the same at length, for --help
- * @min: fewest arguments
- * @max: most arguments, -1 for any number
- * @json: does it know --json
- * @run: does it; returns an exit status
+ * @summary: one-line description, for the list
+ * @help: full description, for --help
+ * @min: minimum number of arguments
+ * @max: maximum number of arguments, -1 for any
+ * @json: does the subcommand support --json
+ * @run: runs the subcommand; returns an exit status
  */
 struct cmd {
 	const char *name;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All types of the kernel in one header, as eBPF programs that use libbpf take
- * it: from its BTF, which has those of .c files, too.
+ * Generate vmlinux.h, a header with all types of the kernel, for eBPF programs that
+ * use libbpf. The types are from BTF, which includes those in .c files.
  */
 
 #include <bpf/btf.h>
@@ -19,21 +19,21 @@
 #define BTF_NAME "kernel/btf/vmlinux"
 #define HEADER_NAME "vmlinux.h"
 
-/* Ten times what the largest kernels take, or more */
+/* Limits: at least ten times the values for the largest kernels */
 #define HEADER_MAX (64u << 20)
 #define SECONDS_MAX 60
 
 /**
- * struct source - where the types are from
- * @path: path of the BTF
- * @btf: what is in it
+ * struct source - source of the types
+ * @path: path of the BTF file
+ * @btf: the parsed BTF
  */
 struct source {
 	const char *path;
 	struct btf *btf;
 };
 
-/* The guard and the switch have the names that programs know from bpftool. */
+/* The names of the guard and the switch are those of bpftool's output. */
 static const char head[] =
 	"#ifndef __VMLINUX_H__\n"
 	"#define __VMLINUX_H__\n\n"
@@ -74,7 +74,7 @@ static void limit(int resource, rlim_t most)
 	setrlimit(resource, &limits);
 }
 
-/* What a process does, and returns as its exit status: 0, or an errno. */
+/* The body of the child process; returns its exit status: 0, or an errno. */
 static int write_header(const struct btf *btf, int fd)
 {
 	FILE *out = fdopen(fd, "w");
@@ -127,7 +127,7 @@ static int fill(void *data, int dirfd)
 	if (fd >= 0)
 		close(fd);
 	if (err == -EBADMSG)
-		fprintf(stderr, "kheaders: %s: damaged; name the sysfs of a kernel\n",
+		fprintf(stderr, "kheaders: %s: damaged; give the sysfs of another kernel\n",
 			source->path);
 	else if (err)
 		fprintf(stderr, "kheaders: " HEADER_NAME ": cannot be written: %s; make room\n",
@@ -142,15 +142,15 @@ static int open_btf(struct source *source)
 		return EXIT_SUCCESS;
 	if (errno == ENOENT)
 		fprintf(stderr,
-			"kheaders: %s: not there; use a kernel with CONFIG_DEBUG_INFO_BTF, or name its sysfs\n",
+			"kheaders: %s: does not exist; use a kernel with CONFIG_DEBUG_INFO_BTF, or give the sysfs of one\n",
 			source->path);
 	else
-		fprintf(stderr, "kheaders: %s: no BTF to read: %s; name the sysfs of a kernel\n",
+		fprintf(stderr, "kheaders: %s: BTF cannot be read: %s; give the sysfs of a kernel\n",
 			source->path, strerror(errno));
 	return EXIT_FAILURE;
 }
 
-/* One for each BTF and libbpf */
+/* One header for each BTF and version of libbpf */
 static int make_header(struct tool *tool, struct source *source)
 {
 	char *dir __cleanup(freep) = NULL;
@@ -193,11 +193,11 @@ static int do_vmlinux_h(struct tool *tool, int argc, char **argv)
 const struct cmd cmd_vmlinux_h = {
 	.name = "vmlinux-h",
 	.args = "",
-	.summary = "write a vmlinux.h of all types, print its path",
+	.summary = "generate vmlinux.h with all types, print its path",
 	.help =
-	"Print the path of a vmlinux.h: all types of the kernel as C, those private to .c\n"
-	"files among them, from the BTF in sysfs. It is for eBPF programs that use libbpf,\n"
-	"in place of the kernel's headers: beside them, types would be there twice. It is\n"
-	"made once for each kernel, and needs no archive.\n",
+	"Print the path of a vmlinux.h, which declares all types of the kernel in C,\n"
+	"including types private to .c files. eBPF programs that use libbpf include it\n"
+	"instead of kernel headers: both together define types twice. The file is generated\n"
+	"once for each kernel, from the BTF in sysfs. No archive is needed.\n",
 	.run = do_vmlinux_h,
 };

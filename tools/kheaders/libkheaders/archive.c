@@ -73,10 +73,10 @@ static int read_archive(const char *path, struct kh_blob *blob)
 static int bad_read(struct kheaders_ctx *ctx, int err, const char *path)
 {
 	if (err == -EFBIG)
-		return kh_error(ctx, err, "%s: larger than %u MiB; it is no archive of headers",
+		return kh_error(ctx, err, "%s: larger than %u MiB; this is not an archive of headers",
 				path, KH_PACKED_MAX >> 20);
 	errno = -err;
-	return kh_error(ctx, err, "%s: cannot be read: %m; name an archive that can be", path);
+	return kh_error(ctx, err, "%s: cannot be read: %m; use an archive that you can read", path);
 }
 
 /*
@@ -122,7 +122,7 @@ int kh_archive_read(struct kheaders_ctx *ctx, struct kh_blob *blob)
 	}
 	if (err == -EAGAIN)
 		return kh_error(ctx, -ENOENT,
-				"%s/kernel/kheaders.tar.xz: not there with kheaders.ko loaded; mount sysfs, or name an archive",
+				"%s/kernel/kheaders.tar.xz: missing although kheaders.ko is loaded; mount sysfs, or give an archive",
 				kh_sysfs(ctx));
 	return err;
 }

@@ -61,7 +61,7 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 		err = kh_sync_all(dir);
 	if (err == -EFBIG)
 		return kh_error(ctx, err,
-				"%s: too many or too long names; this is no archive of headers",
+				"%s: too many or too long names; this is not an archive of headers",
 				path);
 	if (err) {
 		errno = -err;
@@ -103,7 +103,7 @@ static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, c
 		return 0;
 	errno = -err;
 	return kh_error(ctx, err,
-			"%s: cannot be put into place: %m; remove it, or name another cache",
+			"%s: cannot be put into place: %m; remove it, or use another cache",
 			place->path);
 }
 
@@ -111,7 +111,7 @@ static int cannot_write(struct kheaders_ctx *ctx, int err, const char *path)
 {
 	errno = -err;
 	return kh_error(ctx, err,
-			"%s: cannot be written: %m; make it writable, or name another cache",
+			"%s: cannot be written: %m; make it writable, or use another cache",
 			path);
 }
 
@@ -232,7 +232,7 @@ int kheaders_extra_get(struct kheaders_ctx *ctx, const char *name, kheaders_fill
 
 	if (!is_extra(name))
 		return kh_error(ctx, -EINVAL,
-				"%s: no name for the cache; use up to %d letters, digits and dots",
+				"%s: not a valid name in the cache; use up to %d letters, digits and dots",
 				name, KH_EXTRA_MAX);
 	return get_place(ctx, name, true, &place, path);
 }

@@ -50,7 +50,7 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 		path = below(home, ".cache/kheaders");
 	} else {
 		kh_error(ctx, -EINVAL,
-			 "cache: neither XDG_CACHE_HOME nor HOME is an absolute path; set one, or name the cache");
+			 "cache: neither XDG_CACHE_HOME nor HOME is an absolute path; set one, or give the path of the cache");
 		return NULL;
 	}
 	if (!path)
@@ -69,7 +69,7 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 
 	if (fd < 0)
 		return kh_error(ctx, -errno,
-				"cache: cannot be written: %m; make it writable, or name another one");
+				"cache: cannot be written: %m; make the cache writable, or use another one");
 	/* A copy of a cache may have another mode. What others can open, they can lock. */
 	fchmod(fd, 0600);
 	do {

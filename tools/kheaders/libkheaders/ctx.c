@@ -103,7 +103,7 @@ int kheaders_option_set(struct kheaders_ctx *ctx, enum kheaders_option option, c
 				"%s: not the release of a kernel; give what uname -r prints",
 				value);
 	if (value && !*value)
-		return kh_error(ctx, -EINVAL, "an empty path; name one");
+		return kh_error(ctx, -EINVAL, "the path is empty; give a path");
 	if (value) {
 		copy = strdup(value);
 		if (!copy)

@@ -207,7 +207,7 @@ static void write_module(struct kheaders_ctx *ctx, const char *name, struct modu
 {
 	if (module->err) {
 		errno = -module->err;
-		kh_log(ctx, LOG_WARNING, "%s.ko: what it exports is not known: %m; run depmod",
+		kh_log(ctx, LOG_WARNING, "%s.ko: exports are not known: %m; run depmod",
 		       name);
 	} else if (module->size) {
 		fwrite(module->exports, 1, module->size, out);

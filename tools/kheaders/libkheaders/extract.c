@@ -16,7 +16,7 @@
 static int bad_dir(struct kheaders_ctx *ctx, int err, const char *dir)
 {
 	errno = -err;
-	return kh_error(ctx, err, "%s: %m; name another directory", dir);
+	return kh_error(ctx, err, "%s: %m; use another directory", dir);
 }
 
 static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)
@@ -36,7 +36,7 @@ static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)
 
 static int not_empty(struct kheaders_ctx *ctx, const char *dir)
 {
-	return kh_error(ctx, -ENOTEMPTY, "%s: is not empty; name an empty or a new directory",
+	return kh_error(ctx, -ENOTEMPTY, "%s: is not empty; use an empty or a new directory",
 			dir);
 }
 
@@ -157,7 +157,7 @@ int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir)
 		rmdir(dir);
 	if (!err && others_can_change(fd))
 		kh_log(ctx, LOG_WARNING,
-		       "%s: other users can write to it or above it, and so change what was unpacked; use a directory of your own",
+		       "%s: other users can write to this directory or replace one above it; use a directory that only you can write to",
 		       dir);
 	return err;
 }

@@ -27,7 +27,7 @@ bool kh_kernel_is_in_sysfs(struct kheaders_ctx *ctx)
 int kh_kernel_not_in_sysfs(struct kheaders_ctx *ctx)
 {
 	return kh_error(ctx, -ENOENT,
-			"%s: is not the kernel that runs (%s); name its archive or its sysfs",
+			"%s: is not the running kernel (%s); give its archive or its sysfs",
 			kheaders_kernel_release(ctx), ctx->running);
 }
 
@@ -132,7 +132,7 @@ static int archive_key(struct kheaders_ctx *ctx, char *key)
 	struct stat st;
 
 	if (stat(path, &st))
-		return kh_error(ctx, -errno, "%s: %m; name an archive that is there", path);
+		return kh_error(ctx, -errno, "%s: %m; use an archive that exists", path);
 	snprintf(key, KH_KEY_MAX, KH_ARCHIVE "-%jx.%jx.%jx.%jx.%lx", (uintmax_t)st.st_dev,
 		 (uintmax_t)st.st_ino, (uintmax_t)st.st_size, (uintmax_t)st.st_ctim.tv_sec,
 		 (unsigned long)st.st_ctim.tv_nsec);
@@ -151,7 +151,7 @@ int kh_kernel_key(struct kheaders_ctx *ctx, char *key)
 		return kh_kernel_not_in_sysfs(ctx);
 	if (kh_kernel_build(ctx, build))
 		return kh_error(ctx, -ENODATA,
-				"%s: does not tell the kernel's build; mount sysfs, or name an archive, or only extract",
+				"%s: has no build ID of the kernel; mount sysfs, give an archive, or unpack without the cache",
 				kh_sysfs(ctx));
 	snprintf(key, KH_KEY_MAX, "%s-%s", release, build);
 	return 0;

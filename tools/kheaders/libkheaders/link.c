@@ -112,7 +112,7 @@ static int not_ours(struct kheaders_ctx *ctx, const char *path)
 static int bad_link(struct kheaders_ctx *ctx, const char *path, int err)
 {
 	errno = -err;
-	return kh_error(ctx, err, "%s/build: %m; be root, or name another directory of modules",
+	return kh_error(ctx, err, "%s/build: %m; run this as root, or use another directory of modules",
 			path);
 }
 
@@ -185,7 +185,7 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 		      put_link(link, link->name, tree, false);
 		if (!err)
 			kh_log(ctx, LOG_WARNING,
-			       "%s/%s: led to %s, which is not there; kheaders unlink puts it back",
+			       "%s/%s: led to %s, which does not exist, and was replaced; kheaders unlink restores it",
 			       link->dir_path, link->name, target);
 		return err;
 	default:

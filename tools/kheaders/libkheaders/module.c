@@ -88,7 +88,7 @@ static int not_allowed(struct kheaders_ctx *ctx, int err)
 {
 	if (geteuid())
 		return kh_error(ctx, err,
-				"kheaders.ko: not loaded, and only root may; run modprobe kheaders as root");
+				"kheaders.ko: not loaded, and only root can load it; run modprobe kheaders as root");
 	if (is_locked_down(ctx))
 		return kh_error(ctx, err,
 				"kheaders.ko: refused by the kernel's lockdown; sign it with a key that the kernel trusts");
@@ -96,7 +96,7 @@ static int not_allowed(struct kheaders_ctx *ctx, int err)
 		return kh_error(ctx, err,
 				"kheaders.ko: module loading is disabled (kernel.modules_disabled); reboot and load kheaders before it is set");
 	return kh_error(ctx, err,
-			"kheaders.ko: may not be loaded from here; run modprobe kheaders outside the container");
+			"kheaders.ko: cannot be loaded from here; run modprobe kheaders outside the container");
 }
 
 static int bad_load(struct kheaders_ctx *ctx, int err)
@@ -112,7 +112,7 @@ static int bad_load(struct kheaders_ctx *ctx, int err)
 	case -ENOEXEC:
 	case -EINVAL:
 		return kh_error(ctx, err,
-				"kheaders.ko: is no module of this kernel; install that of this build");
+				"kheaders.ko: is not a module of this kernel; install the one of this build");
 	default:
 		errno = -err;
 		return kh_error(ctx, err,
@@ -123,7 +123,7 @@ static int bad_load(struct kheaders_ctx *ctx, int err)
 static int absent(struct kheaders_ctx *ctx)
 {
 	return kh_error(ctx, -ENOENT,
-			"%s/kernel/kheaders.tar.xz: not there, and no kheaders.ko in %s/%s; use a kernel with CONFIG_IKHEADERS, or name an archive",
+			"%s/kernel/kheaders.tar.xz: does not exist, and %s/%s has no kheaders.ko; use a kernel with CONFIG_IKHEADERS, or give an archive",
 			kh_sysfs(ctx), kh_modules(ctx), kheaders_kernel_release(ctx));
 }
 
@@ -140,7 +140,7 @@ int kh_module_load(struct kheaders_ctx *ctx)
 
 	if (!kh_kernel_is_running(ctx))
 		return kh_error(ctx, -ENOENT,
-				"%s/kernel/kheaders.tar.xz: not there, and %s is not the kernel that runs; name an archive",
+				"%s/kernel/kheaders.tar.xz: does not exist, and %s is not the running kernel; give an archive",
 				kh_sysfs(ctx), kheaders_kernel_release(ctx));
 	kmod = kh_kmod_new(ctx);
 	err = find_module(kmod, &module);

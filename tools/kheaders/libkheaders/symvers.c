@@ -115,14 +115,14 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	int err;
 
 	if (tree < 0)
-		return kh_error(ctx, -errno, "%s: %m; name a tree", path);
+		return kh_error(ctx, -errno, "%s: %m; give the path of a tree", path);
 	if (!kh_tree_value(tree, "SYMVERS", &inside) && !strcmp(inside, "yes"))
 		return 0;
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
 	err = read_own(ctx, tree, &sources);
 	if (err) {
 		kh_log(ctx, LOG_WARNING,
-		       "%s: no symbol versions: none in the archive, nor does this kernel show any; copy its Module.symvers there",
+		       "%s: no symbol versions: neither the archive nor this kernel has any; copy the kernel's Module.symvers there",
 		       path);
 		return err;
 	}
@@ -133,7 +133,7 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	if (err) {
 		errno = -err;
 		return kh_error(ctx, err,
-				"%s/Module.symvers: cannot be written: %m; make room, or be its owner",
+				"%s/Module.symvers: cannot be written: %m; make room, or run this as the owner of the tree",
 				path);
 	}
 	return 0;

@@ -87,13 +87,13 @@ static int check_release(struct kheaders_ctx *ctx, int tree, const char *path)
 
 	if (kh_tree_value(tree, "RELEASE", &release))
 		return kh_error(ctx, -EINVAL,
-				"%s: does not tell a release; it is no archive of headers",
+				"%s: has no release; this is not an archive of headers",
 				path);
 	if (ctx->options[KHEADERS_ARCHIVE] && !ctx->options[KHEADERS_RELEASE])
 		return 0;
 	if (strcmp(release, wanted))
 		return kh_error(ctx, -ESTALE,
-				"%s: is of %.100s, not of %s; use that kernel's own archive",
+				"%s: belongs to %.100s, not to %s; use that kernel's own archive",
 				path, release, wanted);
 	return 0;
 }
@@ -108,7 +108,7 @@ static int check_id(struct kheaders_ctx *ctx, int tree, const char *path)
 		return 0;
 	if (kh_tree_value(tree, "ID", &id) || strcmp(id, wanted))
 		return kh_error(ctx, -ESTALE,
-				"%s: is of another build of %s; install the kheaders.ko of this one",
+				"%s: belongs to another build of %s; install the kheaders.ko of the running build",
 				path, kheaders_kernel_release(ctx));
 	return 0;
 }
@@ -124,7 +124,7 @@ static int check_last(struct kheaders_ctx *ctx, int tree, const char *path)
 	if (kh_name_clean(last, name, sizeof(name)) ||
 	    fstatat(tree, name, &st, AT_SYMLINK_NOFOLLOW))
 		return kh_error(ctx, -EBADMSG,
-				"%s: truncated, its last file is missing; get it anew",
+				"%s: truncated, its last file is missing; get a new copy",
 				path);
 	return 0;
 }

@@ -18,14 +18,14 @@ static int refuse_open(struct kheaders_ctx *ctx, int err, const char *path)
 	case ELOOP:
 	case ENOTDIR:
 		return kh_error(ctx, -err,
-				"%s: a link or no directory, and the cache must not lie behind one; name the cache by its real path",
+				"%s: is a symbolic link or not a directory; give the real path of the cache",
 				path);
 	case EROFS:
-		return kh_error(ctx, -err, "%s: on a read-only file system; name another cache",
+		return kh_error(ctx, -err, "%s: on a read-only file system; use another cache",
 				path);
 	default:
 		errno = err;
-		return kh_error(ctx, -err, "%s: %m; name another cache", path);
+		return kh_error(ctx, -err, "%s: %m; use another cache", path);
 	}
 }
 
@@ -66,15 +66,15 @@ static int check_owner(struct kheaders_ctx *ctx, int fd, const char *path)
 		return refuse_open(ctx, errno, path);
 	if (!kh_is_own(st.st_uid) && st.st_uid == geteuid())
 		return kh_error(ctx, -EPERM,
-				"%s: belongs to a user whom this user namespace does not know; name another cache",
+				"%s: belongs to a user whom this user namespace does not map; use another cache",
 				path);
 	if (!kh_is_own(st.st_uid))
 		return kh_error(ctx, -EPERM,
-				"%s: belongs to user %u, who could exchange what is in it; name another cache",
+				"%s: belongs to user %u, who could replace its contents; use another cache",
 				path, st.st_uid);
 	if (st.st_mode & 022)
 		return kh_error(ctx, -EPERM,
-				"%s: mode %04o, others could exchange what is in it; chmod go-w, or name another cache",
+				"%s: mode %04o lets others replace its contents; run chmod go-w, or use another cache",
 				path, st.st_mode & 07777);
 	return 0;
 }
@@ -122,7 +122,7 @@ static int step(struct kheaders_ctx *ctx, int dirfd, const char *name, const cha
 
 	if (!strcmp(name, "..") || !strcmp(name, "."))
 		return kh_error(ctx, -EINVAL,
-				"%s: has . or .. in it; name the cache by its real path",
+				"%s: has . or .. as a component; give the real path of the cache",
 				path);
 	fd = open_trusted(ctx, dirfd, name, path, O_PATH);
 	if (fd == -ENOENT && create)
@@ -141,7 +141,7 @@ int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create)
 		return kh_error(ctx, -ENOMEM, "out of memory");
 	if (*path != '/')
 		return kh_error(ctx, -EINVAL,
-				"%s: not an absolute path; name the cache by one",
+				"%s: not an absolute path; give the absolute path of the cache",
 				path);
 	fd = open_trusted(ctx, AT_FDCWD, "/", "/", O_PATH);
 	for (name = copy; fd >= 0; name = next) {

@@ -67,15 +67,15 @@ static int bad_archive(struct unpack *u, int err)
 	switch (err) {
 	case -EFBIG:
 		return kh_error(u->ctx, err,
-				"archive: unpacks to more than %u MiB; it is no archive of headers",
+				"archive: unpacks to more than %u MiB; this is not an archive of headers",
 				KH_UNPACKED_MAX >> 20);
 	case -E2BIG:
 		return kh_error(u->ctx, -EFBIG,
-				"archive: more than %u xz streams or blocks; it is no archive of headers",
+				"archive: more than %u xz streams or blocks; this is not an archive of headers",
 				KH_BLOCKS_MAX);
 	case -ENOBUFS:
 		return kh_error(u->ctx, -EFBIG,
-				"archive: needs more than %u MiB of memory to unpack; it is no archive of headers",
+				"archive: needs more than %u MiB of memory to unpack; this is not an archive of headers",
 				KH_MEMORY_MAX >> 20);
 	case -ENOMEM:
 	case -EAGAIN:
@@ -83,7 +83,7 @@ static int bad_archive(struct unpack *u, int err)
 		return kh_error(u->ctx, err, "archive: %m; free some memory");
 	default:
 		return kh_error(u->ctx, -EBADMSG,
-				"archive: damaged, truncated or no tar.xz; get it anew");
+				"archive: damaged, truncated or not a tar.xz; get a new copy");
 	}
 }
 
@@ -98,7 +98,7 @@ static int bad_tar(struct unpack *u)
 static int too_many(struct unpack *u)
 {
 	return kh_error(u->ctx, -EFBIG,
-			"archive: more than %u members and directories; it is no archive of headers",
+			"archive: more than %u members and directories; this is not an archive of headers",
 			KH_ENTRIES_MAX);
 }
 
@@ -225,7 +225,7 @@ static int unpack_file(struct unpack *u, const char *name, struct archive_entry 
 		return err;
 	fd = openat(u->dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
-		return errno == EEXIST ? bad_member(u, name, "comes twice") :
+		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
 	err = fchmod(fd, mode) ? bad_write(u, name, -errno) :
 				 write_data(u, name, fd, archive_entry_size(entry));
@@ -240,12 +240,12 @@ static int unpack_symlink(struct unpack *u, const char *name, const char *target
 	int err;
 
 	if (!target || !kh_target_stays_inside(name, target))
-		return bad_member(u, name, "a link that leads outside");
+		return bad_member(u, name, "is a link that leads outside");
 	base = enter_dir_of(u, name, &err);
 	if (err)
 		return err;
 	if (symlinkat(target, u->dir, base))
-		return errno == EEXIST ? bad_member(u, name, "comes twice") :
+		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
 	return 0;
 }
@@ -263,7 +263,7 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 	int err;
 
 	if (kh_name_clean(raw, target, sizeof(target)) || !*target)
-		return bad_member(u, name, "a hard link that leads outside");
+		return bad_member(u, name, "is a hard link that leads outside");
 	target_base = enter_dir_of(u, target, &err);
 	if (err)
 		return err;
@@ -271,12 +271,12 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 	if (from < 0)
 		return bad_write(u, name, -errno);
 	if (fstatat(from, target_base, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-		return bad_member(u, name, "a hard link to no file of the archive");
+		return bad_member(u, name, "is a hard link to something that is not a file of the archive");
 	base = enter_dir_of(u, name, &err);
 	if (err)
 		return err;
 	if (linkat(from, target_base, u->dir, base, 0))
-		return errno == EEXIST ? bad_member(u, name, "comes twice") :
+		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
 	return 0;
 }
@@ -290,18 +290,18 @@ static int unpack_member(struct unpack *u, struct archive_entry *entry)
 	if (++u->entries > KH_ENTRIES_MAX)
 		return too_many(u);
 	if (!raw || kh_name_clean(raw, name, sizeof(name)))
-		return bad_member(u, raw ?: "?", "not a name that a kernel's file can have");
+		return bad_member(u, raw ?: "?", "is not a valid name for a file of the kernel");
 	if (archive_entry_filetype(entry) == AE_IFDIR && !hardlink)
 		return enter_dir(u, name);
 	if (!*name)
-		return bad_member(u, raw, "the root, and no directory");
+		return bad_member(u, raw, "is the root, and not a directory");
 	if (hardlink)
 		return unpack_hardlink(u, name, hardlink);
 	if (archive_entry_filetype(entry) == AE_IFREG)
 		return unpack_file(u, name, entry);
 	if (archive_entry_filetype(entry) == AE_IFLNK)
 		return unpack_symlink(u, name, archive_entry_symlink(entry));
-	return bad_member(u, name, "neither directory, file nor link");
+	return bad_member(u, name, "is neither a directory, a file nor a link");
 }
 
 /* What lies behind the end of the tar is verified, too. */
@@ -331,11 +331,11 @@ static int unpack_members(struct unpack *u)
 	}
 	if (ret == ARCHIVE_WARN)
 		return bad_member(u, archive_entry_pathname(entry) ?: "?",
-				  "not a name that a kernel's file can have");
+				  "is not a valid name for a file of the kernel");
 	if (ret != ARCHIVE_EOF)
 		return bad_tar(u);
 	if (!u->entries)
-		return kh_error(u->ctx, -EBADMSG, "archive: empty; get it anew");
+		return kh_error(u->ctx, -EBADMSG, "archive: empty; get a new copy");
 	return read_to_end(u);
 }
 

@@ -122,7 +122,7 @@ configure() {
 	END
 	make_kernel olddefconfig
 	for option in MODVERSIONS=y IKHEADERS="${way}" IKHEADERS_KIT=y ${by_name:+CC_IS_CLANG=y}; do
-		grep -q -x "CONFIG_${option}" "${obj}/.config" || die "CONFIG_${option}: not to be had"
+		grep -q -x "CONFIG_${option}" "${obj}/.config" || die "CONFIG_${option}: cannot be enabled"
 	done
 }
 

@@ -153,15 +153,15 @@ foreign_link_stays() {
 
 # The host may have a cache of its own.
 mount -t tmpfs -o mode=755 tmpfs /var/cache
-check "no module: said" refuses "no kheaders.ko in .*; use a kernel with" kheaders path
+check "no module: said" refuses "has no kheaders.ko; use a kernel with" kheaders path
 check "no module: status" has "^archive: *absent: .*no kheaders.ko" kheaders status
 cp -R /mnt/modules/lib/modules/. /lib/modules
 check "status: loadable, nothing loaded" has "^archive: *loadable: .*kheaders.ko" kheaders status
 check "status: still not loaded" not is_loaded
 mkdir -p /srv/user
 chown 65534:65534 /srv/user
-check "a user may not load it" refuses "only root may; run modprobe" as_user kheaders path
-check "without CAP_SYS_MODULE" refuses "may not be loaded from here" without_capability kheaders path
+check "a user may not load it" refuses "only root can load it; run modprobe" as_user kheaders path
+check "without CAP_SYS_MODULE" refuses "cannot be loaded from here" without_capability kheaders path
 check "path" kheaders path
 check "path: the module is not left" not is_loaded
 check "path: the same as by tar" same_as_tar
@@ -184,7 +184,7 @@ cp /tmp/exports/kheaders_exports.ko "${modules}/extra"
 depmod
 drop_cache
 head -c 4096 /mnt/bin/kheaders > /tmp/damaged.ko
-check "no module at all" refuses "no module of this kernel" \
+check "no module at all" refuses "not a module of this kernel" \
 	with_file /tmp/damaged.ko "${modules}/kernel/kernel/kheaders.ko" kheaders path
 mkdir -p /etc/modprobe.d
 echo "install kheaders touch /tmp/ran" > /etc/modprobe.d/kheaders.conf
@@ -206,7 +206,7 @@ check "link" link_with_umask 077
 check "link: leads to the tree" [ "$(readlink "${modules}/build")" = "$(kheaders path)" ]
 check "link: Module.symvers is the build's" symvers_are_the_builds
 check "vmlinux-h: a kernel without BTF: said" refuses \
-	"^kheaders: /sys/kernel/btf/vmlinux: not there; use a kernel with CONFIG_DEBUG_INFO_BTF" kheaders vmlinux-h
+	"^kheaders: /sys/kernel/btf/vmlinux: does not exist; use a kernel with CONFIG_DEBUG_INFO_BTF" kheaders vmlinux-h
 check "vmlinux-h: nothing is left" cache_is_tidy
 check "link: a module is built by it" build_by_link hello
 check "link: the module loads" load /tmp/hello/kheaders_hello.ko

@@ -94,7 +94,7 @@ def good():
 
 
 def bad_names():
-    name = "not a name"
+    name = "not a valid name"
     for case, path in (
             ("absolute", "/mnt/outside/x"), ("absolute-twice", "//mnt/outside/x"),
             ("parent", "../outside/x"), ("parent-after-dot", "./../outside/x"),
@@ -131,20 +131,20 @@ def bad_links():
     yield "through-file", through, archive(member("./a", b"x"), member("./a/x", b"x"))
     yield "hardlink-parent", out, archive(hardlink("./a", "../outside/secret"))
     yield "hardlink-absolute", out, archive(hardlink("./a", "/mnt/outside/secret"))
-    yield "hardlink-nowhere", "to no file", archive(hardlink("./a", "./b"))
-    yield "hardlink-directory", "to no file", archive(hardlink("./a", "./include"))
-    yield "hardlink-symlink", "to no file", archive(
+    yield "hardlink-nowhere", "not a file of the archive", archive(hardlink("./a", "./b"))
+    yield "hardlink-directory", "not a file of the archive", archive(hardlink("./a", "./include"))
+    yield "hardlink-symlink", "not a file of the archive", archive(
         symlink("./include/linux/l", "../../scripts"), hardlink("./l", "./include/linux/l"))
     yield "hardlink-through-symlink", through, archive(
         symlink("./a", "include"), hardlink("./b", "./a/linux/types.h"))
 
 
 def bad_kinds():
-    kind = "neither directory, file nor link"
+    kind = "neither a directory, a file nor a link"
     yield "char-device", kind, archive(member("./a", kind=tarfile.CHRTYPE, devmajor=1, devminor=3))
     yield "block-device", kind, archive(member("./a", kind=tarfile.BLKTYPE, devmajor=8))
     yield "fifo", kind, archive(member("./a", kind=tarfile.FIFOTYPE))
-    twice = "comes twice"
+    twice = "occurs twice"
     yield "twice", twice, archive(member("./include/linux/types.h", b"other"))
     yield "twice-symlink", twice, archive(symlink("./include/linux/types.h", "kconfig.h"))
     yield "twice-hardlink", twice, archive(hardlink("./include/linux/types.h", "./scripts/run"))
@@ -194,7 +194,7 @@ def odd():
 
 
 def bad_bytes():
-    damaged = "damaged, truncated or no tar.xz"
+    damaged = "damaged, truncated or not a tar.xz"
     whole = archive()
     yield "empty", damaged, b""
     yield "not-xz", damaged, b"hello, world\n" * 1000
@@ -208,7 +208,7 @@ def bad_bytes():
     yield "bad-checksum", damaged, xz(tar(HEAD) + b"x" * 512)
     yield "last-missing", "truncated, its last file is missing", xz(tar(HEAD + BODY)) + END
     yield "stream-missing", "truncated, its last file is missing", xz(tar(HEAD)) + xz(tar(BODY)) + END
-    yield "no-release", "does not tell a release", xz(tar(BODY)) + END
+    yield "no-release", "has no release", xz(tar(BODY)) + END
     # The size in the index is wrong, and its checksum right: the block tells.
     yield "index-lies", damaged, lie(whole)
     for percent in range(5, 100, 10):

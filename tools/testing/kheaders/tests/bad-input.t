@@ -51,7 +51,7 @@ rm -rf "${tmp:?}/bin"
 # Kernel sources
 check_fails "no such kernel" "neither a directory, a tarball nor" "${fetchdir}/source.sh" 1.2.3
 mkdir "${tmp}/empty"
-check_fails "a directory without a kernel" "no Kbuild" "${fetchdir}/source.sh" "${tmp}/empty"
+check_fails "a directory without a kernel" "Kbuild is missing" "${fetchdir}/source.sh" "${tmp}/empty"
 mkdir -p "${tmp}/linux/kernel"
 head -c 100000 /dev/urandom > "${tmp}/linux/Kbuild"
 tar -cJf "${tmp}/linux.tar.xz" -C "${tmp}" linux
@@ -61,13 +61,13 @@ check_fails "a tarball cut short" "cut.tar.xz: cannot be unpacked .*fetch it aga
 	"${fetchdir}/source.sh" "${tmp}/cut.tar.xz"
 check "and no tree is left of it" sh -c "! ls -d '${builddir}'/src/cut.tar.xz-*.tree"
 tar -cJf "${tmp}/other.tar.xz" -C "${tmp}" empty
-check_fails "a tarball without a kernel" "other.tar.xz: no kernel source" \
+check_fails "a tarball without a kernel" "other.tar.xz: not a kernel source" \
 	"${fetchdir}/source.sh" "${tmp}/other.tar.xz"
 if [ "$(id -u)" = 0 ]; then
-	check_fails "no network" "is there a network" unshare -n \
+	check_fails "no network" "check the network" unshare -n \
 		"${fetchdir}/debian-package.sh" bookworm dm-writeboost-dkms "${tmp}/deb"
 fi
-check_fails "no such package" "not to be had" "${fetchdir}/debian-package.sh" bookworm no-such-package "${tmp}/deb"
+check_fails "no such package" "not available" "${fetchdir}/debian-package.sh" bookworm no-such-package "${tmp}/deb"
 check "and nothing is left of it" [ ! -e "${tmp}/deb" ]
 rm -rf "${builddir}/src/"*.tar.xz-*.tree*
 

@@ -180,7 +180,7 @@ status_of_noexec() {
 check "status: a tree on a mount with noexec" status_of_noexec
 printf '#!/bin/sh\n' > /mnt/path/make
 rm -rf "${cache}"
-check_fails "a make that makes nothing" "scripts/basic/fixdep: not made by make" link
+check_fails "a make that makes nothing" "scripts/basic/fixdep: not built by make" link
 
 # ---- /lib/modules is read-only
 tree=$("${kheaders}" path --archive /mnt/kit.tar.xz --cache "${cache}")

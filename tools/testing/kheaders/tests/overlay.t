@@ -163,7 +163,7 @@ mkdir "${part}"
 cp -R "${topdir}/scripts" "${topdir}/kernel" "${topdir}/init" "${topdir}/Documentation" "${part}"
 rm -r "${part}/kernel/kheaders"
 overlay=${part}/scripts/overlay.sh
-check_refused "a part of the overlay" "not whole"
+check_refused "a part of the overlay" "incomplete"
 overlay=${topdir}/scripts/overlay.sh
 set_version 4.18
 check_refused "4.18" "4\.18 is too old"

@@ -183,7 +183,7 @@ as_unmapped() {
 	setpriv --reuid=1234 --regid=1234 --clear-groups unshare -U "$@"
 }
 if as_unmapped true 2> /dev/null; then
-	check_fails "in a namespace without users, nothing is one's own" "user namespace does not know" \
+	check_fails "in a namespace without users, nothing is one's own" "user namespace does not map" \
 		as_unmapped "${kheaders}" path --archive "${good}" --cache "${cache}"
 else
 	check "user namespaces # SKIP not allowed here" true
@@ -204,7 +204,7 @@ is_plain() {
 	grep -q '^compiler: *gcc ??31m??(' "${tmp}/text" && ! LC_ALL=C grep '[^ -~]' "${tmp}/text"
 }
 check "status: nothing in an archive is for the terminal" is_plain
-check_fails "cflags: an architecture that is none" "does not tell its architecture" says cflags
+check_fails "cflags: an architecture that is none" "has no SRCARCH" says cflags
 is_json() {
 	mkdir -p "/mnt/lib/modules/${release}"
 	ln -sfn "$(printf '/mnt/\377\303\244\302\233\355\240\200\\"\t.')" "/mnt/lib/modules/${release}/build"

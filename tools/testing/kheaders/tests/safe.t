@@ -78,7 +78,7 @@ check_fails "an archive that is not there" "No such file" "${kheaders}" path --a
 check_fails "an archive that is a directory" "Is a directory" "${kheaders}" path --archive /mnt
 check_fails "an archive that is a FIFO" "damaged" sh -c "mkfifo /mnt/fifo; ${kheaders} path --archive /mnt/fifo"
 check_fails "an endless archive" "larger than 64 MiB" "${kheaders}" path --archive /dev/zero
-check_fails "of another release" "is of ${release}, not of 1.2.3" "${kheaders}" path --archive "${good}" --release 1.2.3
+check_fails "of another release" "belongs to ${release}, not to 1.2.3" "${kheaders}" path --archive "${good}" --release 1.2.3
 
 # ---- the path to the cache
 refused() {
@@ -93,16 +93,16 @@ mkdir "${cache}"
 other_users "${cache}"
 refused "made by another user before" "belongs to user ${nobody}"
 ln -s /mnt/outside "${cache}"
-refused "a symbolic link" "a link or no directory"
+refused "a symbolic link" "is a symbolic link or not a directory"
 ln -s /mnt/none "${cache}"
-refused "a dangling symbolic link" "a link or no directory"
+refused "a dangling symbolic link" "is a symbolic link or not a directory"
 check "and it was not followed" [ ! -e /mnt/none ]
 touch "${cache}"
-refused "a file" "a link or no directory"
+refused "a file" "is a symbolic link or not a directory"
 for mode in 775 757 1777 770; do
 	fresh_cache
 	chmod "${mode}" "${cache}"
-	refused "mode ${mode}" "mode [01]${mode#1}, others could"
+	refused "mode ${mode}" "mode [01]${mode#1} lets others"
 done
 part() {
 	rm -rf /mnt/part
@@ -121,9 +121,9 @@ refused "below one that the group can write to" "/mnt/part: mode 0775"
 part
 rm -rf /mnt/part/of
 ln -s /mnt/outside /mnt/part/of
-refused "behind a symbolic link" "/mnt/part/of: a link"
+refused "behind a symbolic link" "/mnt/part/of: is a symbolic link"
 cache=/mnt/part/../cache
-refused "with .. in it" "has . or .. in it"
+refused "with .. in it" "has . or .. as a component"
 cache=relative
 refused "a relative path" "not an absolute path"
 cache=/mnt/cache
@@ -182,11 +182,11 @@ mkfifo "${key}/.kheaders-complete"
 check "nor one whose mark is a FIFO" path_works
 rm -rf "${key}"
 touch "${key}"
-check_fails "a file in a tree's place" "a link or no directory" path
+check_fails "a file in a tree's place" "is a symbolic link or not a directory" path
 rm "${key}"
 mv /mnt/mark /mnt/outside/.kheaders-complete
 ln -s /mnt/outside "${key}"
-check_fails "a link in a tree's place" "a link or no directory" path
+check_fails "a link in a tree's place" "is a symbolic link or not a directory" path
 rm /mnt/outside/.kheaders-complete "${key}"
 path > /mnt/out
 chown "${nobody}" "${key}"
@@ -260,7 +260,7 @@ check "read-only, with a tree: works" path_works
 umount "${cache}"
 small_cache size=10m
 mount -o remount,ro "${cache}"
-check_fails "read-only, without" "Read-only file system.*name another" path
+check_fails "read-only, without" "Read-only file system.*use another" path
 umount "${cache}"
 if small_cache "usrquota,usrquota_block_hardlimit=20k" 2> /dev/null; then
 	chown "${nobody}" "${cache}"

@@ -157,11 +157,11 @@ check "pch" makes_pch
 check "pch: made once" made_once
 check "with it, the program is the same" compiles_faster
 check "pch: two at once" two_at_once
-check_fails "a clang that says nothing" "true: not found, or no clang; install it, or set CLANG" \
+check_fails "a clang that says nothing" "true: not found, or not clang; install clang, or set CLANG" \
 	env CLANG=true kheaders cflags --archive "${x86}" --cache /mnt/bpf
 check "and other headers need another one" sh -c "! kheaders cflags linux/fs.h --archive '${x86}' --cache /mnt/bpf | grep include-pch"
 check "pch: no such header; nothing is left" has_no_such_header
-check_fails "pch: no clang" "none: not found, or no clang; install it, or set CLANG" \
+check_fails "pch: no clang" "none: not found, or not clang; install clang, or set CLANG" \
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
 # Its headers need flags that older kernels are not built with.
@@ -237,8 +237,8 @@ cp "${dir}/modules/lib/modules/"*/kernel/kernel/kheaders.ko "${modules}/${runnin
 touch "${modules}/${running}/modules.order" "${modules}/${running}/modules.builtin" \
 	"${modules}/${release}/modules.order"
 depmod -b /mnt "${running}"
-for case in "1 may not be loaded from here" "129 not signed by a key that the kernel trusts; sign it" \
-	"126 not signed by a key" "8 no module of this kernel" "12 Cannot allocate memory"; do
+for case in "1 cannot be loaded from here" "129 not signed by a key that the kernel trusts; sign it" \
+	"126 not signed by a key" "8 not a module of this kernel" "12 Cannot allocate memory"; do
 	check_fails "load refused, errno ${case%% *}" "${case#* }" \
 		fake FAKE_LOAD="${case%% *}" kheaders path --sysfs "${sys}" --modules "${modules}"
 done
@@ -246,7 +246,7 @@ mkdir "${sys}/kernel/security"
 echo "none [integrity] confidentiality" > "${sys}/kernel/security/lockdown"
 check_fails "load refused, lockdown" "refused by the kernel's lockdown" \
 	fake FAKE_LOAD=1 kheaders path --sysfs "${sys}" --modules "${modules}"
-check_fails "an archive of another release by that module" "is of ${release}, not of ${running}" \
+check_fails "an archive of another release by that module" "belongs to ${release}, not to ${running}" \
 	fake kheaders path --sysfs "${sys}" --modules "${modules}"
 check "it is unloaded then" [ ! -L "${sys}/kernel/kheaders.tar.xz" ]
 says_it_stays() {
@@ -274,8 +274,8 @@ check "clean: a kernel that does not run, and is in MODULES" \
 	clean_leaves "/mnt/container/${release}-3132333435363738"
 check "its build and its archive are not those in /sys" sh -c "kheaders status --json --release 1.2.3 --modules '${modules}' |
 	tr -d '\n' | grep -q '\"build\": null,  *\"archive\": \"absent\"'"
-check_fails "nor does extract take that" "${release}: is not the kernel that runs" other extract /mnt/other
-check_fails "link: an archive of another kernel" "is of ${release}, not of ${running}" \
+check_fails "nor does extract take that" "${release}: is not the running kernel" other extract /mnt/other
+check_fails "link: an archive of another kernel" "belongs to ${release}, not to ${running}" \
 	kheaders link --archive "${good}" --cache /mnt/container --modules "${modules}"
 check "link: with its release" other link --archive "${good}"
 linked=$(readlink "${modules}/${release}/build")
@@ -297,12 +297,12 @@ check "another build of the same release: another tree" sh -c \
 	"[ \$(kheaders path --sysfs ${sys} --release ${release} --cache /mnt/container) = /mnt/container/${release}-3837363534333231 ]"
 check "clean: the other build is gone" [ "$(container clean)" = "/mnt/container/${release}-3132333435363738" ]
 printf 'short' > "${sys}/kernel/notes"
-check_fails "notes that make no sense, and no ID" "does not tell the kernel's build" container path
+check_fails "notes that make no sense, and no ID" "has no build ID of the kernel" container path
 echo 0123456789abcdef > "${sys}/module/kheaders_symvers/version"
 check "the archive's ID instead" container path
 echo fedcba9876543210 > "${sys}/module/kheaders_symvers/version"
-check_fails "a kernel of another build" "is of another build of ${release}" container path
-check_fails "another kernel than the one that runs" "is not the kernel that runs" \
+check_fails "a kernel of another build" "belongs to another build of ${release}" container path
+check_fails "another kernel than the one that runs" "is not the running kernel" \
 	kheaders path --release 1.2.3
 check_fails "/sys missing" "mount sysfs" kheaders path --sysfs /mnt/none
 check "clean, with no cache" ends 0 kheaders clean --cache /mnt/no-cache

@@ -18,7 +18,7 @@ types() {
 	kheaders vmlinux-h --sysfs "${sys}" --release "${release}" --cache "${cache}"
 }
 check_fails "a kernel without BTF" \
-	"^kheaders: ${btf}: not there; use a kernel with CONFIG_DEBUG_INFO_BTF, or name its sysfs" types
+	"^kheaders: ${btf}: does not exist; use a kernel with CONFIG_DEBUG_INFO_BTF, or give the sysfs of one" types
 check "nothing is left then" [ ! -e "${cache}" ]
 copy_btf() {
 	mkdir "${btf%/*}"
@@ -78,10 +78,10 @@ check "AddressSanitizer" sanitized
 rm "$(types)"
 check "a cleaner takes it: made anew" same_types
 : > "${btf}"
-check_fails "empty BTF" "${btf}: no BTF to read" types
+check_fails "empty BTF" "${btf}: BTF cannot be read" types
 head -c 1000000 /mnt/good.btf > "${btf}"
-check_fails "BTF that was cut short" "${btf}: no BTF to read" types
-check_fails "the same, with AddressSanitizer" "${btf}: no BTF to read" \
+check_fails "BTF that was cut short" "${btf}: BTF cannot be read" types
+check_fails "the same, with AddressSanitizer" "${btf}: BTF cannot be read" \
 	"${kheaders}" vmlinux-h --sysfs "${sys}" --release "${release}" --cache /mnt/sanitized
 # Types refer to others that are not there: libbpf reads those all the same.
 # $1: how many words of the types are changed
@@ -97,7 +97,7 @@ damaged() {
 		0) [ -s "$(cat "${tmp}/out")" ] || return ;;
 		1)
 			refused=$((refused + 1))
-			grep -q -e "${btf}: damaged; name" -e "${btf}: no BTF to read" "${tmp}/err" || return
+			grep -q -e "${btf}: damaged; give" -e "${btf}: BTF cannot be read" "${tmp}/err" || return
 			[ "$(wc -l < "${tmp}/err")" = 1 ] || return
 			;;
 		*) return 1 ;;
