@@ -65,7 +65,8 @@ static int show_help(const struct cmd *cmd)
 	for (i = 0; i < N_CMDS; i++)
 		printf("  %-9s %-11s %s\n", cmds[i]->name,
 		       strlen(cmds[i]->args) <= 11 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
-	printf("\n%s\nExit status: 0 on success, 1 on failure, 2 if the command line is wrong.\n", options_help);
+	printf("\n%s\nExit status: 0 on success, 1 on failure, 2 if the command line is wrong.\n",
+	       options_help);
 	return EXIT_SUCCESS;
 }
 

@@ -13,7 +13,8 @@
 
 static int cannot_write(const char *path)
 {
-	fprintf(stderr, "kheaders: %s: %s; run this as the owner of the tree, or use another cache\n",
+	fprintf(stderr,
+		"kheaders: %s: %s; run this as the owner of the tree, or use another cache\n",
 		path, strerror(errno));
 	return EXIT_FAILURE;
 }

@@ -145,7 +145,8 @@ static int open_btf(struct source *source)
 			"kheaders: %s: does not exist; use a kernel with CONFIG_DEBUG_INFO_BTF, or give the sysfs of one\n",
 			source->path);
 	else
-		fprintf(stderr, "kheaders: %s: BTF cannot be read: %s; give the sysfs of a kernel\n",
+		fprintf(stderr,
+			"kheaders: %s: BTF cannot be read: %s; give the sysfs of a kernel\n",
 			source->path, strerror(errno));
 	return EXIT_FAILURE;
 }

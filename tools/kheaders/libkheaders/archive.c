@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Find and read the archive: a file that was named, or the kernel's own, which
- * may have to be made visible by loading kheaders.ko.
+ * Find and read the archive: the file KHEADERS_ARCHIVE, or the kernel's own archive,
+ * which may require loading kheaders.ko.
  */
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 
 #include "private.h"
 
-/* Early Android kernels have it in /proc. */
+/* Early Android kernels have the archive in /proc. */
 #define PROC_ARCHIVE "/proc/kheaders.tar.xz"
 
-/* With pauses that double, 0.6 s in all. */
+/* The pauses double, and take 0.6 s in all. */
 #define TRIES 6
 #define PAUSE_US 10000
 
-/* The path, for the caller to free, or NULL if it is not visible */
+/* Returns the path of the archive, to be freed, or NULL if the archive is not visible. */
 static char *visible_archive(struct kheaders_ctx *ctx)
 {
 	char *path;
@@ -73,15 +73,16 @@ static int read_archive(const char *path, struct kh_blob *blob)
 static int bad_read(struct kheaders_ctx *ctx, int err, const char *path)
 {
 	if (err == -EFBIG)
-		return kh_error(ctx, err, "%s: larger than %u MiB; this is not an archive of headers",
+		return kh_error(ctx, err,
+				"%s: larger than %u MiB; this is not an archive of headers",
 				path, KH_PACKED_MAX >> 20);
 	errno = -err;
 	return kh_error(ctx, err, "%s: cannot be read: %m; use an archive that you can read", path);
 }
 
 /*
- * One that we load is unloaded again. Another process may unload the module
- * at the same time: then it is -ENODEV in the midst of it, and tried again.
+ * If this function loads the module, it unloads it again. Another process may unload
+ * the module during the read, which then fails with -ENODEV and is tried again.
  */
 static int read_kernel_archive(struct kheaders_ctx *ctx, struct kh_blob *blob)
 {

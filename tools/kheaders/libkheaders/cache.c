@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The cache: a directory with a tree for each build of a kernel, and beside it
- * what callers make of that kernel. Each is made aside, synced and renamed into
- * place with its mark in it; one without a mark does not exist. A lock sees to
- * it that one at a time does that.
+ * The cache: a directory with a tree for each build of a kernel, and beside the tree
+ * directories that callers generate from that kernel. Each directory is filled under
+ * a temporary name, synced and renamed into place with its mark in it; a directory
+ * without a mark counts as missing. A lock lets one caller at a time do that.
  */
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #define EXTRA_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789."
 
-/* A place in the cache; without @fill it is that of the tree. */
+/* A place in the cache: of a tree if fill is NULL, else of a directory beside it */
 struct place {
 	int cache;
 	char key[KH_KEY_MAX];
@@ -31,7 +31,7 @@ static void place_free(struct place *place)
 	free(place->path);
 }
 
-/* What is in a place: an fd, -ENOENT if there is nothing that is whole. */
+/* Open the directory in a place: an fd, or -ENOENT if it is missing or incomplete. */
 static int open_place(struct kheaders_ctx *ctx, const struct place *place)
 {
 	int fd = kh_trusted_at(ctx, place->cache, place->key, place->path);
@@ -70,7 +70,7 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 	return 0;
 }
 
-/* -EEXIST if something is there */
+/* -EEXIST if the place is taken */
 static int rename_into_place(const struct place *place, const char *new)
 {
 	int err = kh_rename_new(place->cache, new, place->cache, place->key);
@@ -81,8 +81,8 @@ static int rename_into_place(const struct place *place, const char *new)
 }
 
 /*
- * What is there goes, if it is not whole. If it is, somebody else was faster,
- * where there are no locks: it is taken, as it may be in use.
+ * An incomplete directory in the place is removed. A complete one was made by another
+ * process, on a file system without locks; use it, because others may be using it.
  */
 static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, const char *new)
 {
@@ -127,7 +127,7 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 		return cannot_write(ctx, err, place->path);
 	dir = kh_trusted_at(ctx, place->cache, new, place->path);
 	err = dir < 0 ? dir : 0;
-	/* For all to read, whatever the umask. */
+	/* All users can read it, whatever the umask. */
 	if (!err && fchmod(dir, 0755))
 		err = cannot_write(ctx, -errno, place->path);
 	if (!err)
@@ -141,7 +141,7 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 	return err;
 }
 
-/* Not there when it was looked for; one at a time goes on from here. */
+/* The place was empty before the lock was taken, so look again. */
 static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 {
 	int lock __cleanup(kh_closep) = -1;
@@ -160,7 +160,7 @@ static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 	return make_place(ctx, place);
 }
 
-/* It goes behind the key, in which the last dash stands before the build. */
+/* The name is appended to the key, whose last dash precedes the build: no dashes here. */
 static bool is_extra(const char *name)
 {
 	size_t length = strlen(name);
@@ -168,7 +168,7 @@ static bool is_extra(const char *name)
 	return length && length <= KH_EXTRA_MAX && strspn(name, EXTRA_CHARS) == length;
 }
 
-/* @name: of what is beside the tree, or NULL for the tree itself */
+/* @name: the directory beside the tree, or NULL for the tree itself */
 static int find_place(struct kheaders_ctx *ctx, const char *name, bool create, struct place *place)
 {
 	char *dir __cleanup(kh_freep) = kh_cache_path(ctx);

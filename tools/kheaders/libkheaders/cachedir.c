@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The directory of the cache: where it is, who has its lock, and how an entry is
- * removed from it.
+ * The directory of the cache: its path, its lock, and how entries are removed from it.
  */
 
 #include <errno.h>
@@ -16,7 +15,7 @@
 #define LOCK ".lock"
 #define LITTER_AGE 3600
 
-/* A path for the caller to free, with no "/" twice nor at its end */
+/* Returns a path, to be freed, without double slashes or one at the end. */
 static char *below(const char *dir, const char *name)
 {
 	char *path, *from, *to;
@@ -31,8 +30,8 @@ static char *below(const char *dir, const char *name)
 }
 
 /*
- * Where the cache is; NULL, with a message, if nothing says so. An environment
- * that a set-uid program got from its caller does not count.
+ * Returns the path of the cache, or NULL, with a message. A set-uid program ignores
+ * the environment, because that is its caller's.
  */
 char *kh_cache_path(struct kheaders_ctx *ctx)
 {
@@ -59,8 +58,8 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 }
 
 /*
- * An fd that holds the lock until it is closed. A file system without locks is
- * no reason to fail: a rename tells who came first.
+ * Returns an fd that holds the lock until it is closed. A file system without locks
+ * is no error: a rename decides which caller came first.
  */
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 {
@@ -70,7 +69,7 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 	if (fd < 0)
 		return kh_error(ctx, -errno,
 				"cache: cannot be written: %m; make the cache writable, or use another one");
-	/* A copy of a cache may have another mode. What others can open, they can lock. */
+	/* A copied cache may have another mode, and users who can open the file can lock it. */
 	fchmod(fd, 0600);
 	do {
 		ret = flock(fd, LOCK_EX);
@@ -85,7 +84,7 @@ static bool is_litter(const char *name)
 	       name[5 + strspn(name + 5, "0123456789abcdef.")] == '\0';
 }
 
-/* A clock that was set back must not keep it for ever. */
+/* Litter with a time in the future, from before the clock was set back, is old as well. */
 static bool is_old(int cache, const char *name)
 {
 	struct stat st;
@@ -98,8 +97,8 @@ static bool is_old(int cache, const char *name)
 }
 
 /*
- * Who makes a tree has the lock, so what is found with the lock was left by
- * somebody who was killed. Without locks, age must do.
+ * A call that makes a tree holds the lock, so litter found under the lock was left by
+ * a call that was killed. On file systems without locks, only age tells.
  */
 int kh_cache_remove_litter(int cache, bool locked)
 {
@@ -122,9 +121,9 @@ int kh_cache_remove_litter(int cache, bool locked)
 }
 
 /*
- * Out of sight first: what cannot be removed then, or is left if this is killed,
- * is litter. A lower layer of an overlay lets no directory be renamed: there the
- * mark goes first.
+ * Rename the directory first, so that it becomes litter if removing it fails or is
+ * interrupted. A directory in a lower layer of an overlay mount cannot be renamed;
+ * remove its mark first instead.
  */
 int kh_cache_remove(int cache, const char *name)
 {

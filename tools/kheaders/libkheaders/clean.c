@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Remove from the cache what is of no use any more.
+ * Remove trees that are no longer useful from the cache.
  */
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include "private.h"
 
 /*
- * A directory may be named as the cache that has other things in it. 1, 0, or a
- * negative errno
+ * Did the library make this entry? The user may name a directory as the cache that
+ * contains other files. Returns 1, 0, or a negative errno.
  */
 static int is_ours(int cache, const char *name)
 {
@@ -26,7 +26,7 @@ static int is_ours(int cache, const char *name)
 	return errno == ENOENT || errno == EACCES ? 0 : -errno;
 }
 
-/* @name: the build, and behind a dot what is beside the tree of it */
+/* @name: the build, followed by a dot and a name for a directory beside the tree */
 static bool is_of_build(const char *name, const char *build)
 {
 	size_t length = strlen(build);
@@ -34,7 +34,7 @@ static bool is_of_build(const char *name, const char *build)
 	return !strncmp(name, build, length) && (!name[length] || name[length] == '.');
 }
 
-/* Does MODULES/RELEASE/build lead to that tree? */
+/* Is MODULES/RELEASE/build a link to this tree? */
 static bool is_linked(struct kheaders_ctx *ctx, int cache, const char *path, const char *name)
 {
 	char *release __cleanup(kh_freep) = NULL;
@@ -54,7 +54,7 @@ static bool is_linked(struct kheaders_ctx *ctx, int cache, const char *path, con
 	return !strcmp(target, link);
 }
 
-/* Is the kernel of the tree with that name gone? 1, 0, or a negative errno */
+/* Is the kernel of this tree gone? Returns 1, 0, or a negative errno. */
 static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name)
 {
 	char *release __cleanup(kh_freep) = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The context: options and what gets messages.
+ * The context: options, and the functions that receive messages and progress.
  */
 
 #include <errno.h>
@@ -70,7 +70,7 @@ void kh_log(struct kheaders_ctx *ctx, int priority, const char *format, ...)
 	va_end(args);
 }
 
-/* Says what went wrong; returns @err, for the caller to return. */
+/* Log an error; returns @err, for the caller to return. */
 int kh_error(struct kheaders_ctx *ctx, int err, const char *format, ...)
 {
 	va_list args;
@@ -83,7 +83,7 @@ int kh_error(struct kheaders_ctx *ctx, int err, const char *format, ...)
 
 #define RELEASE_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+~"
 
-/* It becomes part of paths. */
+/* The release becomes part of paths, so restrict its characters. */
 static bool is_release(const char *release)
 {
 	size_t length = strlen(release);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the modules of a kernel export, from their files, which depmod has listed.
+ * Read the exports of a kernel's modules from the files that depmod has listed.
  */
 
 #include <errno.h>
@@ -16,12 +16,12 @@
 #define SYMBOL_ALIAS "alias symbol:"
 
 /**
- * struct module - one that the kernel has
- * @path: its file
- * @column: its name, as Module.symvers has it
- * @exports: lines of what it exports
- * @size: bytes of those
- * @err: why that is not known
+ * struct module - a module of the kernel
+ * @path: path of its file
+ * @column: its name in Module.symvers
+ * @exports: its lines for Module.symvers
+ * @size: bytes in @exports
+ * @err: why @exports is not known, or 0
  */
 struct module {
 	char *path;
@@ -34,9 +34,9 @@ struct module {
 /**
  * struct modules - modules that threads read
  * @list: the modules
- * @n: how many
- * @namespaces: do lines have a column for them
- * @next: the one that no thread has taken yet
+ * @n: number of modules
+ * @namespaces: do lines have a column for the namespace
+ * @next: the next module for a thread to take
  */
 struct modules {
 	struct module *list;
@@ -46,10 +46,10 @@ struct modules {
 };
 
 /**
- * struct names - module names, out of modules.symbols
- * @text: the file, cut up
- * @list: the names in it
- * @n: how many
+ * struct names - names of modules in modules.symbols
+ * @text: the file, split into strings
+ * @list: the names in @text
+ * @n: number of names
  */
 struct names {
 	struct kh_blob text;
@@ -82,7 +82,7 @@ static void sort_names(struct names *names)
 	names->n = n;
 }
 
-/* None at all is no error: a kernel may have no modules. */
+/* A missing file is no error: a kernel may have no modules. */
 static int read_names(struct kheaders_ctx *ctx, struct names *names)
 {
 	char *path __cleanup(kh_freep) = NULL;
@@ -120,7 +120,7 @@ static bool is_loaded(struct kheaders_ctx *ctx, const char *name)
 	       !access(path, F_OK);
 }
 
-/* As the build names it: the path below kernel/, without suffixes */
+/* The module's name in Module.symvers: its path below kernel/, without suffixes */
 static char *column_of(struct kmod_ctx *kmod, const char *path)
 {
 	size_t skip = strlen(kmod_get_dirname(kmod)) + 1;
@@ -138,7 +138,7 @@ static char *column_of(struct kmod_ctx *kmod, const char *path)
 	return column;
 }
 
-/* Without @loaded, 0 also for a module that is: it gets no path. */
+/* Unless @loaded, a loaded module is skipped: the function returns 0 and sets no path. */
 static int find_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const char *name,
 		       bool loaded, struct module *module)
 {
@@ -188,7 +188,7 @@ static void *read_modules(void *data)
 	return NULL;
 }
 
-/* Most of the time goes into unpacking them. */
+/* Threads help, because most of the time is spent on decompression. */
 static void read_all_modules(struct modules *modules)
 {
 	pthread_t threads[KH_THREADS_MAX];
@@ -201,7 +201,7 @@ static void read_all_modules(struct modules *modules)
 		pthread_join(threads[i], NULL);
 }
 
-/* A module that cannot be read is missed only by who needs its symbols. */
+/* An unreadable module matters only to users of its symbols, so a warning will do. */
 static void write_module(struct kheaders_ctx *ctx, const char *name, struct module *module,
 			 FILE *out)
 {
@@ -218,8 +218,8 @@ static void write_module(struct kheaders_ctx *ctx, const char *name, struct modu
 }
 
 /*
- * Write, as lines of Module.symvers, what the modules of the kernel export. @loaded:
- * those that are loaded, too
+ * Write the exports of the kernel's modules, as lines of Module.symvers. @loaded:
+ * include modules that are loaded
  */
 int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FILE *out)
 {

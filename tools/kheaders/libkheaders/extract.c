@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Unpack the archive into a directory that the caller names: first into a new
- * directory in there, of which all is moved up when it is whole. Making that
- * directory also is the lock: of two calls at once, one is refused.
+ * Unpack the archive into a directory of the caller's: first into a new directory
+ * inside it, from which all files are moved up when they are complete. Creating the
+ * new directory also serves as the lock: if two calls run at once, one fails.
  */
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static int not_empty(struct kheaders_ctx *ctx, const char *dir)
 			dir);
 }
 
-/* Nothing is in it but @except, which may be NULL. */
+/* The directory must be empty, apart from @except, which may be NULL. */
 static int check_empty(struct kheaders_ctx *ctx, int fd, const char *except, const char *dir)
 {
 	int ret = kh_is_empty(fd, except);
@@ -51,8 +51,8 @@ static int check_empty(struct kheaders_ctx *ctx, int fd, const char *except, con
 }
 
 /*
- * Can other users change what is unpacked to @dirfd? In a directory above it, a
- * sticky bit is enough to keep them from doing so.
+ * Can other users change files below @dirfd? For directories above it, a sticky bit
+ * is enough to prevent that.
  */
 static bool others_can_change(int dirfd)
 {
@@ -81,7 +81,7 @@ static bool others_can_change(int dirfd)
 	}
 }
 
-/* Names of all that is in a directory, each ended by a NUL; for the caller to free */
+/* Store the names of all entries of a directory, each ended by a NUL, to be freed. */
 static int list_names(int dirfd, char **names, size_t *size)
 {
 	DIR *dir = kh_opendir_at(dirfd, ".");
@@ -98,7 +98,7 @@ static int list_names(int dirfd, char **names, size_t *size)
 	return ret;
 }
 
-/* All of it, or none */
+/* Move all entries, or none. */
 static int move_all(int from, int to)
 {
 	char *names __cleanup(kh_freep) = NULL;

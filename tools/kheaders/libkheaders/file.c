@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Small things to do with files.
+ * Helpers for files and directories.
  */
 
 #include <dirent.h>
@@ -11,7 +11,7 @@
 
 #include "private.h"
 
-/* Read to the end; what is larger than @max gives -EFBIG. */
+/* Read a file to its end; -EFBIG if it is larger than @max. */
 int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
 {
 	size_t room = 64 << 10;
@@ -45,7 +45,7 @@ int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
 	}
 }
 
-/* A regular file, and no link. */
+/* Read a regular file; links are not followed. */
 int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob)
 {
 	int fd __cleanup(kh_closep) = -1;
@@ -76,7 +76,7 @@ int kh_write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-/* A file that must not be there yet; removed again if it cannot be written. */
+/* Create and write a file, which must not exist; remove it again if writing fails. */
 int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size)
 {
 	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -92,7 +92,7 @@ int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size)
 	return err;
 }
 
-/* Close what open_memstream() opened: 0, or -ENOMEM if some of it is lost. */
+/* Close a stream of open_memstream(): 0, or -ENOMEM if a write to it has failed. */
 int kh_close_memory(FILE *out)
 {
 	int failed = ferror(out);
@@ -100,7 +100,7 @@ int kh_close_memory(FILE *out)
 	return fclose(out) || failed ? -ENOMEM : 0;
 }
 
-/* Some file systems cannot sync a directory, and have no need to. */
+/* Some file systems cannot sync a directory, and do not need to. */
 static int synced(int ret)
 {
 	return !ret || errno == EINVAL || errno == EOPNOTSUPP ? 0 : -errno;
@@ -111,13 +111,13 @@ int kh_sync_dir(int dirfd)
 	return synced(fsync(dirfd));
 }
 
-/* All that was written to the file system of @fd */
+/* Sync the whole file system of @fd. */
 int kh_sync_all(int fd)
 {
 	return synced(syncfs(fd));
 }
 
-/* -EEXIST if something has the new name. Not all file systems know the flag. */
+/* Rename; -EEXIST if the new name exists. Not all file systems support the flag. */
 int kh_rename_new(int from, const char *name, int to, const char *new)
 {
 	if (!renameat2(from, name, to, new, RENAME_NOREPLACE))
@@ -129,7 +129,7 @@ int kh_rename_new(int from, const char *name, int to, const char *new)
 	return renameat(from, name, to, new) ? -errno : 0;
 }
 
-/* A name that nobody has; where somebody does have it, O_EXCL will tell. */
+/* A name that is probably unused; the caller detects a conflict with O_EXCL or the like. */
 int kh_temp_name(char *name, size_t size, const char *prefix)
 {
 	struct timespec now;
@@ -146,7 +146,7 @@ static bool is_dot(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* A directory to read; @dirfd stays as it is. */
+/* Open a directory for reading; @dirfd stays open. */
 DIR *kh_opendir_at(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -167,7 +167,7 @@ int kh_readdir(DIR *dir, struct dirent **entry)
 	return *entry ? 1 : -errno;
 }
 
-/* 1 if the directory has nothing but @except, which may be NULL; 0, or a negative errno */
+/* 1 if the directory is empty apart from @except, which may be NULL; 0, or a negative errno */
 int kh_is_empty(int dirfd, const char *except)
 {
 	DIR *dir = kh_opendir_at(dirfd, ".");
@@ -183,7 +183,7 @@ int kh_is_empty(int dirfd, const char *except)
 	return ret < 0 ? ret : !ret;
 }
 
-/* Remove what is in a directory; goes on where something cannot be removed. */
+/* Remove all entries of a directory; continue after errors, and return the first one. */
 int kh_empty(int dirfd)
 {
 	DIR *dir = kh_opendir_at(dirfd, ".");
@@ -202,7 +202,7 @@ int kh_empty(int dirfd)
 	return err ?: more;
 }
 
-/* Remove a file or a whole directory. No link is followed. */
+/* Remove a file, or a directory with its contents. Links are not followed. */
 int kh_remove_at(int dirfd, const char *name)
 {
 	int fd __cleanup(kh_closep) = -1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which kernel, and which build of it.
+ * Identify the selected kernel and its build.
  */
 
 #include <elf.h>
@@ -18,7 +18,7 @@ bool kh_kernel_is_running(struct kheaders_ctx *ctx)
 	return !strcmp(kheaders_kernel_release(ctx), ctx->running);
 }
 
-/* /sys is of the kernel that runs; one that was named is of the kernel in question. */
+/* /sys belongs to the running kernel, and KHEADERS_SYSFS to the selected kernel. */
 bool kh_kernel_is_in_sysfs(struct kheaders_ctx *ctx)
 {
 	return ctx->options[KHEADERS_SYSFS] || kh_kernel_is_running(ctx);
@@ -31,7 +31,7 @@ int kh_kernel_not_in_sysfs(struct kheaders_ctx *ctx)
 			kheaders_kernel_release(ctx), ctx->running);
 }
 
-/* @name: below the sysfs of the kernel in question */
+/* Read file @name below the sysfs of the selected kernel. */
 int kh_read_sysfs(struct kheaders_ctx *ctx, const char *name, size_t max, struct kh_blob *blob)
 {
 	char *path __cleanup(kh_freep) = NULL;
@@ -56,7 +56,7 @@ static size_t padded(size_t size)
 	return (size + 3) & ~(size_t)3;
 }
 
-/* The kernel's notes: each is a header, a name and a description, padded to 4. */
+/* In the kernel's notes: each is a header, a name and a description, padded to 4 bytes. */
 static int notes_build_id(const struct kh_blob *notes, char *build)
 {
 	const char *p = notes->data;
@@ -123,8 +123,8 @@ int kheaders_kernel_build(struct kheaders_ctx *ctx, char **build)
 }
 
 /*
- * A file is known by its inode and the time of its last change, which only the
- * system can set. To read and hash it each time would take too long.
+ * The key of an archive file contains its inode and ctime, which only the system can
+ * set. Reading and hashing the file each time would take too long.
  */
 static int archive_key(struct kheaders_ctx *ctx, char *key)
 {

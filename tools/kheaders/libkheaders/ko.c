@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a module's file exports. Besides names and CRCs it takes export types
- * and namespaces, which libkmod does not tell; they are found by symbols that
- * the build leaves for each exported one:
+ * Read the exports of a module's file. Module.symvers has export types and
+ * namespaces, besides names and CRCs, and libkmod does not provide these. They are
+ * found by symbols that the build leaves for each exported symbol:
  *
  *	__ksymtab_NAME	in section __ksymtab or, up to 7.0, __ksymtab_gpl
  *	__flags_NAME	in __kflagstab: bit 0 is for GPL
- *	__crc_NAME	a number, up to 5.18, or where one is
- *	__kstrtabns_NAME where the namespace is
+ *	__crc_NAME	the CRC as its value, up to 5.18, or the place of the CRC
+ *	__kstrtabns_NAME the place of the namespace
  */
 
 #include <archive.h>
@@ -31,9 +31,9 @@ static const char *const prefixes[KINDS] = {
 };
 
 /**
- * struct part - a symbol that tells something of an exported one
- * @name: of the exported one
- * @kind: what it tells
+ * struct part - a symbol that describes an exported symbol
+ * @name: name of the exported symbol
+ * @kind: what the symbol describes
  * @sym: the symbol
  */
 struct part {
@@ -49,7 +49,7 @@ struct module_file {
 	size_t n_parts;
 };
 
-/* No byte is behind its end, so that one read there is noticed. */
+/* Shrink the buffer to its contents, so that tests notice a read past the end. */
 static int fit_blob(struct kh_blob *blob)
 {
 	char *data = realloc(blob->data, blob->size ?: 1);
@@ -60,7 +60,7 @@ static int fit_blob(struct kh_blob *blob)
 	return 0;
 }
 
-/* By libarchive, as the file may be compressed. */
+/* Read the file with libarchive, because it may be compressed. */
 static int read_module(struct archive *a, const char *path, struct kh_blob *blob)
 {
 	struct archive_entry *entry;
@@ -142,7 +142,7 @@ static int find_parts(struct module_file *file)
 	return 0;
 }
 
-/* What a symbol points to: its section from there on, in bytes @size, or NULL */
+/* The data that a symbol points to, up to the end of its section, or NULL */
 static const char *data_at(const struct module_file *file, const GElf_Sym *sym, size_t *size)
 {
 	Elf_Scn *scn = elf_getscn(file->elf, sym->st_shndx);
@@ -192,7 +192,7 @@ static bool is_gpl(const struct module_file *file, const struct part *const part
 	return section && strstr(section, "_gpl");
 }
 
-/* A name ends in its section; blanks would make another line of it. */
+/* A valid namespace ends within its section and has no blanks, which would break the line. */
 static const char *namespace_of(const struct module_file *file, const struct part *part)
 {
 	size_t size = 0;
@@ -210,7 +210,7 @@ static void print_export(const struct module_file *file, const struct part *cons
 		namespaces ? "\t" : "", namespaces ? namespace_of(file, parts[NAMESPACE]) : "");
 }
 
-/* Parts of one exported symbol stand together. */
+/* The parts of one exported symbol are adjacent, because they are sorted. */
 static void print_exports(const struct module_file *file, const char *column, bool namespaces,
 			  FILE *out)
 {
@@ -227,7 +227,7 @@ static void print_exports(const struct module_file *file, const char *column, bo
 	}
 }
 
-/* @column: the module's name, as Module.symvers has it */
+/* @column: the module's name in Module.symvers */
 int kh_ko_exports(const char *path, const char *column, bool namespaces, FILE *out)
 {
 	struct kh_blob blob __cleanup(kh_blob_free) = { };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MODULES/RELEASE/build, where everything that needs headers looks, and source,
- * where some look first. A link into the cache is ours. A link that leads nowhere
- * is replaced and kept under another name; anything else is left alone.
+ * The links MODULES/RELEASE/build, where all tools that need headers look, and source,
+ * where some look first. A link into the cache is ours. A dangling link is replaced
+ * and kept under another name; anything else is left alone.
  */
 
 #include <errno.h>
@@ -17,10 +17,10 @@
 
 /**
  * struct link - one of the two links
- * @dir: the directory it is in
- * @dir_path: its path
- * @name: its name there
- * @saved: name for what was there before, if that led nowhere
+ * @dir: fd of the directory of the link
+ * @dir_path: path of that directory
+ * @name: name of the link
+ * @saved: name under which a replaced dangling link is kept
  * @cache: path of the cache
  */
 struct link {
@@ -34,7 +34,7 @@ struct link {
 #define BUILD_LINK .name = "build", .saved = ".build.before-kheaders"
 #define SOURCE_LINK .name = "source", .saved = ".source.before-kheaders"
 
-/* The directory of the link, for the caller to free */
+/* Returns the path of the link's directory, to be freed. */
 static char *link_dir(struct kheaders_ctx *ctx)
 {
 	char *path;
@@ -53,7 +53,7 @@ static bool is_ours(const char *cache, const char *target)
 	       name[0] && name[0] != '.' && !strchr(name, '/');
 }
 
-/* Of a link's own: it may be a loop. */
+/* A link to itself, ELOOP, leads nowhere as well. */
 static bool leads_nowhere(const struct link *link)
 {
 	struct stat st;
@@ -112,11 +112,12 @@ static int not_ours(struct kheaders_ctx *ctx, const char *path)
 static int bad_link(struct kheaders_ctx *ctx, const char *path, int err)
 {
 	errno = -err;
-	return kh_error(ctx, err, "%s/build: %m; run this as root, or use another directory of modules",
+	return kh_error(ctx, err,
+			"%s/build: %m; run this as root, or use another directory of modules",
 			path);
 }
 
-/* Where no link can be made, those that would follow it can be told the path. */
+/* If the link cannot be made, name variables and options that take the tree's path. */
 static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *tree, int err)
 {
 	if (err != -EROFS && (geteuid() || (err != -EACCES && err != -EPERM)))
@@ -127,7 +128,7 @@ static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *t
 			path, tree);
 }
 
-/* Made aside and renamed, so that there is always one; @new: nothing may be there. */
+/* Make the link under a temporary name and rename it; @new: fail if @name exists. */
 static int put_link(const struct link *link, const char *name, const char *target, bool new)
 {
 	char temp[64];
@@ -146,7 +147,7 @@ static int put_link(const struct link *link, const char *name, const char *targe
 	return err;
 }
 
-/* For all to read, whatever the umask. */
+/* All users can read the directory, whatever the umask. */
 static int make_dir(const char *path)
 {
 	if (mkdir(path, 0755))
@@ -165,7 +166,7 @@ static int make_dirs(struct kheaders_ctx *ctx, const char *path)
 	return err ?: make_dir(path);
 }
 
-/* -EEXIST: something that is not ours, or others made it meanwhile */
+/* -EEXIST: the link is not ours, or another process made it meanwhile */
 static int try_make(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
 {
 	char target[PATH_MAX];
@@ -174,7 +175,7 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 	switch (state) {
 	case KHEADERS_LINK_NONE:
 		err = put_link(link, link->name, tree, true);
-		/* What was there before that is not to come back. */
+		/* unlink must not restore a link that was kept earlier. */
 		if (!err)
 			unlinkat(link->dir, link->saved, 0);
 		return err;
@@ -193,7 +194,7 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 	}
 }
 
-/* Who looks at source first must not find one that leads nowhere. */
+/* Tools that look at source first must not find a dangling link. */
 static int make_source(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
 {
 	char target[PATH_MAX];
@@ -219,7 +220,7 @@ static int make_links(struct kheaders_ctx *ctx, const char *cache, const char *p
 		return -errno;
 	build.dir = dir;
 	source.dir = dir;
-	/* Another call may make or remove it between the look and the rename. */
+	/* Another call may make or remove the link between the check and the rename. */
 	for (i = 0; err == -EEXIST && i < TRIES; i++)
 		err = try_make(ctx, &build, tree);
 	return err ?: make_source(ctx, &source, tree);
@@ -241,7 +242,7 @@ int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 	return err ? cannot_link(ctx, path, tree, err) : 0;
 }
 
-/* Put back what was there before, if it was kept. */
+/* Remove the link, and restore the link that it replaced, if any. */
 static int try_remove(const struct link *link)
 {
 	char target[PATH_MAX];
@@ -279,7 +280,7 @@ int kheaders_link_remove(struct kheaders_ctx *ctx)
 		err = try_remove(&build);
 	if (err)
 		return err == -EEXIST ? not_ours(ctx, path) : bad_link(ctx, path, err);
-	/* It may have been made for the link alone. */
+	/* The directory may have been made only for the link. */
 	rmdir(path);
 	return 0;
 }

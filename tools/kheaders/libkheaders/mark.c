@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The mark of a tree that is whole. It lists what was unpacked: each directory
- * with the time of its last change, then its files. A directory that has not
- * changed since has lost nothing, so that a check looks at some hundred
- * directories, and at files only where something was made or removed since.
+ * The mark of a complete tree. It lists all that was unpacked: each directory with its
+ * mtime, then its files. A directory whose mtime is unchanged has lost no file. So
+ * a check looks at some hundred directories, and at files only in directories where
+ * a file was made or removed since.
  *
- * The root's own time changes when the mark is written: its files are always
- * looked at.
+ * Writing the mark changes the mtime of the root, so its files are always checked.
  */
 
 #include <errno.h>
@@ -41,7 +40,7 @@ static int is_directory(int dirfd, const struct dirent *entry)
 
 static int list_dir(int root, const char *path, FILE *out);
 
-/* Files of a directory first, so that they stand behind its name. */
+/* List the files of a directory first, so that they follow its name. */
 static int list_entries(int root, DIR *dir, const char *path, bool directories, FILE *out)
 {
 	struct dirent *entry;
@@ -113,8 +112,8 @@ int kh_mark_write(int tree)
 }
 
 /*
- * A line of a directory: 1 if it has changed, and its files are to be looked
- * at, 0 if not, or a negative errno.
+ * Check the line of a directory: 1 if the directory has changed, so that its files
+ * must be checked, 0 if not, or a negative errno.
  */
 static int check_dir(int tree, char *line, int *dirfd)
 {
@@ -176,7 +175,7 @@ static int check_lines(int tree, char *line)
 	return 0;
 }
 
-/* 0 if nothing that was unpacked is missing */
+/* Returns 0 if no unpacked file is missing. */
 int kh_mark_check(int tree)
 {
 	struct kh_blob mark __cleanup(kh_blob_free) = { };

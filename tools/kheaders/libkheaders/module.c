@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Load and unload kheaders.ko, by libkmod.
+ * Load and unload kheaders.ko with libkmod.
  */
 
 #include <errno.h>
@@ -128,9 +128,9 @@ static int absent(struct kheaders_ctx *ctx)
 }
 
 /*
- * 1 if it is loaded now and was not before, 0 if it was, -EAGAIN, without a
- * message, while somebody else unloads it. Commands that a configuration file
- * has instead of the module are not run.
+ * Load the module: 1 if this call has loaded it, 0 if it was already loaded, -EAGAIN,
+ * without a message, while another process unloads it. Install commands in modprobe.d
+ * are not run.
  */
 int kh_module_load(struct kheaders_ctx *ctx)
 {
@@ -160,7 +160,7 @@ int kh_module_load(struct kheaders_ctx *ctx)
 	return err == -EEXIST ? 0 : bad_load(ctx, err);
 }
 
-/* Somebody else may have it open: then it stays, and that is no error. */
+/* Another process may have the file open. Then the module stays, which is no error. */
 void kh_module_unload(struct kheaders_ctx *ctx)
 {
 	struct kmod_ctx *kmod __cleanup(unrefp) = kh_kmod_new(ctx);

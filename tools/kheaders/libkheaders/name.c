@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names in an archive.
+ * Check names and link targets in an archive.
  */
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "private.h"
 
-/* No kernel has files with other names, and terminals and make stumble on them. */
+/* No kernel has files with other names, and terminals and make mishandle them. */
 static bool is_plain(const char *name)
 {
 	for (; *name; name++)
@@ -25,8 +25,8 @@ static bool part_is_good(const char *part, size_t length)
 }
 
 /*
- * Take "./" off the front and "/" off the end. What is left is below the root
- * of the archive, or empty, for the root itself; anything else gives -EINVAL.
+ * Remove "./" from the front and "/" from the end. The result is a name below the root
+ * of the archive, or empty for the root itself; anything else is -EINVAL.
  */
 int kh_name_clean(const char *raw, char *name, size_t size)
 {
@@ -70,8 +70,8 @@ static size_t depth_of(const char *name)
 }
 
 /*
- * A symbolic link may go up, not above the root, and then down. No ".." comes
- * after a name: that may be a link, and then it would lead somewhere else.
+ * A symbolic link may go up, but not above the root, and then down. ".." must not
+ * follow a name: the name may be a link, and then ".." would lead elsewhere.
  */
 bool kh_target_stays_inside(const char *name, const char *target)
 {

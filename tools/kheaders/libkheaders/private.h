@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of libkheaders share.
+ * Declarations that the files of libkheaders share.
  */
 #ifndef KHEADERS_PRIVATE_H
 #define KHEADERS_PRIVATE_H
@@ -33,23 +33,23 @@ static inline int renameat2(int from, const char *name, int to, const char *new,
 #define __cleanup(fn) __attribute__((__cleanup__(fn)))
 #define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
 
-/* Limits: five times what the largest configuration needs, or more. */
+/* Limits: at least five times the values for the largest configuration */
 #define KH_PACKED_MAX	(64u << 20)	/* bytes of an archive */
-#define KH_UNPACKED_MAX	(256u << 20)	/* bytes of what is in it */
-#define KH_ENTRIES_MAX	65536		/* members of it and directories on their way */
-#define KH_DEPTH_MAX	64		/* parts of such a name */
-#define KH_BLOCKS_MAX	4096		/* streams of xz, and blocks in them */
-#define KH_MEMORY_MAX	(128u << 20)	/* bytes that a decoder may take */
+#define KH_UNPACKED_MAX	(256u << 20)	/* bytes of its contents */
+#define KH_ENTRIES_MAX	65536		/* members, and directories in their paths */
+#define KH_DEPTH_MAX	64		/* components of a member's name */
+#define KH_BLOCKS_MAX	4096		/* xz streams, and blocks in them */
+#define KH_MEMORY_MAX	(128u << 20)	/* bytes of memory for a decoder */
 
 #define KH_THREADS_MAX	8
 
-/* Of the build ID, of an archive's ID and of a name in the cache */
-#define KH_BUILD_MAX	129
-#define KH_KEY_MAX	256
-#define KH_EXTRA_MAX	32		/* of what is beside a tree */
+/* Sizes of strings */
+#define KH_BUILD_MAX	129		/* a build ID, or an archive's ID */
+#define KH_KEY_MAX	256		/* a name in the cache */
+#define KH_EXTRA_MAX	32		/* the name of a directory beside a tree */
 
 #define KH_MARK		".kheaders-complete"
-#define KH_ARCHIVE	"archive"	/* in the place of a release: of a file */
+#define KH_ARCHIVE	"archive"	/* instead of a release, for an archive file */
 
 struct kheaders_ctx {
 	char *options[KHEADERS_MODULES + 1];
@@ -62,8 +62,8 @@ struct kheaders_ctx {
 
 /**
  * struct kh_blob - bytes in memory
- * @data: the bytes, and a NUL behind them
- * @size: how many, without the NUL
+ * @data: the bytes, followed by a NUL
+ * @size: number of bytes, without the NUL
  */
 struct kh_blob {
 	char *data;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Module.symvers of a tree. That of IKHEADERS=m is whole when it is unpacked; that
- * of IKHEADERS=y has the symbols of vmlinux, and gets what modules export, which
- * depmod has listed. Earlier kernels have none in the archive: they show in sysfs
- * what vmlinux and loaded modules export.
+ * Complete the Module.symvers of a tree. With IKHEADERS=m it is complete when it is
+ * unpacked. With IKHEADERS=y it has the symbols of vmlinux only, and the exports of
+ * modules that depmod has listed are added. Earlier versions of kheaders have no
+ * Module.symvers in the archive, and show the exports of vmlinux and loaded modules in
+ * sysfs.
  */
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 /**
  * struct sources - where symbol versions come from
  * @own: lines of vmlinux and, from sysfs, of loaded modules
- * @in_tree: they are from the tree's own Module.symvers
+ * @in_tree: the lines are from the tree's own Module.symvers
  */
 struct sources {
 	struct kh_blob own;
@@ -36,7 +37,7 @@ static bool has_namespaces(const char *line)
 	return tabs > 3;
 }
 
-/* Is the tree that of the kernel whose sysfs this is? */
+/* Does the tree belong to the kernel whose sysfs this is? */
 static bool is_its_tree(struct kheaders_ctx *ctx, int tree)
 {
 	char *id __cleanup(kh_freep) = NULL;
@@ -57,7 +58,7 @@ static int read_own(struct kheaders_ctx *ctx, int tree, struct sources *sources)
 	return err ? -ENODATA : 0;
 }
 
-/* What was found in modules' files before is looked for again. */
+/* Drop lines of modules from an earlier call: they are read again. */
 static void put_own(const struct sources *sources, FILE *out)
 {
 	const char *line = sources->own.data;
@@ -97,7 +98,7 @@ static int write_symvers(int tree, const struct kh_blob *symvers)
 		err = kh_write_new_at(tree, temp, symvers->data, symvers->size);
 	if (err)
 		return err;
-	/* An empty one, after a power failure, would be taken for good. */
+	/* Without the sync, a power failure could leave an empty file, which looks valid. */
 	err = kh_sync_all(tree);
 	if (!err && renameat(tree, temp, tree, "Module.symvers"))
 		err = -errno;

@@ -20,9 +20,9 @@ static size_t processors(void)
 }
 
 /*
- * Start as many as there are processors, at most @wanted and KH_THREADS_MAX: how
- * many run, or a negative errno if none of those does. Signals are the caller's:
- * the threads take none.
+ * Start one thread for each processor, at most @wanted and KH_THREADS_MAX. Returns the
+ * number of threads, or a negative errno if no thread could be started. The threads
+ * block all signals, which are left to the caller.
  */
 int kh_threads_start(pthread_t *threads, size_t wanted, void *(*fn)(void *data), void *data)
 {

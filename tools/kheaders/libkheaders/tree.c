@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An unpacked tree: what it is, and whether it is the right one.
+ * Read .kheaders of a tree, and check that the tree is the right one.
  */
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define INFO_MAX (64u << 10)
 
-/* As a shell has it, an apostrophe between apostrophes is '\''. */
+/* In shell quoting, an apostrophe within apostrophes is '\''. */
 static void unquote(char *value)
 {
 	while (value && (value = strstr(value, "'\\''"))) {
@@ -22,8 +22,8 @@ static void unquote(char *value)
 }
 
 /*
- * An archive can say anything. A value may go to a terminal, which obeys control
- * characters, also ones that UTF-8 encodes: only printable ASCII stays.
+ * The archive is not trusted, and a value may be printed on a terminal, which
+ * interprets control characters, even in UTF-8. Keep only printable ASCII.
  */
 static int copy_value(const char *value, size_t length, char **copy)
 {
@@ -39,7 +39,7 @@ static int copy_value(const char *value, size_t length, char **copy)
 	return *copy ? 0 : -ENOMEM;
 }
 
-/* @text: lines that start with @start, and end with @end before the newline */
+/* Find the line of @text that starts with @start and ends with @end; copy the rest. */
 static int find_value(const char *text, const char *start, const char *end, char **value)
 {
 	while (text) {
@@ -55,7 +55,7 @@ static int find_value(const char *text, const char *start, const char *end, char
 	return -ENOENT;
 }
 
-/* An archive without .kheaders tells its release in a header. */
+/* In an archive without .kheaders, a header has the release. */
 int kh_tree_value(int tree, const char *key, char **value)
 {
 	struct kh_blob info __cleanup(kh_blob_free) = { };
@@ -98,7 +98,7 @@ static int check_release(struct kheaders_ctx *ctx, int tree, const char *path)
 	return 0;
 }
 
-/* With the same release it may still be another build. */
+/* A tree of the same release may still belong to another build. */
 static int check_id(struct kheaders_ctx *ctx, int tree, const char *path)
 {
 	char *id __cleanup(kh_freep) = NULL;
@@ -129,7 +129,7 @@ static int check_last(struct kheaders_ctx *ctx, int tree, const char *path)
 	return 0;
 }
 
-/* Is it whole, and that of the kernel in question? @path: for messages */
+/* Is the tree complete, and does it belong to the selected kernel? @path: for messages */
 int kh_tree_check(struct kheaders_ctx *ctx, int tree, const char *path)
 {
 	int err = check_last(ctx, tree, path);
@@ -139,7 +139,7 @@ int kh_tree_check(struct kheaders_ctx *ctx, int tree, const char *path)
 	return err ?: check_id(ctx, tree, path);
 }
 
-/* Get the archive and unpack it into a directory, which is empty. */
+/* Get the archive and unpack it into an empty directory. */
 int kh_tree_make(struct kheaders_ctx *ctx, int dirfd, const char *path)
 {
 	struct kh_blob archive __cleanup(kh_blob_free) = { };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Directories that nobody else can change: each one on the way from the root
- * belongs to root or to the caller, can be written by its owner only, and is
- * no link. So nothing that was found there can be exchanged afterwards. A
- * sticky bit does not help: anybody may add a name to such a directory first.
+ * Open directories that no other user can change: each directory in the path belongs
+ * to root or to the caller, is writable by its owner only, and is not a link. So no
+ * other user can replace a file after it was checked. A sticky bit is not sufficient:
+ * any user can create a name in such a directory first.
  */
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static int refuse_open(struct kheaders_ctx *ctx, int err, const char *path)
 	}
 }
 
-/* Without user namespaces, all users are known. */
+/* Kernels without user namespaces have no uid_map: all users are known. */
 static bool all_users_are_mapped(void)
 {
 	struct kh_blob map __cleanup(kh_blob_free) = { };
@@ -43,8 +43,8 @@ static bool all_users_are_mapped(void)
 }
 
 /*
- * Does it belong to root or the caller? In a user namespace, files of all users
- * that it does not map seem to belong to the overflow user: those are nobody's own.
+ * Is @uid root or the caller? In a user namespace, the files of all unmapped users
+ * appear to belong to the overflow user, so the overflow user's files are not trusted.
  */
 bool kh_is_own(uid_t uid)
 {
@@ -79,7 +79,7 @@ static int check_owner(struct kheaders_ctx *ctx, int fd, const char *path)
 	return 0;
 }
 
-/* @access: O_RDONLY, or O_PATH to go through it, which may be all that is allowed */
+/* @access: O_RDONLY, or O_PATH for a directory that the caller may only pass through */
 static int open_trusted(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path,
 			int access)
 {
@@ -96,13 +96,13 @@ static int open_trusted(struct kheaders_ctx *ctx, int dirfd, const char *name, c
 	return fd;
 }
 
-/* Open directory @name, whose path is @path: an fd, or why it is not trusted. */
+/* Open directory @name, whose path is @path: an fd, or a negative errno. */
 int kh_trusted_at(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
 {
 	return open_trusted(ctx, dirfd, name, path, O_RDONLY);
 }
 
-/* What root has is for all to read, what a user has is not. */
+/* All users can read root's cache; a user's cache is private. */
 static int make_dir(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path)
 {
 	mode_t mode = geteuid() ? 0700 : 0755;
@@ -114,7 +114,7 @@ static int make_dir(struct kheaders_ctx *ctx, int dirfd, const char *name, const
 	return fd == -ENOENT ? refuse_open(ctx, ENOENT, path) : fd;
 }
 
-/* One step: from directory @dirfd to @name. */
+/* Open component @name of the path in directory @dirfd. */
 static int step(struct kheaders_ctx *ctx, int dirfd, const char *name, const char *path,
 		bool create)
 {
@@ -130,7 +130,7 @@ static int step(struct kheaders_ctx *ctx, int dirfd, const char *name, const cha
 	return fd;
 }
 
-/* An fd; -ENOENT, without a message, if it is not there and not to be made. */
+/* Returns an fd; -ENOENT, without a message, if @path does not exist and !@create. */
 int kh_trusted_open(struct kheaders_ctx *ctx, const char *path, bool create)
 {
 	char *copy __cleanup(kh_freep) = strdup(path);

@@ -2,10 +2,10 @@
 /*
  * Unpack an archive into a directory that nobody else can write to.
  *
- * libarchive reads the tar. The writing is done here: archive_write_disk goes by
- * paths and changes the current directory, which no library should. What an
- * archive of headers needs is directories, regular files and links that stay
- * inside; anything else is refused, and so is what comes twice.
+ * libarchive reads the tar, and this file writes to disk: archive_write_disk works on
+ * paths and changes the current directory, which a library should not do. An archive
+ * of headers needs only directories, regular files and links that stay inside the
+ * tree. Anything else is refused, and so are duplicate names.
  */
 
 #include <archive.h>
@@ -20,14 +20,14 @@
 /**
  * struct unpack - an archive that is being unpacked
  * @ctx: the context
- * @xz: where the tar comes from
- * @xz_err: why no more comes
- * @tar: its reader
- * @root: directory it goes to
- * @dir: the directory that a member was last put into
- * @dir_name: its name
- * @entries: members, and directories made, so far
- * @done: bytes of the tar so far
+ * @xz: source of the tar
+ * @xz_err: error of @xz, or 0
+ * @tar: reader of the tar
+ * @root: directory to unpack into
+ * @dir: directory of the last member
+ * @dir_name: name of @dir
+ * @entries: number of members and of directories made, so far
+ * @done: bytes of the tar read so far
  */
 struct unpack {
 	struct kheaders_ctx *ctx;
@@ -107,7 +107,7 @@ static int bad_member(struct unpack *u, const char *name, const char *what)
 	char clean[128];
 	size_t i;
 
-	/* It may hold anything, also what a terminal obeys. */
+	/* The name is not trusted, and may contain control characters for a terminal. */
 	for (i = 0; i < sizeof(clean) - 1 && name[i]; i++)
 		clean[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
 	clean[i] = '\0';
@@ -123,8 +123,8 @@ static int bad_write(struct unpack *u, const char *name, int err)
 }
 
 /*
- * Open a directory in @dirfd; make it if it is not there. It counts, as most
- * need no member of their own. -E2BIG if there are too many.
+ * Open a directory in @dirfd, or create it. A new directory counts as an entry, because
+ * names can imply directories without a member of their own. -E2BIG if there are too many.
  */
 static int open_part(struct unpack *u, int dirfd, const char *part)
 {
@@ -143,7 +143,7 @@ static int open_part(struct unpack *u, int dirfd, const char *part)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Make u->dir the directory of that name; links on the way are not followed. */
+/* Make @name the current directory, u->dir; links in its path are not followed. */
 static int enter_dir(struct unpack *u, const char *name)
 {
 	char path[PATH_MAX];
@@ -178,7 +178,7 @@ static int enter_dir(struct unpack *u, const char *name)
 	return 0;
 }
 
-/* Enter the directory of a member: its name in there, or NULL. */
+/* Enter the directory of a member; returns the last component of its name. */
 static const char *enter_dir_of(struct unpack *u, const char *name, int *err)
 {
 	const char *slash = strrchr(name, '/');
@@ -190,7 +190,7 @@ static const char *enter_dir_of(struct unpack *u, const char *name, int *err)
 	return slash ? slash + 1 : name;
 }
 
-/* A file with holes could be of any size. */
+/* Holes are refused: a file with holes could have any size. */
 static int write_data(struct unpack *u, const char *name, int fd, int64_t file_size)
 {
 	off_t position = 0;
@@ -214,7 +214,7 @@ static int write_data(struct unpack *u, const char *name, int fd, int64_t file_s
 	return position == file_size ? 0 : bad_member(u, name, "has holes");
 }
 
-/* The mode must not depend on the umask; set-uid bits go. */
+/* The mode must not depend on the umask; set-uid bits are dropped. */
 static int unpack_file(struct unpack *u, const char *name, struct archive_entry *entry)
 {
 	mode_t mode = archive_entry_perm(entry) & 0111 ? 0755 : 0644;
@@ -251,8 +251,8 @@ static int unpack_symlink(struct unpack *u, const char *name, const char *target
 }
 
 /*
- * Only a regular file may have several names: a symbolic link would lead
- * elsewhere from another directory.
+ * A hard link must point to a regular file: a symbolic link would lead elsewhere from
+ * another directory.
  */
 static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 {
@@ -271,7 +271,7 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 	if (from < 0)
 		return bad_write(u, name, -errno);
 	if (fstatat(from, target_base, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-		return bad_member(u, name, "is a hard link to something that is not a file of the archive");
+		return bad_member(u, name, "hard link target is not a file of the archive");
 	base = enter_dir_of(u, name, &err);
 	if (err)
 		return err;
@@ -304,7 +304,7 @@ static int unpack_member(struct unpack *u, struct archive_entry *entry)
 	return bad_member(u, name, "is neither a directory, a file nor a link");
 }
 
-/* What lies behind the end of the tar is verified, too. */
+/* Verify the data after the end of the tar as well. */
 static int read_to_end(struct unpack *u)
 {
 	const void *data;

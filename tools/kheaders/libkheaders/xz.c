@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Unpack xz, as fast as the processors allow: the index of each stream says
- * where its blocks are, so that threads can each unpack one while the caller
- * works on what is there already. An archive of one block works, too: what is
- * there of it can be read before all of it is.
+ * Decompress xz in parallel: the index of each stream has the positions of its blocks,
+ * so each thread can decompress one block while the caller reads earlier data. An
+ * archive of a single block works as well: its beginning can be read before the whole
+ * block is decompressed.
  *
- * The caller has checked nothing: sizes are limited, and all of it is verified.
+ * The data is not trusted: sizes are limited, and everything is verified.
  */
 
 #include <errno.h>
@@ -18,15 +18,15 @@
 
 /**
  * struct xz_block - a block of the archive
- * @in: where it is
- * @in_size: bytes of it, with padding and check
- * @unpadded: bytes of it, as the index has it
- * @out_size: bytes it unpacks to
- * @check: which check it ends with
- * @out: what has been unpacked
- * @done: bytes of that
- * @finished: all of it is there and the check is right
- * @err: why it cannot be unpacked
+ * @in: compressed data
+ * @in_size: bytes of @in, with padding and check
+ * @unpadded: bytes of @in, according to the index
+ * @out_size: bytes of the decompressed block
+ * @check: type of the check at the end of the block
+ * @out: decompressed data
+ * @done: bytes in @out so far
+ * @finished: the block is complete and the check is right
+ * @err: why the block cannot be decompressed, or 0
  */
 struct xz_block {
 	const uint8_t *in;
@@ -43,16 +43,16 @@ struct xz_block {
 /**
  * struct kh_xz - an archive that is being unpacked
  * @blocks: its blocks
- * @n_blocks: how many
- * @total: bytes they unpack to
- * @next: the one that no thread has taken yet
- * @current: the one that is read
- * @taken: bytes of that which have been read
- * @stop: the threads are to end
- * @lock: for @next, @current, @stop and what changes in blocks
- * @cond: something of that has changed
- * @threads: that unpack
- * @n_threads: how many
+ * @n_blocks: number of @blocks
+ * @total: bytes of all decompressed blocks
+ * @next: the next block for a thread to take
+ * @current: the block that the caller reads
+ * @taken: bytes of @current that the caller has read
+ * @stop: the threads must end
+ * @lock: protects @next, @current, @stop and the changing fields of blocks
+ * @cond: signals a change of anything that @lock protects
+ * @threads: the threads
+ * @n_threads: number of @threads
  */
 struct kh_xz {
 	struct xz_block *blocks;
@@ -84,9 +84,9 @@ static int to_errno(lzma_ret ret)
 }
 
 /*
- * The decoder asks for parts of the file, from its end on. With each stream it
- * looks at all that come after it again; the limit on its memory is what limits
- * their number.
+ * The decoder requests parts of the file, starting at the end. For each stream it
+ * looks again at all streams that follow; the limit on its memory limits the number
+ * of streams.
  */
 static int read_index(const uint8_t *data, size_t size, lzma_index **index)
 {
@@ -135,7 +135,7 @@ static int list_blocks(struct kh_xz *xz, const uint8_t *data, const lzma_index *
 	return 0;
 }
 
-/* What the block's own header says must fit what the index says. */
+/* The block's own header must agree with the index. */
 static int start_block(const struct xz_block *b, lzma_block *block, lzma_stream *strm)
 {
 	lzma_ret ret;
@@ -206,7 +206,7 @@ static int unpack_block(struct kh_xz *xz, struct xz_block *b)
 	return err;
 }
 
-/* Not further ahead of the reader than there are threads: memory is limited. */
+/* To limit memory, stay at most n_threads blocks ahead of the reader. */
 static struct xz_block *take_block(struct kh_xz *xz)
 {
 	struct xz_block *block = NULL;
@@ -251,7 +251,7 @@ static int start_threads(struct kh_xz *xz)
 {
 	int n;
 
-	/* They look at how many there are. */
+	/* The threads read n_threads. */
 	pthread_mutex_lock(&xz->lock);
 	n = kh_threads_start(xz->threads, xz->n_blocks, unpack_blocks, xz);
 	if (n > 0)
@@ -261,9 +261,9 @@ static int start_threads(struct kh_xz *xz)
 }
 
 /*
- * @data must stay until the archive is closed. Limits have errors of their own:
- * -EFBIG for what it unpacks to, -E2BIG for streams and blocks, -ENOBUFS for the
- * memory that unpacking takes.
+ * @data must stay valid until the archive is closed. Limits have errors of their own:
+ * -EFBIG for the decompressed size, -E2BIG for the number of streams and blocks,
+ * -ENOBUFS for the memory of a decoder.
  */
 int kh_xz_open(const void *data, size_t size, struct kh_xz **result)
 {
@@ -293,7 +293,7 @@ unsigned long long kh_xz_total(const struct kh_xz *xz)
 	return xz->total;
 }
 
-/* What can be read of the current block; 0 at its end, -EAGAIN if not yet there */
+/* Bytes that can be read of the current block; 0 at its end, -EAGAIN if none yet */
 static ssize_t read_block(struct kh_xz *xz, struct xz_block *block, const void **out)
 {
 	ssize_t n = block->done - xz->taken;
@@ -309,8 +309,8 @@ static ssize_t read_block(struct kh_xz *xz, struct xz_block *block, const void *
 }
 
 /*
- * The bytes that come next, valid until the next call: how many, 0 at the end,
- * or a negative errno.
+ * Store a pointer to the next bytes, which are valid until the next call. Returns their
+ * number, 0 at the end, or a negative errno.
  */
 ssize_t kh_xz_read(struct kh_xz *xz, const void **out)
 {
