@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Pack kheaders.tar.xz, which is made of pieces: each is the xz of a part of one
-# tar, so that they can be made at the same time, and one at a time.
+# Pack kheaders.tar.xz from pieces. Each piece is a part of one tar, compressed by xz
+# on its own, so that several can be packed at once, and only those that have changed.
 #
 # Usage: gen_kheaders.sh piece PIECE LIST STRIP...
 #        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux BTF PIECE...
 #        gen_kheaders.sh btf BTF VMLINUX OBJCOPY...
 #
-# LIST is one of kheaders_list.sh, and what it calls L is beside it; STRIP is the
-# command that copies files and takes out comments. INFO goes in as .kheaders,
-# with a hash of all that is packed, its ID, and the name of the last file.
-# GNUMAKEFILE and SYMVERS, which becomes Module.symvers, are empty without the
-# kit, and BTF, which becomes vmlinux, is empty in most kernels. Kbuild exports
-# ${srctree}, ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP}. Run by
+# LIST was written by kheaders_list.sh, which puts files with the letter L beside it;
+# STRIP is the command that copies files and strips comments. INFO is packed as
+# .kheaders, after the ID, which is a hash of all contents, and the name of the last
+# file were appended. SYMVERS is packed as Module.symvers, BTF as vmlinux. GNUMAKEFILE
+# and SYMVERS are empty without the kit, BTF in most builds. Kbuild sets ${srctree},
+# ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP}. Run by
 # kernel/Makefile.kheaders.
 #
 # shellcheck disable=SC2086 # commands with their options
@@ -21,7 +21,7 @@
 set -eu
 : "${srctree:?}" "${objtree:?}" "${TAR:?}" "${XZ:?}"
 
-# Nothing of the build host may show, and these would.
+# The archive must not depend on the build host, and these variables could change it.
 unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE TAR_OPTIONS XZ_OPT XZ_DEFAULTS
 export LC_ALL=C TZ=UTC0
 
@@ -45,7 +45,7 @@ die() {
 	exit 1
 }
 
-# A program says itself why it fails, unless it is killed.
+# A program reports its own errors, unless it is killed.
 run() {
 	"$@" || {
 		status=$?
@@ -54,7 +54,7 @@ run() {
 	}
 }
 
-# Both are commands, maybe with options.
+# XZ and TAR are commands, possibly with options.
 check_programs() {
 	command -v ${XZ%% *} > /dev/null || die "${XZ}: not found; install xz-utils, or set XZ="
 	command -v ${TAR%% *} > /dev/null || die "${TAR}: not found; install GNU tar, or set TAR="
@@ -64,9 +64,9 @@ check_programs() {
 	esac
 }
 
-# Does tar read $1 as a time? If not, it warns, uses another one and succeeds. It
-# takes blanks for today, and a path for the time of that file. The date command
-# is no help: busybox's and toybox's refuse what date -R prints.
+# Does tar accept $1 as a time? If not, tar warns, uses another time and succeeds. tar
+# also accepts blanks, as today, and a path, as the time of that file. The date command
+# cannot be used: busybox's and toybox's reject the output of date -R.
 is_time() {
 	case $1 in
 	[/.]*) return 1 ;;
@@ -79,8 +79,9 @@ is_time() {
 }
 
 # Make ${stage}/tar of the names in ${stage}/names, without the blocks of zeros
-# that end a tar. Neither do user, umask and clock show. 1980 is the earliest
-# time that every unpacker can set. In a ustar, versions of GNU tar differ.
+# that end a tar. The result does not depend on user, umask and clock. 1980 is the
+# earliest time that every unpacker can set. --format=gnu, because the ustar format
+# differs between versions of GNU tar.
 make_tar() {
 	timestamp=${KBUILD_BUILD_TIMESTAMP:-1980-01-01}
 	is_time "${timestamp}" || die "KBUILD_BUILD_TIMESTAMP=${timestamp}: not a date"
@@ -105,8 +106,8 @@ copy_stripped() {
 	run ${strip} "$2" "${root}" < "${stage}/copy"
 }
 
-# The empty rule lets make go on, to new lists, where a file is gone. A rule for
-# each file would take make twice as long to read, in each build.
+# If a file is gone, the empty rule lets make continue, so that new lists are made. One
+# rule for each file would take make twice as long to read, in each build.
 write_depfile() {
 	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L \(.*/\)*:${made}:" \
 		-e "s:^K :${own}/:" "${stage}/list" > "${stage}/files"
@@ -118,8 +119,8 @@ write_depfile() {
 	} > "${stage}/depfile"
 }
 
-# It is as old as the moment before its files were read, so that make sees it
-# if one of them changes meanwhile.
+# The piece gets the time just before its files were read, so that make packs it again
+# if a file changes meanwhile.
 piece() {
 	list=$1
 	made=$(dirname "${list}")/kheaders-
@@ -154,7 +155,7 @@ add_file() {
 	cat "$1" >> "${stage}/all"
 }
 
-# What .kheaders says of them. $1: SYMVERS, $2: all or vmlinux
+# Print the value of SYMVERS in .kheaders. $1: SYMVERS, $2: all or vmlinux
 symvers_inside() {
 	if [ -z "$1" ]; then
 		echo no
@@ -169,7 +170,7 @@ symvers_inside() {
 	fi
 }
 
-# BTF is all that building modules takes of vmlinux, which may be nothing else.
+# Building modules reads only BTF of vmlinux, and vmlinux may be a file of BTF only.
 btf() {
 	vmlinux=$1
 	shift
@@ -183,8 +184,8 @@ btf() {
 	mv -f "${stage}/btf" "${out}"
 }
 
-# What is known last, or changes most often, comes first: .kheaders and, with the
-# kit, GNUmakefile and Module.symvers.
+# The first part of the archive has the files that are known last or change most
+# often: .kheaders and, with the kit, GNUmakefile and Module.symvers.
 archive() {
 	info=$1
 	gnumakefile=$2

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The headers and build files of this kernel, as /sys/kernel/kheaders.tar.xz.
+ * Show the archive of this kernel's headers and build files as
+ * /sys/kernel/kheaders.tar.xz.
  */
 
 #include <linux/init.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For kheaders.c: the symbols of the archive, and what differs between kernel
- * versions. For what no macro tells, kernel/Makefile.kheaders looks into the
- * tree and defines HAVE_PROC_OPS (since 5.6).
+ * For kheaders.c: the symbols of the archive, and all differences between kernel
+ * versions. No macro tells whether struct proc_ops exists (since 5.6), so
+ * kernel/Makefile.kheaders searches the tree and defines HAVE_PROC_OPS.
  */
 #ifndef _KHEADERS_H
 #define _KHEADERS_H
@@ -15,7 +15,8 @@
 
 /*
  * The archive is an object of its own. It joins vmlinux or kheaders.ko at the
- * last link, after modpost, which in modules accepts only weak symbols.
+ * last link, after modpost, so it is undefined for modpost. In modules, modpost
+ * accepts only weak undefined symbols.
  */
 #ifdef MODULE
 #define __kheaders_data __weak

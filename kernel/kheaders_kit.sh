@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# The files of the kit: what the build of an external module can reach in the
-# full tree. Sourced by kheaders_list.sh, whose functions and variables it uses.
+# List the files of the kit: all files that the build of an external module can reach
+# in the full tree. Sourced by kheaders_list.sh; uses its functions and variables.
 #
-# The tree's own Makefiles say which files these are: the top one and what it
-# names in lines that count with M=, and for a host program the Makefile in its
-# directory. Programs that have been built are no source for that: they depend on
-# the libraries of the build host, and on what was built before.
+# The tree's own Makefiles name these files: the top one and the files that it names in
+# lines that apply with M=, and for a host program the Makefile in its directory.
+# Programs that have been built are not consulted: they depend on the libraries of the
+# build host, and on what was built before.
 #
 # shellcheck disable=SC2154 # the variables of kheaders_list.sh
 # shellcheck disable=SC2164 # which has -e
 
-# stdin: files that exist, each after "-", and those to begin with. Print the latter
-# and all that these name: F, a file, or P, a host program. In a Makefile, branches
-# for other configurations and for the kernel itself do not count. A file with a .cmd
-# file was generated. Kconfig never runs, and the seed of RANDSTRUCT is secret.
+# stdin: files that exist, each after "-", and files to start with. Print the latter
+# and all files that they name, recursively: F, a file, or P, a host program. Branches
+# of Makefiles for other configurations and for the kernel itself are skipped. A file
+# with a .cmd file was generated. Kconfig never runs, and the seed of RANDSTRUCT is
+# secret.
 reach() {
 	awk -v dir="${srctree}" -v conf="${objtree}/include/config/auto.conf" '
-	# Is a condition of make true? -1: unknown
+	# Is a condition in a Makefile true? -1: unknown
 	function is_true(line,    def, negative, w, n, value, equal) {
 		sub(/[ \t]*#.*/, "", line)
 		sub(/^ *(else +)?if/, "", line)
@@ -74,7 +75,7 @@ reach() {
 			names = names " " python[i] "/" line ".py"
 		return names
 	}
-	# A file is read to its end before others are: they may name it as well.
+	# Read a file to its end before following names: other files may name it as well.
 	function scan(file,    line, dir, names, name, i, n, is_python) {
 		if (file in seen || file ~ /^scripts\/(kconfig|package|sbom)\// || file ~ /\.seed$/)
 			return
@@ -122,7 +123,7 @@ reach() {
 	}'
 }
 
-# What reach may find, and at the end what it begins with, if all went well
+# The input of reach: files that exist and, if finding them did not fail, the roots
 known_files() {
 	set -- scripts
 	for d in tools/docs tools/lib/python; do
@@ -134,7 +135,7 @@ known_files() {
 	roots
 }
 
-# A directory below scripts/ that is built if an option is on
+# Is a directory below scripts/ built in this configuration?
 is_directory_on() {
 	blanks='[[:blank:]]*'
 	option=$(sed -n "s:^subdir-\$(\(CONFIG_[A-Z0-9_]*\))${blanks}+=${blanks}${1##*/}\$:\1:p" \
@@ -142,9 +143,9 @@ is_directory_on() {
 	[ -z "${option}" ] || is_enabled "${option}"
 }
 
-# What Kbuild builds in the directories named, as make reads their Makefiles: a
-# program and its objects in each line. No command is run. Up to 5.5 the variable
-# was hostprogs-y, in 5.6 and 5.7 always-y.
+# Print the programs that Kbuild builds in the given directories: a program and its
+# objects in each line. make reads the Makefiles, and runs no command. The variable is
+# hostprogs-y up to 5.5, and always-y in 5.6 and 5.7.
 host_programs() {
 	{
 		echo "include ${objtree}/include/config/auto.conf"
@@ -161,8 +162,8 @@ host_programs() {
 	} | MAKEFLAGS='' MAKEFILES='' GNUMAKEFLAGS='' ${MAKE:-make} -rRs SHELL=false -f -
 }
 
-# $@: programs. What they are made of is sources, also generated ones: the kit
-# needs no flex, no bison and no object of the kernel's.
+# $@: programs. Print their sources, including generated ones, so that the kit needs no
+# flex, no bison and no object of the kernel build.
 program_sources() {
 	directories=
 	for program in "$@"; do
@@ -186,7 +187,8 @@ has_objtool() {
 	is_enabled CONFIG_STACK_VALIDATION || is_enabled CONFIG_OBJTOOL
 }
 
-# objtool is built by its own Makefile, with the parts of tools/ that it takes.
+# The sources of objtool, which has a Makefile of its own, and of the parts of tools/
+# that it uses
 objtool_files() {
 	existing tools/Makefile tools/build/Build* tools/build/Makefile* tools/build/*.[ch] \
 		tools/scripts/Makefile* tools/scripts/*.mak tools/lib/subcmd/*.c \
@@ -201,7 +203,7 @@ objtool_files() {
 		! -name inat-tables.c ! -name cpu-feature-names.c -type f
 }
 
-# All of libbpf, and of tools/lib what its Build names
+# The sources of resolve_btfids: all of libbpf, and the files of tools/lib in its Build
 resolve_btfids_files() {
 	# shellcheck disable=SC2046 # a list
 	existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c \
@@ -209,7 +211,7 @@ resolve_btfids_files() {
 			tools/bpf/resolve_btfids/Build)
 }
 
-# The plugins that are on, less that of RANDSTRUCT; a seed may lie beside them.
+# The enabled plugins, except RANDSTRUCT's, whose seed may be in the same directory
 plugin_files() {
 	existing scripts/gcc-plugins/gcc-*.h
 	for f in scripts/gcc-plugins/*_plugin.c; do
@@ -220,9 +222,9 @@ plugin_files() {
 	done
 }
 
-# The files on stdin and what they include, as far as it is in the directories of
-# host programs, whatever the conditions: S, in the source tree, or O, generated.
-# What is on stdin and nowhere else is said to be S, so that the packer names it.
+# Print the files on stdin and all that they include, if it is in the directories of
+# host programs, under any condition: S, in the source tree, or O, generated. A file on
+# stdin that does not exist is printed as S, so that the packer reports it.
 include_closure() {
 	awk -v objtree="${objtree}" -v dirs="scripts scripts/include scripts/dtc/libfdt \
 			tools/objtool/include tools/objtool/arch/${SRCARCH}/include \
@@ -233,7 +235,7 @@ include_closure() {
 			;
 		return path
 	}
-	# It must be read to its end before others are: they may include it, too.
+	# Read a file to its end before following includes: other files may include it.
 	function scan(file,    path, letter, line, status, names, name, i, j, count) {
 		if (file in seen || file !~ "^(tools|scripts|certs)/")
 			return
@@ -277,7 +279,7 @@ include_closure() {
 	}'
 }
 
-# extract-cert is in certs/ since 5.18, where no Makefile says whether it is needed.
+# Since 5.18 extract-cert is in certs/, where no Makefile tells whether it is needed.
 tool_files() {
 	# shellcheck disable=SC2086 # a list
 	program_sources ${programs}
@@ -287,7 +289,7 @@ tool_files() {
 	! has_objtool || objtool_files
 }
 
-# Modules of powerpc are linked with it, unless GNU ld, for 64 bits, has its own.
+# powerpc's modules are linked with crtsavres.o, except on 64 bits with GNU ld.
 linked_objects() {
 	[ "${SRCARCH}" = powerpc ] || return 0
 	if ! is_enabled CONFIG_PPC64 || is_enabled CONFIG_LD_IS_LLD; then
@@ -295,7 +297,7 @@ linked_objects() {
 	fi
 }
 
-# What the walk begins with: Makefiles, and what nothing calls but people and dkms
+# The files to start with: Makefiles, and scripts that only users and dkms run
 roots() {
 	echo Makefile
 	for d in ${arch_dirs}; do
@@ -306,8 +308,8 @@ roots() {
 		scripts/sign-file scripts/extract-cert scripts/insert-sys-cert
 }
 
-# An installed tree has what a kernel that is being built makes later: the linker
-# script, powerpc's object. .kernelvariables is Debian's.
+# An installed tree also has files that a kernel build makes too late for the archive:
+# the linker script, and powerpc's object. .kernelvariables is Debian's.
 obj_kit() {
 	cd "${objtree}"
 	printf '%s\n' .config include/config/auto.conf include/config/kernel.release
@@ -318,7 +320,7 @@ obj_kit() {
 	fi
 }
 
-# Debian has programs in several files.
+# The built programs of an installed tree; Debian splits some into several files.
 obj_programs() {
 	cd "${objtree}"
 	for f in ${files} ${programs} tools/objtool/objtool \
@@ -327,15 +329,15 @@ obj_programs() {
 	done
 }
 
-# $@: files, which are in one of the trees
+# Is each file of $@ in the source tree or in the object tree?
 all_exist() {
 	for f in "$@"; do
 		[ -f "${f}" ] || [ -f "${objtree}/${f}" ] || return
 	done
 }
 
-# Of an installed tree, which may lack sources, also those that are generated; the
-# tree of a kernel that is being built does not.
+# Does an installed tree have the sources of all programs, including generated ones?
+# The tree of a kernel that is being built always does.
 has_sources() {
 	all_exist scripts/Makefile scripts/mod/modpost.c scripts/mod/elfconfig.h \
 		scripts/mod/devicetable-offsets.h || return
@@ -347,8 +349,8 @@ has_sources() {
 	all_exist $(tool_files)
 }
 
-# Sets ${tools}: how the programs that Kbuild runs travel. An installed tree that
-# lacks their sources has the programs.
+# Set ${tools} to the form in which host programs are packed: source, or programs if an
+# installed tree lacks the sources.
 find_kit() {
 	cd "${srctree}"
 	reached=$({
@@ -366,7 +368,7 @@ find_kit() {
 	cd "${OLDPWD}"
 }
 
-# Print it, a letter and a name in each line.
+# Print the files of the kit, a letter and a name in each line.
 kit() {
 	cd "${srctree}"
 	{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Take the comments out of C: a lexer that knows literals, line splices and
- * directives, and leaves the same stream of tokens on the same lines.
+ * Strip comments from C: a lexer that knows literals, line splices and directives,
+ * and leaves the same tokens on the same lines.
  */
 
 #define _GNU_SOURCE
@@ -11,15 +11,15 @@
 #include "kheaders_lexer.h"
 
 /**
- * struct lexer - position in a source text and what is pending before it
+ * struct lexer - position in a source text, and input that was not yet written
  * @p: next byte to read
- * @end: end of the text; a NUL byte stands there
+ * @end: end of the text, where a NUL byte is
  * @out: next byte to write
- * @last: last byte written that is no line splice; '\n' at the start
- * @indent: the blanks that open the physical line, not yet written
- * @indent_len: their number
+ * @last: last byte written, apart from line splices; '\n' at the start
+ * @indent: blanks at the start of the physical line, not yet written
+ * @indent_len: number of blanks in @indent
  * @blank: a comment or blanks were read and not yet written
- * @line_start: nothing but blanks and comments since the last physical newline
+ * @line_start: only blanks and comments since the last physical newline
  * @tokens: the logical line has tokens
  * @hash: the last token is a #
  * @include: at the operand of #include or __has_include(), where <> quote
@@ -37,7 +37,7 @@ struct lexer {
 	bool include;
 };
 
-/* The length of a newline at @p: 1, 2 for CRLF, or 0 where there is none. */
+/* The length of a newline at @p: 1, 2 for CRLF, or 0 if none is there. */
 static size_t newline_len(const char *p)
 {
 	if (*p == '\n')
@@ -51,8 +51,8 @@ static bool is_blank(char c)
 }
 
 /*
- * The length of a line splice at @p, 0 where there is none. gcc and clang let
- * blanks stand between the backslash and the newline.
+ * The length of a line splice at @p, or 0 if none is there. gcc and clang accept
+ * blanks between the backslash and the newline.
  */
 static size_t splice_len(const char *p)
 {
@@ -76,7 +76,7 @@ static const char *skip_splices(const char *p)
 	return p;
 }
 
-/* Where the second byte of a comment's opening @p is, NULL if none opens. */
+/* The second byte of the comment that starts at @p, or NULL if none starts there. */
 static const char *comment_opens(const char *p)
 {
 	if (*p != '/')
@@ -94,7 +94,7 @@ static void put(struct lexer *lx, const char *s, size_t len)
 	lx->last = s[len - 1];
 }
 
-/* Blanks that were held back stand before a token: write what is needed. */
+/* A token follows: write the pending blanks that are needed. */
 static void put_blanks(struct lexer *lx)
 {
 	if (lx->indent_len)
@@ -111,7 +111,7 @@ static void start_line(struct lexer *lx)
 	lx->line_start = true;
 }
 
-/* A splice joins lines without being a blank, so @last stays what it was. */
+/* A splice joins lines and is no blank, so @last does not change. */
 static void put_splice(struct lexer *lx)
 {
 	lx->indent_len = 0;
@@ -155,7 +155,7 @@ static void read_blanks(struct lexer *lx)
 	lx->blank = true;
 }
 
-/* Past the literal that opens at the present byte; its line's end ends it. */
+/* The end of the literal that starts at the current byte, at most the end of the line */
 static const char *literal_end(const struct lexer *lx, char close)
 {
 	const char *p = lx->p + 1;
@@ -175,7 +175,7 @@ static const char *literal_end(const struct lexer *lx, char close)
 	return p < lx->end ? p : lx->end;
 }
 
-/* Past the comment whose second byte is at @p, NULL if it does not end. */
+/* The end of the comment whose second byte is at @p, or NULL if it does not end */
 static const char *comment_end(const struct lexer *lx, const char *p)
 {
 	bool block = *p == '*';
@@ -193,7 +193,7 @@ static const char *comment_end(const struct lexer *lx, const char *p)
 	return block ? NULL : lx->end;
 }
 
-/* What tells the compiler that a case is meant to go on into the next */
+/* Does a comment tell the compiler that a case continues into the next? */
 static bool is_fallthrough(const char *p, const char *end)
 {
 	return end - p < 40 && (memmem(p, end - p, "fall", 4) ||
@@ -201,7 +201,7 @@ static bool is_fallthrough(const char *p, const char *end)
 				memmem(p, end - p, "FALL", 4));
 }
 
-/* Nothing but blanks between @p and the end of its line. */
+/* Are there only blanks between @p and the end of the line? */
 static bool line_ends(const struct lexer *lx, const char *p)
 {
 	while (is_blank(*p))
@@ -210,9 +210,9 @@ static bool line_ends(const struct lexer *lx, const char *p)
 }
 
 /*
- * A comment becomes a blank and keeps its newlines. Where tokens of the same
- * logical line stand on both sides, they must come out as splices: a plain
- * newline would end a directive, or make one of a '#' that follows.
+ * A comment becomes a blank and keeps its newlines. Between tokens of one logical
+ * line, the newlines must become splices: a plain newline would end a directive, or
+ * turn a '#' that follows into one.
  */
 static void put_comment(struct lexer *lx, const char *end)
 {
@@ -241,7 +241,7 @@ static bool read_comment(struct lexer *lx, const char *second)
 
 	if (!end)
 		return false;
-	/* No backslash and no lone CR must come to stand at the end of a line. */
+	/* Keep the comment if stripping would put a backslash or a lone CR at a line's end. */
 	if (memmem(lx->p, end - lx->p, "SPDX", 4) || is_fallthrough(lx->p, end) ||
 	    lx->last == '\\' || lx->last == '\r')
 		put_token(lx, end - lx->p);
@@ -256,7 +256,7 @@ static bool is_word(char c)
 	       (c >= '0' && c <= '9') || c == '_' || c == '$';
 }
 
-/* Raw string literals have rules of their own, and no header has one. */
+/* Raw strings have their own rules. No header has one, so they are not supported. */
 static bool opens_raw_string(const char *word, size_t len)
 {
 	return word[len] == '"' && word[len - 1] == 'R' &&
@@ -264,7 +264,7 @@ static bool opens_raw_string(const char *word, size_t len)
 		(len == 3 && !strncmp(word, "u8", 2)));
 }
 
-/* Whether @word stands at @p, maybe over several lines. */
+/* Is @word at @p, possibly with line splices? */
 static bool word_is(const char *p, const char *word)
 {
 	for (; *word; word++) {
@@ -275,7 +275,7 @@ static bool word_is(const char *p, const char *word)
 	return !is_word(*p);
 }
 
-/* Whether a header's name in <> may follow the word that starts here. */
+/* Can a header name in <> follow the word at the current byte? */
 static bool takes_header(const struct lexer *lx)
 {
 	if (word_is(lx->p, "__has_include") || word_is(lx->p, "__has_include_next"))
@@ -314,7 +314,7 @@ static void read_other(struct lexer *lx)
 	put_token(lx, end - lx->p);
 }
 
-/* Returns false where the text cannot be read with certainty. */
+/* Returns false if the text cannot be parsed reliably. */
 static bool read_one(struct lexer *lx)
 {
 	const char *second = comment_opens(lx->p);

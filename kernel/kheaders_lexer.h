@@ -4,20 +4,20 @@
 
 #include <sys/types.h>
 
-/* NUL bytes that have to follow a text, for the lexer to look ahead */
+/* Number of NUL bytes that must follow a text, so that the lexer can look ahead */
 #define LEXER_PADDING 4
 
-/* What @len bytes of text may become: a newline may be written as two bytes. */
+/* Maximum size of @len bytes after stripping: a newline may become two bytes. */
 #define stripped_max(len) (2 * (len))
 
 /**
- * strip_comments - copy a text of C without its comments
- * @text: the text, and LEXER_PADDING NUL bytes
- * @len: its length
- * @out: where to, stripped_max() bytes
+ * strip_comments - copy C source without its comments
+ * @text: the source, followed by LEXER_PADDING NUL bytes
+ * @len: length of the source
+ * @out: buffer for the result, of stripped_max() bytes
  *
- * Return: how many bytes were written, or -1 where a comment does not end or a
- * raw string begins, so that the text must stay as it is
+ * Return: number of bytes written, or -1 if a comment does not end or a raw string
+ * begins, so that the source must not be changed
  */
 ssize_t strip_comments(const char *text, size_t len, char *out);
 

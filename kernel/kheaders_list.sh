@@ -1,19 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# List the files that kheaders.tar.xz is made of.
+# List the files to pack into kheaders.tar.xz: headers (src_headers, obj_headers) and,
+# with the kit, the files that kheaders_kit.sh and kheaders_rust.sh list.
 #
 # Usage: kheaders_list.sh DIR BOUND...
 #
-# The archive is made in pieces, each of the names from one BOUND on up to the
-# next; DIR/kheaders-0.list is of those before the first. A list that is what it
-# was is not written. Each line is a letter and a name: S, a file in
-# ${srctree}, with what it leads to if it is a link; O, what the build has
-# generated, in ${objtree}; L, what is made for the archive, DIR/kheaders- and the
-# last part of the name: the linker script of modules, compile.h, utsversion.h; K,
-# a file of our own in kernel/kheaders; D, a directory.
+# The archive is made in pieces. Each piece has the names from one BOUND up to the
+# next; DIR/kheaders-0.list has the names before the first. Lists that have not
+# changed are not written. Each line is a letter and a name:
+#	S	a file in ${srctree}; for a link, followed by its target
+#	O	a file that the build has generated, in ${objtree}
+#	L	a file made for the archive, DIR/kheaders-FILE: the linker script of
+#		modules, compile.h, utsversion.h
+#	K	a file of our own in kernel/kheaders
+#	D	a directory
 #
-# DIR/kheaders-info is what the archive says of itself, in .kheaders.
+# DIR/kheaders-info becomes .kheaders, the description of the archive.
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${ARCH}, ${SRCARCH},
 # for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT}, ${CONFIG_IKHEADERS_RUST} and, out of tree,
@@ -23,14 +26,14 @@ set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
 export LC_ALL=C
 unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
-# A pipe has the status of its end, so that all before that is a builtin, or ends
-# with a line that has to arrive. bash, which some kernels make CONFIG_SHELL, else
-# drops -e in a substitution.
+# A pipeline has the status of its last command, so earlier stages are builtins, or end
+# with a marker line that is checked. Some kernels use bash as CONFIG_SHELL, which
+# drops -e in substitutions unless it is in POSIX mode.
 # shellcheck disable=SC3040 # for bash alone
 [ -z "${BASH_VERSION-}" ] || set -o posix
 
-# Where the compiler looks for the kernel's headers, as Kbuild has it; what is not in
-# a place that src_headers looks at would be missing.
+# Check that src_headers covers all directories in which Kbuild makes the compiler look
+# for headers.
 check_include_dirs() {
 	for option in ${LINUXINCLUDE-}; do
 		dir=${option#-I}
@@ -54,7 +57,7 @@ nl='
 srctree=$(cd -P "${srctree}" && pwd)
 objtree=$(cd -P "${objtree}" && pwd)
 own=$(cd -P "$(dirname "$0")" && pwd)/kheaders
-# um's headers include those of the architecture it runs on.
+# um's headers include the headers of the architecture that um runs on.
 arch_dirs=arch/${SRCARCH}
 if [ "${SRCARCH}" = um ]; then
 	case ${SUBARCH:?} in
@@ -62,7 +65,7 @@ if [ "${SRCARCH}" = um ]; then
 	*) arch_dirs="${arch_dirs} arch/${SUBARCH}" ;;
 	esac
 fi
-# The options that are on, a line each
+# The enabled options, one per line
 options=${nl}$(sed -n 's/=[ym]$//p' "${objtree}/include/config/auto.conf")${nl}
 
 is_enabled() {
@@ -76,7 +79,8 @@ has_kit() {
 	[ "${CONFIG_IKHEADERS_KIT-}" = y ]
 }
 
-# For what only some kernels have; find rightly complains of all else.
+# Print those files that exist, for files that only some kernel versions have. For all
+# other files, an error of find is right.
 existing() {
 	for f in "$@"; do
 		if [ -f "${f}" ]; then
@@ -85,9 +89,9 @@ existing() {
 	done
 }
 
-# Those of an architecture are below its include/, for um in um/. A build system
-# may hand in links, also to directories; where a header leads is said by ls, so
-# that a list changes with it.
+# An architecture has its headers below include/, um some in um/. A build system may
+# provide links, also to directories. ls prints the target of a link, so that the list
+# changes when the target does.
 src_headers() {
 	um=include
 	[ "${SRCARCH}" != um ] || um=um
@@ -101,8 +105,8 @@ src_headers() {
 		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
 }
 
-# A kernel that is being built makes compile.h and utsversion.h later, and anew
-# each time; see made_headers.
+# Leave out compile.h and utsversion.h, which each build of a kernel makes again, and
+# later than this list; made_files lists replacements.
 obj_headers() {
 	set -- include/generated
 	for d in ${arch_dirs}; do
@@ -118,19 +122,19 @@ obj_headers() {
 	fi
 }
 
-# $1: an option that is a string. Kconfig escapes quotes and backslashes; a shell
-# gets it in apostrophes, as .kheaders is read by shells.
+# $1: an option whose value is a string. Undo Kconfig's escapes, and put the value in
+# apostrophes, because shells read .kheaders.
 quoted_option() {
 	sed -n -e "/^CONFIG_$1=/!d; s///; s/^\"\(.*\)\"\$/\1/; s/\\\\\(.\)/\1/g" \
 		-e "s/'/'\\\\''/g; s/.*/$1='&'/p" "${objtree}/include/config/auto.conf"
 }
 
-# Up to 6.0, compile.h has the version as well.
+# Up to 6.0, compile.h contains the version as well.
 has_utsversion() {
 	grep -q -s -w utsversion.h "${srctree}/init/Makefile"
 }
 
-# $1: a header, which is made where an installed tree has none
+# $1: a header that is made for the archive, unless an installed tree has it
 made_header() {
 	{ [ "${KBUILD_EXTMOD-}" ] && [ -f "${objtree}/$1" ]; } || echo "$1"
 }
@@ -143,7 +147,7 @@ made_files() {
 	fi
 }
 
-# That of the kernel's first build, less its date
+# The version of the kernel's first build, without a date
 utsversion_h() {
 	version='#1'
 	! is_enabled CONFIG_SMP || version='#1 SMP'
@@ -154,7 +158,7 @@ utsversion_h() {
 	echo "#define UTS_VERSION \"${version}${preempt}\""
 }
 
-# The kernel's, less who has built it and where
+# The kernel's compile.h, without the names of the user and the host
 compile_h() {
 	cc=$(sed -e '/^CONFIG_CC_VERSION_TEXT=/!d; s///; s/^"\(.*\)"$/\1/' \
 		"${objtree}/include/config/auto.conf")
@@ -164,7 +168,7 @@ compile_h() {
 	has_utsversion || utsversion_h
 }
 
-# Names and places that clients rely on are LAYOUT's.
+# Increase LAYOUT when names or places change that clients rely on.
 info() {
 	echo LAYOUT=1
 	echo "ARCH=${ARCH}"
@@ -179,7 +183,7 @@ info() {
 	echo "RUST=${rust}"
 }
 
-# $1: the file, which is not written where it says so already, then what prints it
+# $1: a file, then the command that prints its contents; an equal file is not written.
 write() {
 	file=$1
 	shift
@@ -187,8 +191,8 @@ write() {
 	printf '%s\n' "${text}" | cmp -s - "${file}" || printf '%s\n' "${text}" > "${file}"
 }
 
-# stdin: files with their letters, to which come directories, before what is in
-# them, and an end. $1: where the lists are, then the bounds
+# stdin: files with their letters, then a marker line. Add each directory before its
+# first file, and write the lists. $1: the directory for the lists, then the bounds
 split() {
 	dir=$1
 	shift
@@ -269,7 +273,7 @@ fi
 write "$1/kheaders-info" info
 write "$1/kheaders-compile.h" compile_h
 write "$1/kheaders-utsversion.h" utsversion_h
-# The last line, "E ~" when it is sorted, says that all before it are there.
+# "E ~", the last line after sorting, is the marker: all lines before it have arrived.
 {
 	echo S
 	(cd "${srctree}" && src_headers)
@@ -281,7 +285,7 @@ write "$1/kheaders-utsversion.h" utsversion_h
 	made_files
 	if has_kit; then
 		echo K
-		# GNUmakefile runs them.
+		# the scripts that GNUmakefile runs
 		(cd "${own}" && find scripts -type f)
 		own_rust
 	fi

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What modules in Rust need; sourced by kheaders_list.sh.
+# List the files that modules in Rust need. Sourced by kheaders_list.sh.
 #
 # shellcheck disable=SC2154 # the variables of kheaders_list.sh
 # shellcheck disable=SC2038 # names without blanks
@@ -12,8 +12,8 @@ has_rust() {
 	[ "${CONFIG_IKHEADERS_RUST-}" = y ] && is_enabled CONFIG_RUST && [ -d "${objtree}/rust" ]
 }
 
-# The kernel's build has noted in ${objtree}/rust what it made the crates of. $1: where
-# files are, print the names that they have there; Kbuild may call it . or ..
+# The kernel's build has noted the sources of the crates in ${objtree}/rust. Print the
+# names of those in directory $1, which Kbuild may call . or ..
 crate_sources() {
 	set -- "$1/"
 	[ "$1" != "${objtree}/" ] || set -- "$1" ./
@@ -31,12 +31,12 @@ crate_sources() {
 		}' | sort -u
 }
 
-# What an installed tree has instead, as made by that very compiler
+# The compiled crates that an installed tree has instead, for one version of rustc
 existing_crates() {
 	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
 }
 
-# How they travel: as sources, or as crates where an installed tree has those alone
+# The form of the crates: source, or crates if an installed tree has only those
 rust() {
 	if ! has_rust; then
 		echo no
@@ -50,7 +50,7 @@ rust() {
 }
 
 # shellcheck disable=SC2154 # rust is set by kheaders_list.sh
-# Beside sources: what Makefile names as well, and helpers in C, where they are inlined
+# The sources, other files that the Makefile names, and helpers in C if they are inlined
 src_rust() {
 	[ "${rust}" = source ] || return 0
 	crate_sources "${srctree}"
@@ -81,7 +81,7 @@ rust_files() {
 	(cd "${objtree}" && obj_rust)
 }
 
-# GNUmakefile reads the first one, whatever there is.
+# GNUmakefile always includes kheaders.mk, which runs crates.sh for a module in Rust.
 own_rust() {
 	echo rust/kheaders.mk
 	echo rust/crates.sh

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copy files of the kernel tree, taking the comments out of C.
+ * Copy files of the kernel tree, without the comments in C files.
  *
- * What is left is the same stream of tokens on the same lines, so __LINE__,
- * diagnostics and bug tables stay those of the originals.
+ * The copies have the same tokens on the same lines, so __LINE__, diagnostics and
+ * bug tables are those of the originals.
  *
  * Usage: kheaders_strip [-k] FROM TO < LIST
  *
- * LIST has one path a line, relative to FROM; each file goes to the same path
- * below TO. *.h and *.c are stripped unless -k says to keep comments, others are
- * copied as they are. Comments with SPDX stay, and those that tell the compiler
- * that a case is meant to go on into the next. Symbolic links arrive as what
- * they point to, modes as 0755 or 0644. Exit status: 0, or 1 with a message
+ * LIST has one path per line, relative to FROM; each file is copied to the same
+ * path below TO. Comments are stripped from *.h and *.c, unless -k is given; other
+ * files are copied unchanged. Comments with SPDX are kept, and those that tell the
+ * compiler that a case continues into the next. Symbolic links are copied as the files that
+ * they point to, and modes become 0755 or 0644. Exit status: 0, or 1 with a message
  * that names the file.
  */
 
@@ -27,7 +27,7 @@
 
 #include "kheaders_lexer.h"
 
-/* Files are read and written through these, grown as needed, never freed. */
+/* Buffers for reading and writing files, grown as needed and never freed */
 static char *text, *stripped;
 static size_t text_size;
 
