@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What scripts share, those of the tests too; sourced by them.
+# Functions and variables that scripts and tests share. Sourced by them.
 
 set -eu
 
@@ -10,7 +10,7 @@ unset CDPATH
 topdir=$(cd "$(dirname "$0")" && until [ -e kernel/gen_kheaders.sh ] || [ "${PWD}" = / ]; do cd ..; done && pwd -P)
 fetchdir=${topdir}/scripts/fetch
 testdir=${topdir}/tools/testing/kheaders
-# What is expensive to build is kept here.
+# The directory that keeps everything that is expensive to build
 builddir=${topdir}/build
 : "${fetchdir}" "${testdir}" "${builddir}"
 # shellcheck source=versions.sh
@@ -24,8 +24,8 @@ die() {
 	exit 1
 }
 
-# Commands are shown with V=1, their output is kept in a log either way.
-# $1: the log, then the command; its end is shown if it fails.
+# Run a command with its output in a log, and show the end of the log if the command
+# fails. V=1 shows the command. $1: the log, then the command
 run_logged() {
 	log=$1
 	shift
@@ -40,8 +40,8 @@ run_logged() {
 	}
 }
 
-# What a build that writes the log $1 has done so far: of ${to_compile} files, if
-# that is known. It began at ${begun}.
+# Show the progress of a build that writes the log $1 and began at ${begun}; the build
+# compiles ${to_compile} files, if that is known.
 progress() {
 	compiled=$(grep -c '^  CC ' "$1" || :)
 	if [ "${compiled}" -ge 10 ] && [ "${compiled}" -le "${to_compile:-0}" ]; then
@@ -52,7 +52,7 @@ progress() {
 	fi
 }
 
-# Like run_logged, for what takes minutes: tells now and then how far it is, on a
+# Like run_logged, for commands that take minutes: shows the progress now and then, on a
 # terminal in one line.
 run_long() {
 	begun=$(seconds)
@@ -78,8 +78,8 @@ run_long() {
 	return "${status}"
 }
 
-# What several trees have in common is compiled once, if ccache is installed. Only
-# for builds by one user.
+# Compile files that several trees share only once, if ccache is installed. Only for
+# builds by one user.
 use_ccache() {
 	export PATH="/usr/lib/ccache:${PATH}" CCACHE_DIR="${builddir}/ccache" CCACHE_NOHASHDIR=1
 }
@@ -88,19 +88,19 @@ seconds() {
 	date +%s
 }
 
-# Trees share files by hard links, so a file is replaced, never written. $1: what it
-# is to be, $2: the file
+# Trees share files by hard links, so replace a file instead of writing to it. $1: the
+# new file, $2: the file to replace
 replace_file() {
 	cp "$1" "$2.new"
 	mv -f "$2.new" "$2"
 }
 
-# No file below $1 is a program or an object.
+# Is no file below $1 a program or an object?
 no_elf_file() {
 	! grep -r -l -a -F "$(printf '\177ELF')" "$1"
 }
 
-# $1: Debian or Debian-Security; the address of the machine's mirror of it
+# Print the address of the machine's mirror. $1: Debian or Debian-Security
 mirror() {
 	# shellcheck disable=SC2016 # the variables are apt's
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |

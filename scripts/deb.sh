@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build Debian's packages, of what dist.sh packs, and print where they are.
+# Build Debian packages from the tarball of dist.sh, and print their paths.
 #
 # Usage: deb.sh DIR
 #
-# What was in DIR is removed; nothing else is written to. Exit status: 0, or 1
+# The contents of DIR are replaced; nothing else is written to. Exit status: 0, or 1
 # with a line on stderr.
 
 set -eu

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make the tarball of this version, and print where it is.
+# Make the tarball of this version, and print its path.
 #
 # Usage: dist.sh DIR
 #
-# Same files, same bytes: of a clone, that is what git knows, as it is now; of an
-# unpacked tarball, all there is. The times in it are that of debian/changelog.
-# Exit status: 0, or 1 with a line on stderr.
+# The tarball contains the working copies of all files that git tracks, or all files
+# if this is an unpacked tarball. The same files give the same bytes: all have the
+# time in debian/changelog. Exit status: 0, or 1 with a line on stderr.
 
 set -eu
 # shellcheck source=environment.sh
@@ -38,7 +38,7 @@ new=$(mktemp -d "${dir}/.dist-XXXXXX")
 trap 'rm -rf "${new}"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# $1: what is made, then the command that prints it
+# $1: the file to make, then the command that prints it
 make_file() {
 	file=$1
 	shift

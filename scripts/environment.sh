@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Sourced by each script before it does anything: what a user may have set for
-# other things, and what would change what programs print, where they look, and
-# what make does.
+# Unset variables that a user may have set for other purposes, and that would change
+# the output of programs, their search paths, and the behaviour of make. Each script
+# sources this file first.
 
 unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE TAR_OPTIONS
 unset MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKELEVEL MAKEFILES MAKEOVERRIDES

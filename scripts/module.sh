@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build kheaders.ko out of tree, against installed headers, and print where it
-# is.
+# Build kheaders.ko out of tree, against installed headers, and print its path.
 #
 # Usage: module.sh KDIR DIR
 #
 # KDIR is a kernel's build directory, such as /lib/modules/RELEASE/build. The
-# module is made in DIR/RELEASE. Exit status: 0, or 1 with a line on stderr.
+# module is written to DIR/RELEASE. Exit status: 0, or 1 with a line on stderr.
 
 set -eu
 # shellcheck source=environment.sh
@@ -34,14 +33,14 @@ done
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")
 [ "${release}" ] || die "${kdir}/include/generated/utsrelease.h: names no release; install the kernel's headers again"
 kit=y
-# As Kconfig has it in a kernel tree
+# The same dependency as in init/Kconfig.patch
 if grep -q -E '^CONFIG_(GCC_PLUGIN_)?RANDSTRUCT=y' "${kdir}/include/config/auto.conf"; then
 	kit=
 	echo "module: note: ${kdir}: this kernel has CONFIG_RANDSTRUCT; the archive has headers only, because the seed must not be published" >&2
 fi
 dir=$2/${release}
-# Made anew: headers that are installed, and these sources, may be newer than what
-# was made of others, and have older times.
+# Build from scratch: installed headers and these sources may have changed since the last
+# build and yet have older times.
 rm -rf "${dir}"
 mkdir -p "${dir}"
 cp -R "${overlay}"/kernel/. "${dir}"

@@ -5,13 +5,13 @@
 #
 # Usage: overlay.sh apply|unapply KDIR
 #
-# All or nothing. KDIR/.kheaders/ keeps what apply replaces (orig/), the
-# checksums of what it writes (sums) and of the overlay (version). It is whole
-# before the first file of the tree changes, so unapply also undoes an apply
-# that was killed. Exit status: 0, or 1 with a line on stderr and the tree as
-# it was.
+# All or nothing. KDIR/.kheaders/ keeps the files that apply replaces (orig/), and the
+# checksums of the files that it writes (sums) and of the overlay (version). The
+# directory is complete before the first file of the tree changes, so unapply also
+# undoes an apply that was killed. Exit status: 0, or 1 with a line on stderr and the
+# tree as it was.
 #
-# shellcheck disable=SC2016 # dollars in quotes are those of the tree's files
+# shellcheck disable=SC2016 # dollars in quotes are for the tree's files
 
 set -eu
 # shellcheck source=environment.sh
@@ -25,7 +25,7 @@ die() {
 	exit 1
 }
 
-# What goes in as it is
+# The files of the overlay that are copied unchanged
 overlay_files() {
 	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/Makefile.kheaders kernel/kheaders kernel/configs Documentation \
 		tools/testing/selftests/kheaders -type f)
@@ -67,7 +67,7 @@ check_tree() {
 		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested; run make check-kernels KERNEL=${kdir} to test it" >&2
 }
 
-# $1: a file of the tree; its directory, or the nearest one that is there.
+# Is the directory of $1, a file of the tree, writable, or the nearest one that exists?
 check_writable() {
 	d=$(dirname "${kdir}/$1")
 	while [ ! -d "${d}" ]; do
@@ -76,12 +76,13 @@ check_writable() {
 	[ -w "${d}" ] || die "${d}: not writable; change its mode, or run this as its owner"
 }
 
-# The tree's own rules are lines, with what continues them, that speak of kheaders,
-# their recipes, and the comments of their paragraphs; its list of objects has one
-# line. Others may have put theirs between. Anything else is unknown: exit 1.
+# Print kernel/Makefile without the tree's own kheaders rules: lines that mention
+# kheaders, with their continuations and recipes, the comments of their paragraphs, and
+# one line in the list of objects. Vendors' lines between them are kept. If a line
+# that mentions kheaders is left, its form is unknown: exit 1.
 edit_makefile() {
 	awk 'BEGIN { RS = ""; ORS = "\n\n" }
-	# Lists of files lose those words.
+	# In lists of files, only the words that mention kheaders are removed.
 	function is_own(line) {
 		if (line ~ /^(targets|clean-files) *[:+]?=/) {
 			gsub(/[ \t][^ \t]*kheaders[^ \t]*/, "", line)
@@ -110,18 +111,18 @@ edit_makefile() {
 	/kheaders|genikh/ { $0 = others($0, !/(^|\n)obj-/) }
 	/kheaders|genikh/ { exit 1 }
 	$0 != ""' "${kdir}/kernel/Makefile" || return
-	# with make M=kernel, $(obj) is not kernel
+	# not $(obj): with make M=kernel, that is not kernel
 	echo "include \$(srctree)/kernel/Makefile.kheaders"
 }
 
-# Early ones have IKHEADERS_PROC.
+# Print init/Kconfig without the tree's own options; early kernels have IKHEADERS_PROC.
 edit_kconfig() {
 	awk '/^config IKHEADERS(_PROC)?$/ { skip = 1; next }
 	/^[a-z]/ { skip = 0 }
 	!skip' "${kdir}/init/Kconfig"
 }
 
-# A tree without git may have none.
+# Print kernel/.gitignore with our files; a tree without git may have no .gitignore.
 edit_gitignore() {
 	[ ! -f "${kdir}/kernel/.gitignore" ] || sed '/kheaders/d' "${kdir}/kernel/.gitignore"
 	echo "/kheaders-*"
@@ -129,7 +130,7 @@ edit_gitignore() {
 	echo "/kheaders_strip"
 }
 
-# The tree's file that links modules; up to 5.3 it is that of modpost.
+# The tree's file that links modules: up to 5.3 scripts/Makefile.modpost.
 modfinal() {
 	if [ ! -f "${kdir}/scripts/Makefile.modfinal" ] && grep -q -s -e '^targets += $(modules' \
 		-e '-o \$@ .*\$^' "${kdir}/scripts/Makefile.modpost"; then
@@ -139,8 +140,8 @@ modfinal() {
 	fi
 }
 
-# $1: a file of the tree, $2: a line of it, which stands there once after a line
-# that begins with $3; print it with stdin after that line, or exit with 1.
+# Print file $1 of the tree with stdin inserted after line $2, which must occur once
+# after a line that begins with $3; otherwise exit with 1.
 insert_after() {
 	awk -v file="${kdir}/$1" -v anchor="$2" -v start="$3" '
 	{ text = text $0 "\n" }
@@ -160,9 +161,9 @@ insert_after() {
 	}'
 }
 
-# The archive joins kheaders.ko at its last link, which takes all .o that the
-# module depends on: modpost is through then, and its Module.symvers goes in. Up
-# to 5.3 there are two lines of targets.
+# The archive joins kheaders.ko at the last link, which links all .o that the module
+# depends on. modpost has finished by then, so the archive can contain Module.symvers.
+# Up to 5.3 there are two lines of targets.
 edit_modfinal() {
 	grep -q -E -e '-o \$@.*(\$\^|\$\(real-prereqs\))' "${kdir}/$(modfinal)" || return
 	targets=$(grep '^targets += \$(modules' "${kdir}/$(modfinal)" | tail -n 1)
@@ -177,13 +178,13 @@ endif
 END
 }
 
-# $1: pattern, of a line of the function that links vmlinux
+# $1: a pattern; is it in a line of the function that links vmlinux?
 link_has() {
 	sed -n '/^vmlinux_link()/,/^}/p' "${kdir}/scripts/link-vmlinux.sh" | grep -q -e "$1"
 }
 
-# The archive joins vmlinux in the same way. What vmlinux_link links are ${objs}
-# and, up to 6.0, arguments, up to 5.1 the first one.
+# The archive joins vmlinux in the same way. vmlinux_link links ${objs}; up to 6.0 it
+# links its arguments, up to 5.1 the first one.
 edit_link() {
 	link=scripts/link-vmlinux.sh
 	if link_has '^	objs="${objs} init/version-timestamp.o"'; then
@@ -209,13 +210,13 @@ edit_link() {
 END
 }
 
-# All there is to write is some 200 kB; so that nothing fails half-way.
+# Check for free space, so that nothing fails half-way; apply writes some 200 kB.
 check_space() {
 	free=$(df -Pk "${kdir}" | awk 'NR == 2 { print $4 }')
 	[ "${free}" -ge 4096 ] || die "${kdir}: less than 4 MB free there; make room"
 }
 
-# Make ${new}/tree, the files as they shall be.
+# Make ${new}/tree, with all new and edited files.
 make_tree() {
 	mkdir -p "${new}/tree/init" "${new}/tree/kernel" "${new}/tree/scripts"
 	edit_makefile > "${new}/tree/kernel/Makefile" ||
@@ -234,7 +235,7 @@ make_tree() {
 	done
 }
 
-# Make the rest of ${new}: what unapply needs.
+# Make the rest of ${new}, which unapply needs.
 save_originals() {
 	(cd "${new}/tree" && find . -type f | sed 's:^\./::' | sort) > "${new}/files"
 	while read -r f; do
@@ -256,8 +257,7 @@ overlay_version() {
 	echo "${sums}" | sha256sum
 }
 
-# Renames only: they need no space, and who reads a file meanwhile has the old
-# or the new one.
+# Rename only: that needs no space, and any reader gets either the old or the new file.
 install_tree() {
 	while read -r f; do
 		mkdir -p "${kdir}/${f%/*}"
@@ -265,7 +265,7 @@ install_tree() {
 	done < "${state}/files"
 }
 
-# A file or a link, also one that leads nowhere
+# Does a file or a link, even a dangling one, exist?
 is_there() {
 	[ -e "$1" ] || [ -L "$1" ]
 }
@@ -278,13 +278,13 @@ is_same() {
 	fi
 }
 
-# True if the tree had the file before apply.
+# Did the tree have the file before apply?
 was_there() {
 	grep -q -x -F "$1" "${state}/replaced"
 }
 
-# The mode of old, the time of now: make must see that they have changed. Where a
-# link leads may be read-only.
+# Restore files with their old modes, but the current time, so that make sees the
+# change. The target of a link may be read-only.
 restore() {
 	while read -r f; do
 		if is_there "${state}/orig/${f}"; then
@@ -299,8 +299,8 @@ restore() {
 	rm -rf "${state}"
 }
 
-# True if the file is as apply wrote or as it found it, also where either was
-# killed before it was done.
+# Is the file as apply wrote it, or as apply found it? Also true after an apply or
+# unapply that was killed.
 is_ours() {
 	if ! is_there "${kdir}/$1"; then
 		if was_there "$1"; then
@@ -317,7 +317,7 @@ is_written() {
 	(cd "${kdir}" && grep "  $1\$" "${state}/sums" | sha256sum -c > /dev/null 2>&1)
 }
 
-# True if this very overlay is in, whole.
+# Is this version of the overlay applied completely?
 is_applied() {
 	[ "$(overlay_version)" = "$(cat "${state}/version")" ] &&
 		(cd "${kdir}" && sha256sum -c "${state}/sums" > /dev/null 2>&1)
@@ -367,7 +367,7 @@ apply-2 | unapply-2) ;;
 esac
 [ "$2" ] || die "KDIR is empty; give KDIR=DIR, the top of a kernel source tree"
 need_tools
-# where it is none, check_tree says so
+# if it does not exist, check_tree reports that
 kdir=$(realpath "$2" 2> /dev/null) || kdir=$2
 state=${kdir}/.kheaders
 "$1"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make the patches that bring the overlay into a kernel tree, as one sends them.
+# Export the overlay as patches for a kernel tree, with a cover letter.
 #
 # Usage: series.sh VERSION|DIR|TARBALL DIR
 #
@@ -9,13 +9,13 @@
 # cover letter and the patches, which git am applies, and no other *.patch. Exit status: 0, or 1
 # with a line on stderr and DIR as it was.
 #
-# A file of scripts/series/ is a patch: its message and, below "---", what it
-# brings, one in a line, fields with tabs between them:
-#	FILE			as make apply leaves it; also a pattern, or DIR/
-#	FILE	REGEX		the blocks of it that match, which no patch before has
-#	FILE	ENTRY	NEW	a line for a list, in order, after the line ENTRY
-# A block is what begins with a line that is not indented, after an empty line.
-# MAINTAINERS has what each patch brings.
+# Each file of scripts/series/ describes a patch: the message and, below "---", the
+# changes, one per line, in fields separated by tabs:
+#	FILE			the file as make apply leaves it; also a pattern, or DIR/
+#	FILE	REGEX		the blocks of the file that match, left out by earlier patches
+#	FILE	ENTRY	NEW	a new line in a sorted list, after the line ENTRY
+# A block begins at a line that is not indented and follows an empty line. MAINTAINERS
+# gets the files that each patch adds.
 
 set -eu
 # shellcheck source=environment.sh
@@ -28,19 +28,19 @@ tab=$(printf '\t')
 title="KERNEL HEADERS IN THE KERNEL (KHEADERS)"
 next_title="KERNEL JANITORS"
 
-# What a patch brings. $@: patches
+# Print the changes of patches. $@: patches
 entries() {
 	for p in "$@"; do
 		sed '1,/^---$/d' "${p}"
 	done
 }
 
-# $@: patches; patterns of files
+# Print the files of patches, possibly as patterns. $@: patches
 files_of() {
 	entries "$@" | cut -f 1 | sort -u
 }
 
-# Only what is touched, and what apply wants to see. $1: where to
+# Copy only files that the patches touch or apply checks. $1: the destination
 copy_touched() {
 	{
 		printf '%s\n' Makefile Kbuild MAINTAINERS
@@ -50,7 +50,7 @@ copy_touched() {
 	copy_files "${tmp}/touched" "$1"
 }
 
-# The blocks of $1 that none of the regular expressions on stdin matches
+# Print the blocks of $1 that match none of the regular expressions on stdin.
 without_blocks() {
 	awk -v file="$1" '
 	function put_block(    i) {
@@ -72,8 +72,7 @@ without_blocks() {
 	}'
 }
 
-# $1: a list, $2: an entry of it, $3: the new one, which goes behind those that
-# follow and sort before it
+# Print list $1 with the new entry $3, in sorted order after entry $2.
 with_entry() {
 	awk -v entry="$2" -v new="$3" '
 	{ text = $0; sub(/^[ \t]*/, "", text) }
@@ -83,8 +82,8 @@ with_entry() {
 	END { exit state != 2 }' "$1" || die "$1: has no list with $2"
 }
 
-# As make apply leaves it, less what later patches bring. $1: the file, then
-# those patches
+# Write a file as make apply leaves it, without the blocks of later patches. $1: the
+# file, then the later patches
 bring_file() {
 	f=$1
 	shift
@@ -93,7 +92,7 @@ bring_file() {
 	entries /dev/null "$@" | sed -n "s:^${f}${tab}::p" | without_blocks "${final}/${f}" > "${repo}/${f}"
 }
 
-# $1: the patch, then those after it
+# Make the changes of a patch. $1: the patch, then all later patches
 bring() {
 	patch=$1
 	shift
@@ -113,14 +112,14 @@ bring() {
 	done < "${tmp}/entries"
 }
 
-# What is ours, not what apply and this edit. $@: patches
+# Print F: lines for our own files, not for files that are only edited. $@: patches
 maintained() {
 	entries "$@" | awk -F '\t' 'NF == 1 && $1 !~ "^(init/Kconfig|kernel/Makefile|kernel/.gitignore)$" {
 		print "F:\t" $1
 	}' | sort -u
 }
 
-# The entry, as of the patches $@
+# Write our entry in MAINTAINERS with the files of the patches $@.
 write_maintainers() {
 	maintained "$@" > "${tmp}/files"
 	awk -v next_title="${next_title}" -v title="${title}" -v who="${name} <${email}>" -v files="${tmp}/files" '
@@ -150,7 +149,7 @@ make_patches() {
 	done
 }
 
-# Nothing of the overlay is left out.
+# Check that the patches contain the whole overlay.
 check_whole() {
 	(cd "${final}" && find . -type f ! -path './.kheaders/*') | while read -r f; do
 		cmp -s "${final}/${f}" "${repo}/${f}" || echo "${f#./}"

@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make the series for the kernel's maintainers, against the newest kernel alone.
+# Generate the series for the kernel's maintainers, against the newest kernel only.
 #
 # Usage: upstream.sh VERSION|DIR DIR
 #
-# The first is what source.sh takes; a git tree of the kernel tells the base commit
-# as well. DIR then has the cover letter and the patches, with those that
-# get_maintainer.pl names as recipients, and no other *.patch. Exit status: 0, or 1
-# with a line on stderr and DIR as it was.
+# The first argument is one of source.sh; if it is a git tree, the base commit is taken
+# from there. DIR gets the cover letter and the patches, with the recipients that
+# get_maintainer.pl prints, and no other *.patch. Exit status: 0, or 1 with a line on
+# stderr and DIR as it was.
 #
-# Each file of scripts/series/upstream/ is a patch, written by hand: its message
-# and, below "---", the diff. Above the diff stand files of this repository that
-# the patch adds as they are: "+ FILE" each. All that is different between overlay
-# and series is in this directory.
+# Each file of scripts/series/upstream/ is a patch, written by hand: the message
+# and, below "---", the diff. A line "+ FILE" above the diff names a file of this
+# repository that the patch adds unchanged. All differences between overlay and series
+# are in this directory.
 
 set -eu
 export LC_ALL=C
@@ -21,12 +21,12 @@ export LC_ALL=C
 . "$(dirname "$0")/series/git.sh"
 data=${topdir}/scripts/series/upstream
 
-# $1: a patch; the files of this repository that it adds
+# Print the files of this repository that patch $1 adds.
 added() {
 	sed -n '1,/^---$/d; /^diff /q; s/^+ //p' "$1"
 }
 
-# $@: patches
+# Print the files that patches touch. $@: patches
 touched() {
 	for p in "$@"; do
 		git apply --numstat "${p}" | cut -f 3
@@ -34,7 +34,7 @@ touched() {
 	echo MAINTAINERS
 }
 
-# $1: a patch
+# Commit patch $1.
 make_commit() {
 	git_repo apply --whitespace=error "$1" 2> "${tmp}/log" ||
 		die "${source}: $1 does not fit ($(head -n 1 "${tmp}/log")); the series is for the newest kernel; set KDIR=, or adapt the patch"
@@ -45,14 +45,14 @@ make_commit() {
 	commit -s -F "${tmp}/message"
 }
 
-# Those that the patched MAINTAINERS names for the patches, a line each
+# Print the recipients that the patched MAINTAINERS has for the patches, one per line.
 recipients() {
 	git_repo diff base series > "${tmp}/diff"
 	(cd "${source}" && perl scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats \
 		--mpath "${repo}/MAINTAINERS" "${tmp}/diff") || die "${source}/scripts/get_maintainer.pl: failed"
 }
 
-# Of a source that is no git tree, what it is based on is the release.
+# The base of a source that is not a git tree is the release.
 base_commit() {
 	if [ -e "${source}/.git" ]; then
 		git -C "${source}" rev-parse HEAD

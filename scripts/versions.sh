@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034 # used by those who source this
 #
-# The kernel versions that scripts and tests know by number; common.sh sources
-# this. A new one is a word of the first list, and maybe of the last.
+# The kernel versions that scripts and tests know by number. Sourced by common.sh. Add
+# a new version to the first list, and if necessary to the last two.
 
-# Version, and the suites of Debian that have its source
+# Each version, and the suites of Debian that have its source
 sources='
 5.10:bullseye
 6.1:bookworm,bookworm-security
@@ -12,20 +12,20 @@ sources='
 7.2:sid,trixie-backports
 7.3:trixie-backports'
 
-# All of them
+# All versions in that list
 versions=
 for version in ${sources}; do
 	versions=${versions:+${versions} }${version%%:*}
 done
 unset version
-# Where one version is shown
+# The newest version, for the demo, the series and help texts
 latest=7.3
-# Where any version will do: small, and Debian 12's own
+# For tests that any version serves: small, and Debian 12's own
 usual=6.1
-# A line that is maintained for long, and Android's
+# A long-term line, also Android's
 longterm=6.12
-# Where each version takes long: those that differ most
+# For tests that take long for each version: those that differ most
 spread="5.10 ${usual} ${longterm} ${latest}"
-# Those in the table of Documentation/kbuild/kheaders.rst. What has no source above is
-# tested as make check-kernels KERNEL=DIR.
+# The lines in the table of Documentation/kbuild/kheaders.rst. To test one without a
+# source above, run make check-kernels KERNEL=DIR.
 lines="4.19 5.4 5.10 5.15 6.1 6.6 6.12 7.2 7.3"

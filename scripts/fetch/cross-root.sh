@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of a Debian root for another architecture, with a compiler, and
-# print where it is.
+# Print the path of a Debian root for another architecture, with a compiler; make the
+# root first if it does not exist.
 #
 # Usage: cross-root.sh ARCH [PACKAGE]...
 #
-# ARCH is Debian's name. The packages are unpacked; none of their scripts is
-# run, as that would take an emulator, so this is for compiling only.
+# ARCH is Debian's name. The packages are unpacked, but their scripts are not run,
+# which would need an emulator. So the root is for compiling only.
 
 . "$(dirname "$0")/../common.sh"
 

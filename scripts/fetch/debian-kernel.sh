@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of Debian's own kernel for amd64 with its headers, unpacked and not
-# installed, and print where it is.
+# Print the path of Debian's own kernel for amd64 with its headers, unpacked but not
+# installed; fetch it first if necessary.
 #
 # Usage: debian-kernel.sh
 #
-# It is the newest of ${KHEADERS_SUITE}, or else bookworm's: 6.1. In the directory
-# printed are boot/, lib/modules/RELEASE, usr/src and usr/lib as the packages have
-# them.
+# The kernel is the newest of ${KHEADERS_SUITE}, or bookworm's 6.1 if that is unset. The
+# directory has boot/, lib/modules/RELEASE, usr/src and usr/lib as in the packages.
 
 . "$(dirname "$0")/../common.sh"
 
@@ -29,12 +28,12 @@ bookworm)
 	;;
 esac
 
-# $1: a package; unpacked beside the others
+# Unpack package $1 into the same directory as the others.
 fetch() {
 	"${fetchdir}/debian-package.sh" "${suites}" "$1" "${dir}.deb"
 	cp -a "${dir}.deb/." "${dir}.tmp"
 	rm -rf "${dir}.deb"
-	# Newer ones have /usr/lib/modules.
+	# Newer packages have /usr/lib/modules.
 	[ -e "${dir}.tmp/lib" ] || ln -s usr/lib "${dir}.tmp/lib"
 }
 
@@ -46,7 +45,7 @@ if [ ! -d "${dir}" ]; then
 	fetch "linux-headers-${release%-amd64}-common"
 	fetch "linux-kbuild-${kbuild:-${release%-amd64}}"
 	fetch "linux-image-${release}"
-	# From 7.0 on it depends on those that have the files, and others have their place.
+	# From 7.0 on, this package depends on others that have the files, in other places.
 	if [ ! -e "${dir}.tmp/boot" ]; then
 		fetch "linux-base-${release}"
 		fetch "linux-binary-${release}"

@@ -1,25 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Fetch a package of any Debian suite, by apt, from the machine's own mirror.
+# Fetch a package of any Debian suite with apt, from the machine's own mirror.
 #
 # Usage: debian-package.sh SUITES PACKAGE DIR
 #        debian-package.sh -s SUITES PACKAGE
 #        debian-package.sh -S SUITES PACKAGE DIR
 #
-# SUITES is a list in one word, separated by commas; the package of the newest
-# version is unpacked into DIR, without installing anything. PACKAGE may have a
-# number as "*", and is then the one with the highest. With -s its size in bytes
-# is printed, and no more is done. With -S it is a source package, and DIR has
-# what upstream released, without Debian's patches. The machine's own lists of
-# packages stay as they are.
+# SUITES is a list of suites, separated by commas. The newest version of the package is
+# unpacked into DIR; nothing is installed. PACKAGE may have "*" in place of a number:
+# the package with the highest number is used. -s only prints the size of the package
+# in bytes. -S fetches a source package, and unpacks the upstream release without
+# Debian's patches. The machine's own package lists are not changed.
 
 . "$(dirname "$0")/../common.sh"
 
 apt=${builddir}/apt
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# A list of its own for each set of suites, so that two do not collide.
+# Each set of suites has its own lists, so that two runs do not collide.
 write_sources() {
 	mkdir -p "${lists}/partial" "${apt}/archives/partial"
 	for suite in $(echo "$1" | tr , ' '); do
@@ -33,7 +32,7 @@ write_sources() {
 	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }
 
-# What is installed does not matter.
+# Run apt with lists of its own, and without regard to installed packages.
 private_apt() {
 	program=$1
 	shift
@@ -42,7 +41,7 @@ private_apt() {
 		-o APT::Sandbox::User=root "$@"
 }
 
-# $1: a package, maybe with "*"
+# $1: a package, possibly with "*"
 newest_of() {
 	case $1 in
 	*\**)
@@ -53,7 +52,7 @@ newest_of() {
 	esac
 }
 
-# Into the directory, what is in the package there
+# Download the package, and unpack it into directory $1.
 unpack_deb() {
 	private_apt apt-get download "${package}" > "${lists}.log" 2>&1 || return
 	dpkg-deb -x ./*.deb "$1" || die "${package}: the package is damaged; run this again"

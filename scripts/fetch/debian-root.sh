@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of a Debian root, with a compiler and nothing of ours or that ours
-# needs, and print where it is.
+# Print the path of a Debian root with a compiler, but without kheaders and the packages
+# that kheaders needs; make the root first if it does not exist.
 #
 # Usage: debian-root.sh [SUITE]
 #
-# SUITE is the machine's own unless it is given, and comes from the same mirror.
+# SUITE is by default the machine's own, and comes from the same mirror.
 #
-# Nothing is ever run in it: a test makes a copy. Needs root.
+# Nothing runs in this root: tests make copies. Needs root.
 
 . "$(dirname "$0")/../common.sh"
 

@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# See to what is needed: install it on Debian, and say so; name it elsewhere.
+# Check that programs and headers are installed. On Debian, install missing packages and
+# say so; elsewhere, list them and fail.
 #
 # Usage: packages.sh GROUP...
 #
-# A group is a name below; "build" is what building kernels needs. Exit status: 0,
-# or 1 with a line that says what is missing.
+# GROUP is a name below; "build" is for building kernels. Exit status: 0, or 1 with a
+# line that lists what is missing.
 
 . "$(dirname "$0")/../common.sh"
 
-# One line a program or header: group, what to look for, Debian's package.
+# One line for each program or header: group, name to look for, Debian package.
 table='
 build gcc gcc
 build make make
@@ -156,7 +157,7 @@ is_there() {
 	esac
 }
 
-# Print what is missing of a group: $1: the group, $2: column to print.
+# Print what a group lacks. $1: the group, $2: the column to print
 missing() {
 	echo "${table}" | while read -r group what package; do
 		if [ "${group}" = "$1" ] && ! is_there "${what}"; then
@@ -198,7 +199,7 @@ fi
 if ! command -v apt-get > /dev/null; then
 	die "missing: $(all_missing what); install it (in Debian's packages: $(all_missing package))"
 fi
-# One at a time on this machine; what was missing may be there then.
+# Only one run at a time on this machine; another run may have installed the packages.
 mkdir -p "${builddir}"
 exec 8< /var/lib/dpkg
 flock 8

@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of a pristine kernel source tree, and print where it is.
+# Print the path of a pristine kernel source tree; fetch it first if necessary.
 #
 # Usage: source.sh VERSION|DIR|TARBALL
 #
-# VERSION is one of versions.sh, which Debian packages; its tree is kept. A directory is taken as it is and never written to. A tarball is
-# unpacked anew when it has changed.
+# VERSION is a version in versions.sh, packaged by Debian, whose tree is kept. A
+# directory is used unchanged, and never written to. A tarball is unpacked again if it
+# has changed.
 
 . "$(dirname "$0")/../common.sh"
 
-# Where Debian has the version.
+# Print the suites of Debian that have version $1.
 suites() {
 	for version in ${sources}; do
 		case ${version} in
@@ -23,7 +24,7 @@ suites() {
 	return 1
 }
 
-# $1: a tarball, $2: the directory to make of it, only if it is whole
+# Unpack tarball $1 as directory $2, which is created only if that succeeds.
 unpack() {
 	rm -rf "$2.tmp"
 	mkdir -p "$2.tmp"
@@ -49,7 +50,7 @@ fetch() {
 }
 
 [ $# = 1 ] || die "usage: source.sh VERSION|DIR|TARBALL"
-# One at a time: what is fetched by one is not fetched by another.
+# Only one run at a time, so that a version is fetched once.
 mkdir -p "${builddir}/src"
 exec 8> "${builddir}/src/flock"
 flock 8

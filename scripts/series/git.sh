@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What series.sh and upstream.sh share: a git repository in ${tmp}/repo, in which
-# the patches are made. Sourced by them.
+# Functions that series.sh and upstream.sh share. Both make the patches in a git
+# repository in ${tmp}/repo, and source this file.
 
 # shellcheck source=../common.sh
 . "$(dirname "$0")/common.sh"
@@ -14,7 +14,7 @@ identity() {
 	echo "${value}"
 }
 
-# Its own settings and nobody else's
+# Run git in the repository, without the user's and the system's settings.
 git_repo() {
 	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 git -C "${repo}" -c core.autocrlf=false \
 		-c user.name="${name}" -c user.email="${email}" -c commit.gpgSign=false "$@"
