@@ -1,15 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Measure the whole build of a kernel and its modules with IKHEADERS=m, beside a
-# tree with the kernel's own kheaders, in turns, and print a table of medians and of
-# what ours takes of the other.
+# Measure the whole build of a kernel and its modules with IKHEADERS=m, against a tree with
+# the kernel's own kheaders, in turns, and print a table of medians and ratios.
 #
 # Usage: bench-whole.sh [KERNEL [ROUNDS]]
 #
-# KERNEL is what fetch/source.sh takes. The configuration is the small one of the
+# KERNEL is an argument of source.sh. The configuration is the small one of the
 # guests, for um, with MODVERSIONS; O= builds, all processors. build/bench-whole.json
-# has the same figures, and the least and the most of each.
+# has the same figures, with minimum and maximum.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 

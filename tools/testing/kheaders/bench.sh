@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Measure the packer beside the kernel's own kheaders, and kheaders path beside
-# tar, in turns, and print a table of medians and of what ours takes of the other.
+# Measure the packer against the kernel's own kheaders, and kheaders path against tar, in
+# turns, and print a table of medians and ratios.
 #
 # Usage: bench.sh [KERNEL [ROUNDS]]
 #
-# KERNEL is what source.sh takes; x86_64, defconfig, O= build, all processors.
-# build/bench.json has the same figures, and the least and the most of each;
-# build/bench.svg is a chart of them. Unpacked is in a tmpfs: needs root.
+# KERNEL is an argument of source.sh; x86_64, defconfig, O= build, all processors.
+# build/bench.json has the same figures, with minimum and maximum; build/bench.svg is a
+# chart of them. Unpacks in a tmpfs, which needs root.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 

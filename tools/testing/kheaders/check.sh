@@ -5,17 +5,17 @@
 #
 # Usage: check.sh [-n] GROUP
 #
-# GROUP is "check" or one of those below, each of which is a make target, too.
-# With ${T}, a list, only those tests of tests/ are run. With -n none is run, and
-# their names are printed.
+# GROUP is "check" or one of the groups below, each of which is also a make target.
+# With ${T}, a list, only these tests of tests/ are run. With -n the names of the tests
+# are printed, and none is run.
 #
-# The tests go on in two rows, each of which takes from one list what comes next,
-# as most keep one processor busy. Those that build in the same tree, joined by
-# "+", come one after the other.
+# Tests run in two rows, because most tests keep one processor busy. Each row takes the
+# next entry of one list. Tests that build in the same tree are joined by "+", and run
+# one after the other.
 #
-# A test is an executable in tests/ that writes TAP; prove sees to it that one
-# that dies, or leaves out what it planned, is a failure. A test that stops is
-# given up, and the rest of its row: see watch.sh.
+# A test is an executable in tests/ that writes TAP; for prove, a test that dies, or omits
+# a planned line, is a failure. A test that stops working is given up, with the rest of
+# its entry: see watch.sh.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 

@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The main job, end to end: a kernel is built with the overlay in it and
-# booted; there the archive is unpacked, and modules are built from it and
-# loaded, with no other headers in sight.
+# The demo: build a kernel with the overlay and boot it; in the guest, unpack the archive,
+# build modules from it and load them, with no other headers visible.
 #
 # Usage: demo.sh [KERNEL [um|qemu]]
 #
-# KERNEL is what source.sh takes. Exit status: 0 if all of it was shown, or 1.
+# KERNEL is an argument of source.sh. Exit status: 0 if everything worked, or 1.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 

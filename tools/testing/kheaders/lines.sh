@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The table of kernel lines in Documentation, of what tests have noted.
+# Make the table of kernel lines in Documentation from the results that tests record.
 #
 # Usage: lines.sh table RESULTS
 #        lines.sh update
 #
-# Each line of RESULTS is that of a kernel, what was shown (applied, built, booted or
-# modules), the test and the date, which is the last one. "table" prints it as
-# reStructuredText; "update" takes what was noted in build/results into
-# data/results, and the table of that into the document.
+# Each line of RESULTS has a kernel line, what was shown (applied, built, booted or
+# modules), the test and the latest date. "table" prints the results as
+# reStructuredText; "update" merges build/results into data/results, and writes the table
+# of that to the document.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# List the tests: name, goals of make that run it, and what it is about.
+# List the tests: name, goals of make that run the test, and its description.
 #
 # Usage: list.sh GOAL...
 #
-# What a test is about is in the comment that it begins with, up to the first
-# colon, semicolon or full stop. One that no goal runs is listed without any.
+# The description is the beginning of the test's first comment, up to the first colon,
+# semicolon or full stop. A test that no goal runs is listed without a goal.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 

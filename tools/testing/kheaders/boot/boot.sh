@@ -7,15 +7,14 @@
 #                 [-c CPUS] [-r ROOT] um|qemu|arm64|riscv64 KERNEL SCRIPT DIR
 #
 # The guest's root is the host's file system, or ROOT, with a tmpfs over it: the
-# script may write anywhere, and nothing of that reaches the host, but for DIR,
-# which is /mnt in the guest. No headers of the host's are to be seen: /usr/src,
-# /lib/modules and ${GUEST_HIDE}, a list of directories, are empty. "qemu" is
-# x86_64.
+# script may write anywhere, and no write reaches the host, except in DIR, which is /mnt
+# in the guest. No headers of the host are visible: /usr/src, /lib/modules and
+# ${GUEST_HIDE}, a list of directories, are empty. "qemu" is x86_64.
 #
 # DIR/console has the console, DIR/verdict the exit status of the script. A guest
-# may take as long as it needs. It is given up when it uses next to no processor
-# time for -t SECONDS, or when it has used -s SECONDS of processor time since it
-# last wrote to the console or to a file in DIR.
+# may take as long as it needs. It is given up if it uses almost no processor time for
+# -t SECONDS, or if it has used -s SECONDS of processor time since it last wrote to the
+# console or to a file in DIR.
 #
 # Exit status: the script's; 124 if the guest was given up; 125 if it ended
 # without a verdict (a panic, say). The end of the console is shown then.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make the initrd with which a distribution's kernel, whose drivers are modules,
-# boots in boot.sh's QEMU.
+# Make an initrd for a distribution's kernel, whose drivers are modules, to boot in the QEMU
+# of boot.sh.
 #
 # Usage: initrd.sh DIR RELEASE INITRD
 #

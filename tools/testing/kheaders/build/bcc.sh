@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build of bcc what our patch changes, with libkheaders.
+# Build the part of bcc that our patch changes, with libkheaders.
 #
 # Usage: bcc.sh SOURCE DIR
 #
-# The whole of libbcc takes half an hour, and all but one object would be as in
-# Debian's libbcc. That one goes before it: DIR/lib/patched.so, for LD_PRELOAD. In
-# DIR/build and DIR/plain the source is configured with libkheaders and without.
+# Building all of libbcc takes half an hour, and only one object would differ from
+# Debian's libbcc. Only this object is built, as DIR/lib/patched.so, for LD_PRELOAD. The
+# source is configured with libkheaders in DIR/build, and without in DIR/plain.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build kheaders.ko out of tree against Debian's own headers, which are those of
-# debian-kernel.sh, and unpack its archive.
+# Build kheaders.ko out of tree against Debian's own headers, as debian-kernel.sh fetches
+# them, and unpack the archive of the module.
 #
 # Usage: debian-archive.sh DIR
 #
-# The module and its archive are in DIR/module/RELEASE then, the tree is DIR/tree.
+# Writes the module and its archive to DIR/module/RELEASE, the tree to DIR/tree.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

@@ -5,9 +5,9 @@
 #
 # Usage: dkms-package.sh RELEASE DIR SOURCE...
 #
-# Each SOURCE is a package's directory of /usr/src, and is copied there; the
-# first is the one to build. DIR gets the modules, and log. Runs in a namespace
-# of with-headers.sh. Exit status: dkms's.
+# Each SOURCE is a package's directory of /usr/src, and is copied there; the first one
+# is built. DIR gets the modules, and log. Runs in a namespace of with-headers.sh. Exit
+# status: that of dkms.
 
 set -eu
 

@@ -5,10 +5,10 @@
 #
 # Usage: in-suite.sh SUITE COMMAND [ARG]...
 #
-# The root is build/suite/SUITE, and stays, with what the command installs. The
-# repository is at the same path there, with a build/ of its own: its scripts can
-# be run, and take ${KHEADERS_SUITE} for the suite whose kernel is wanted. What
-# ${SHOW} names is there as well, to be read. Needs root, and a network for packages.
+# The root, build/suite/SUITE, is kept, with the packages that the command installs. In
+# the root the repository is at the same path, with a build/ of its own, so its scripts
+# can be run; they use the kernel of ${KHEADERS_SUITE}. The directory ${SHOW} is
+# visible as well. Needs root, and a network for packages.
 
 # shellcheck source=../lib/own-mounts.sh
 . "$(dirname "$0")/../lib/own-mounts.sh"

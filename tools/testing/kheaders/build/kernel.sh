@@ -1,16 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build a kernel with the overlay in it for a guest, and print where it is.
+# Build a kernel with the overlay for a guest, and print the path of its directory.
 #
 # Usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]
 #
-# "qemu" is x86_64; arm64 and riscv64 are cross-built. KERNEL is what source.sh
-# takes. NAME tells one set of options of a kernel from another. With ${GOAL}, files that
-# Kbuild makes, the build ends with these. In the directory printed are tree/ (the
-# source, applied), obj/ (the O= directory), image (what boots) and modules/ (what
-# modules_install makes). What is there is built again only as far as it has
-# changed.
+# "qemu" is x86_64; arm64 and riscv64 are cross-built. KERNEL is an argument of
+# source.sh. NAME distinguishes sets of options of one kernel. ${GOAL}, if set, is a list
+# of goals to build instead of the whole kernel. The directory has tree/ (the source with
+# the overlay), obj/ (the O= directory), image (to boot) and modules/ (made by
+# modules_install). Only files that have changed are built again.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

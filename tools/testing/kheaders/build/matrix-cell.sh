@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# One kernel, architecture, compiler and way to build: pack the archive, and
-# build modules against it and against the tree, which must be the same ones.
+# For one kernel, architecture, compiler and way to build: pack the archive, build modules
+# against the archive and against the tree, and compare them.
 #
 # Usage: matrix-cell.sh KERNEL ARCH gcc|clang in-tree|O= m|y
 #
-# KERNEL is what source.sh takes, ARCH Debian's name or "um". Exit status: 0;
-# 1, and why is at the end of the log on stderr; 2 where this cannot be, and why
-# is on stdout. What is built stays, for the same with another of m and y.
+# KERNEL is an argument of source.sh, ARCH is Debian's name or "um". Exit status: 0; 1
+# with the end of the log on stderr; 2 if the combination does not exist, with the reason
+# on stdout. The build is kept, for the same combination with the other of m and y.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of the libraries that libkheaders and the kheaders command use, built
-# with musl from Debian's source packages, and print where they are.
+# Print the path of the libraries that libkheaders and the kheaders command use, built with
+# musl from Debian's source packages; build them first if necessary.
 #
 # Usage: musl.sh
 #
-# Static ones, and of each only what is used. kmod's tarball has no configure script,
-# and that of elfutils wants more than musl has: these two are compiled without.
+# The libraries are static, and have only the parts that are used. kmod's tarball has no
+# configure script, and that of elfutils requires more than musl has, so these two are
+# compiled without configure.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of three builds of the archive, side by side: by a tree that
-# is as it came, and by one with the overlay, of headers alone and with the kit.
-# Print where they are.
+# Print the path of three builds of the archive: by a kernel tree without the overlay, and
+# by a tree with the overlay, of headers only and with the kit. Build them first if
+# necessary.
 #
 # Usage: pair.sh KERNEL
 #
-# KERNEL is what source.sh takes; defconfig. In the directory printed are own/,
-# headers/ and kit/: in each, tree leads to the source and obj is the O=
+# KERNEL is an argument of source.sh; the configuration is defconfig. The directory has
+# own/, headers/ and kit/: in each, tree is a link to the source, and obj is the O=
 # directory.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"

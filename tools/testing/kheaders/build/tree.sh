@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of a copy of a kernel's source with the overlay in it.
+# Make a copy of a kernel's source with the overlay applied, unless it exists.
 #
 # Usage: tree.sh KERNEL TREE
 #
-# KERNEL is what source.sh takes, TREE the copy. It is made anew where the source
-# is another, or may have changed. Logs are beside it, and so is "source", which
-# is as old as the copy.
+# KERNEL is an argument of source.sh, TREE is the copy. The copy is made again if the
+# source is another one, or may have changed. Logs are beside the copy, and so is
+# "source", which names the source and is as old as the copy.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run a command where a kernel's headers are installed, and no others.
+# Run a command that sees one kernel's headers as installed, and no others.
 #
 # Usage: with-headers.sh RELEASE DIR COMMAND [ARG]...
 #
-# DIR is what debian-kernel.sh prints, or a build directory, such as an
-# unpacked archive. The command finds it as /lib/modules/RELEASE/build; what
-# else is in /usr/src and /lib/modules is hidden, and what it writes there is
-# lost. A mount namespace does it: nothing outside changes. Needs root.
+# DIR is the output of debian-kernel.sh, or a build directory, such as an unpacked
+# archive. The command finds DIR as /lib/modules/RELEASE/build; the other contents of
+# /usr/src and /lib/modules are hidden, and files written there are lost. This runs in a
+# mount namespace, so nothing outside changes. Needs root.
 
 set -eu
 

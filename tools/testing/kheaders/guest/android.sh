@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest: leaves in /mnt what the kernel has, kheaders.tar.xz and
-# config; if there is built/, loads the modules in it and unloads them, and
-# leaves taints and log; loads one that the kernel must stop, and leaves log-badcall.
+# Runs in a guest: copies the kernel's kheaders.tar.xz and config to /mnt; if /mnt/built
+# exists, loads and unloads the modules in it, and writes taints and log; loads a module
+# that the kernel must stop, and writes log-badcall.
 
 set -e
 cd /mnt

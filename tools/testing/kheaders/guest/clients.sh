@@ -1,21 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest: clients of kernel headers, one after the other, to which
-# clients/load.sh gives something to see.
+# Runs in a guest: runs clients of kernel headers one by one, while clients/load.sh
+# generates events for them.
 #
-# In /mnt are clients/, kheaders/, modules/, which becomes /lib/modules, plan, and what
-# clients.t made for stap/ and dkms/. Each line of plan is a way, a group and a
-# name: the last two are of clients/table; the way is how the headers are found:
-#   own      by the client itself, with modprobe and tar
-#   warm     the same once more
-#   hostile  the same, where a user has made the directory in /tmp before
-#   link     "kheaders link" has made /lib/modules/RELEASE/build
-#   headers  Debian's own are installed, those in headers.tar
-#   patched, patched-warm  the same, where libbcc asks libkheaders: see build/bcc.sh
-# Left in /mnt: report, the plan with a verdict and seconds added to each line,
-# out/, what each client wrote, and cpu, lines with the processor
-# seconds that a client had used when its programs were in the kernel.
+# /mnt has clients/; kheaders/; modules/, which becomes /lib/modules; plan; and stap/ and
+# dkms/, which clients.t made. Each line of plan is a way, a group and a name. Group and
+# name are from clients/table; the way is how the client finds headers:
+#   own      by itself, with modprobe and tar
+#   warm     like own, a second time
+#   hostile  like own, after a user has created the directory in /tmp
+#   link     by /lib/modules/RELEASE/build, which "kheaders link" has made
+#   headers  in Debian's own headers, from headers.tar
+#   patched, patched-warm  like own and warm, with a libbcc that uses libkheaders: see
+#            build/bcc.sh
+# Writes to /mnt: report, the plan with a verdict and seconds added to each line; out/,
+# the output of each client; and cpu, the processor seconds that each client had used
+# when its programs were in the kernel.
 
 release=$(uname -r)
 modules=/lib/modules/${release}

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The part of the demo that runs in the guest: from modprobe to modules that
-# are built from the archive and loaded. /mnt has modules/ (what the kernel's
-# modules_install made) and, one directory each, the sources in ${sources}.
+# The part of the demo that runs in the guest: from modprobe to modules that are built from
+# the archive and loaded. /mnt has modules/, from the kernel's modules_install, and the
+# sources in ${sources}, each in a directory.
 
 set -eu
 

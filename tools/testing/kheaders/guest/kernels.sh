@@ -1,12 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest: the kselftests, then modules that are built from the archive
-# with no other headers in sight, and loaded. /mnt has modules/ (what
-# modules_install made), kselftest/ (what its install made), sources/ and maybe
-# strangers/, modules of others, one a line of its list. Left there for the host:
-# kselftest.tap, modules.tap, Module.symvers of the archive, and the modules, in
-# built/.
+# Runs in a guest: runs the kselftests, then builds modules from the archive, with no other
+# headers visible, and loads them. /mnt has modules/, from modules_install, kselftest/, from
+# the installation of the kselftests, sources/ and possibly strangers/, third-party modules
+# with a list of one per line. Writes to /mnt for the host: kselftest.tap, modules.tap,
+# Module.symvers of the archive, and the modules, in built/.
 
 # shellcheck source=../../selftests/kheaders/functions.sh
 . /mnt/kselftest/kheaders/functions.sh

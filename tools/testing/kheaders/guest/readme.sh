@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest: commands of README.md for the machine that runs the kernel,
-# and for a container on it. /mnt has blocks/, modules/, which becomes
-# /lib/modules, module/, and in the file image where the container's root is,
-# which has /path/to/module.
-# Leaves report, what has run whole, and the output of each in log.NAME.
+# Runs in a guest: runs the commands in README.md for the machine that runs the kernel, and
+# for a container on it. /mnt has blocks/; modules/, which becomes /lib/modules; module/;
+# and the file image with the path of the container's root, which has /path/to/module.
+# Writes report, the blocks that succeeded, and the output of each in log.NAME.
 
 set -eu
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest with CONFIG_RUST: the kernel's samples in Rust, which were built
-# from its archive and are in /mnt, are loaded. Left there for the host: rust.tap.
+# Runs in a guest with CONFIG_RUST: loads the kernel's samples in Rust in /mnt, which were
+# built from its archive. Writes rust.tap to /mnt for the host.
 
 count=0
 

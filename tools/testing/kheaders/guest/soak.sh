@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest whose kernel has all checkers on: the kselftests, then
-# ${SOAK_ROUNDS} loads and unloads of kheaders.ko while others read and other
-# modules come and go, then loads in which one allocation after the other fails.
-# /mnt has modules/ (what modules_install made), kselftest/ (what its install
-# made), built/, other modules, and fail-nth. Left there for the host:
-# kselftest.tap and soak.tap. What comes after the line "faults" in the kernel's
-# log is provoked.
+# Runs in a guest whose kernel has all checkers on: runs the kselftests, then loads and
+# unloads kheaders.ko ${SOAK_ROUNDS} times while other processes read and other modules come
+# and go, then loads it while one allocation after the other fails. /mnt has modules/, from
+# modules_install, kselftest/, from the installation of the kselftests, built/, other
+# modules, and fail-nth. Writes kselftest.tap and soak.tap to /mnt for the host. Messages
+# after the line "faults" in the kernel's log are provoked.
 
 # shellcheck source=../../selftests/kheaders/functions.sh
 . /mnt/kselftest/kheaders/functions.sh

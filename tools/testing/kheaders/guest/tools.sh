@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest: the kheaders command, with the kernel's own archive as a
-# module. /mnt has bin/ (the command and its library), modules/ (what
-# modules_install made), sources/, of modules, and functions.sh, of kselftest.
-# Leaves tools.tap and tools.log.
+# Runs in a guest: tests the kheaders command with the kernel's own archive as a module.
+# /mnt has bin/, with the command and its library, modules/, from modules_install, sources/,
+# of modules, and functions.sh, of the kselftests. Writes tools.tap and tools.log.
 
 # shellcheck source=../../selftests/kheaders/functions.sh
 . /mnt/functions.sh

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest that loads only signed modules: load kheaders.ko as it was
-# installed, and leave the archive there for the host. /mnt has modules/ (what
-# modules_install made).
+# Runs in a guest that loads only signed modules: loads kheaders.ko as it was installed, and
+# copies the archive to /mnt for the host. /mnt has modules/, from modules_install.
 
 set -eu
 

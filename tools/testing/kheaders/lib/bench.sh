@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What the benchmarks share; sourced by them. They have ${tmp} and ${processors},
-# command_of CASE BUILD JOBS, which prints what is measured, and a function for
-# each case that prints what stands before it in a build.
+# Functions that the benchmarks share. Sourced by them; they set ${tmp} and ${processors},
+# and define command_of CASE BUILD JOBS, which prints the command to measure, and a function
+# for each case that prints the command to run before that in a build.
 
 : "${tmp:?}" "${processors:?}"
 measured=0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Guests in which clients of kernel headers run, see guest/clients.sh; sourced by
-# tests, after tap.sh and with ${dir} set.
+# Functions for guests in which clients of kernel headers run, see guest/clients.sh. Sourced
+# by tests, after tap.sh and with ${dir} set.
 # shellcheck disable=SC2154 # variables of those
 
 debian=$("${fetchdir}/debian-kernel.sh")

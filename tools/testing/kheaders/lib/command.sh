@@ -2,10 +2,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # used by those who source this
 #
-# For tests of the kheaders command: run in a mount namespace, where /mnt and
-# /var/cache are new and empty, with the command in /mnt/bin and one with
-# sanitizers in /mnt/asan. Sourced, with the test's arguments, before tap.sh;
-# needs root.
+# For tests of the kheaders command: run in a mount namespace, where /mnt and /var/cache are
+# new and empty, with the command in /mnt/bin, and a build with sanitizers in /mnt/asan.
+# Sourced, with the test's arguments, before tap.sh; needs root.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 . "${testdir}/lib/own-mounts.sh"

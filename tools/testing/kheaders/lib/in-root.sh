@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# A Debian root to do things in; sourced by tests that have a mount namespace of
-# their own, and set ${root}. Needs root, and a network for packages.
+# Functions to run commands in a Debian root. Sourced by tests that have a mount namespace
+# of their own, and set ${root}. Needs root, and a network for packages.
 # shellcheck disable=SC2154 # variables of those
 
 # $1: a root, then variables and a command

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Sourced first by a test that mounts: the test starts anew in a mount namespace
-# of its own, so that what it mounts is gone when it ends. That needs root;
-# without, a test that sets ${without_root} goes on as it is, and others are
-# skipped.
+# Restart the test in a mount namespace of its own, so that its mounts are gone when the
+# test ends. Sourced first by tests that mount. Needs root; without root, a test that sets
+# ${without_root} continues in the same namespace, and other tests are skipped.
 
 if [ "$(id -u)" = 0 ]; then
 	[ "${KHEADERS_TEST_NS-}" = yes ] || KHEADERS_TEST_NS=yes exec unshare -m "$0" "$@"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What the tests of the packer share; sourced by them, after tap.sh and with
-# ${kernel} set. They build kernel/kheaders_data.o of one tree, ${tree}, in ${obj}, and
-# look at ${archive}. What they do to a header of it is undone at the end.
+# Functions that the tests of the packer share. Sourced by them, after tap.sh and with
+# ${kernel} set. The tests build kernel/kheaders_data.o of one tree, ${tree}, in ${obj}, and
+# check ${archive}. Their changes to a header of the tree are undone at the end.
 
 : "${testdir:?}" "${topdir:?}" "${tmp:?}" "${kernel:?}"
 dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)

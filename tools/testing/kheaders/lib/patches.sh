@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# What the tests of patch series share; sourced by them. ${pristine} is the kernel's
-# source, ${tree} and ${obj}, in ${work}, are where patches are applied and built.
+# Functions that the tests of patch series share. Sourced by them. ${pristine} is the
+# kernel's source; patches are applied and built in ${tree} and ${obj}, in ${work}.
 
 : "${fetchdir:?}" "${builddir:?}" "${tmp:?}" "${me:?}"
 "${fetchdir}/packages.sh" build series

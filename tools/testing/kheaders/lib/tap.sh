@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# TAP for the tests in tests/, each of which sources this, calls check or
-# check_fails for each thing it shows, and ends with finish.
+# TAP for the tests in tests/. Each test sources this file, calls check or check_fails for
+# each line of its output, and ends with finish.
 
 # shellcheck source=../../../../scripts/common.sh
 . "$(dirname "$0")/../../../../scripts/common.sh"

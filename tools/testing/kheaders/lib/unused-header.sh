@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# For tests that edit a header which nothing built-in includes; sourced by them,
-# after tap.sh. ${tree} is the source, ${obj} the O= directory.
+# For tests that edit a header which nothing built-in includes. Sourced by them, after
+# tap.sh. ${tree} is the source, ${obj} the O= directory.
 
 : "${tmp:?}"
 unused=include/linux/mfd/abx500.h

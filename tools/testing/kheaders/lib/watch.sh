@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Run a command for as long as it shows a sign of life; sourced. Nothing here goes
-# by the clock: looks are counted, so that this waits longer on a machine on which
-# it is itself kept waiting.
+# Run a command for as long as it shows a sign of life. Sourced. Nothing here depends on
+# the clock: checks are counted, so that the wait is longer on a machine where this script
+# itself is kept waiting.
 
 : "${idle_limit:?}" "${silence_limit:?}" "${watched:?}" "${given_up:?}"
 

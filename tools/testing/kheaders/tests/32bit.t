@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A 32-bit kheaders serves a 64-bit kernel: built in a root of Debian's i386, it
-# unpacks the archive of an x86_64 kernel and reads what its modules export, as
-# the 64-bit one does.
+# A 32-bit kheaders command works on a 64-bit kernel: built in a root of Debian's i386,
+# it unpacks the archive of an x86_64 kernel and reads the exports of modules, as the
+# 64-bit command does.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Android's way: an arm64 kernel of clang's with what GKI is built with, its
-# exports trimmed to a list and the archive built in. Modules are built here,
-# from the archive, and run there.
+# An arm64 kernel built like Android's works with the overlay: built by clang with GKI's
+# options, with exports trimmed to a list and the archive built in. Modules are built here
+# from the archive, and loaded in a guest.
 #
 # Usage: android.t
 

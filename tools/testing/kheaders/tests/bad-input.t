@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What is wrong or missing is named, in one line, with what to do about it, and
-# nothing half-made stays behind.
+# Wrong or missing input gives a one-line message with a remedy, and leaves no incomplete
+# output.
 
 . "$(dirname "$0")/../lib/tap.sh"
 

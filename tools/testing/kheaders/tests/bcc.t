@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# bcc with the patch of contrib/bcc: applied to Debian's source of sid and built as
-# bcc.sh says, it runs in a guest beside sid's own, which unpacks into /tmp.
+# bcc with the patch of contrib/bcc works: applied to the source in Debian sid and built
+# by bcc.sh, it runs in a guest, compared with sid's own bcc, which unpacks into /tmp.
 #
 # Usage: bcc.t
 #

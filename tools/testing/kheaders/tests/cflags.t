@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# An eBPF program that includes headers of the kernel compiles with the flags of
-# "kheaders cflags", for kernels of all versions, with clang 14, 19 and sid's.
+# An eBPF program that includes kernel headers compiles with the flags of "kheaders
+# cflags", for kernels of all versions, with clang 14, 19 and sid's.
 #
 # Usage: cflags.t [ARCHIVE]...
 #

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tracing clients work with the archive, in a guest with Debian's own kernel and
-# no headers, as they do in another one where Debian's headers are installed.
+# Tracing clients work with the archive, in a guest with Debian's own kernel and no
+# headers, as well as in a guest where Debian's headers are installed.
 #
 # Usage: clients.t [all]
 #

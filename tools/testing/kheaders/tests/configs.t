@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Every configuration fragment can be merged on every version, and all that it
-# says then holds, but for what is known not to.
+# Every configuration fragment can be merged on every version, and all its options then
+# hold, apart from known exceptions.
 #
 # Usage: configs.t [VERSION]...
 

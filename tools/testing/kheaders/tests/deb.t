@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Debian's packages: built, looked at by lintian, and in a chroot installed,
-# used, upgraded, removed and purged. Needs root, and a network for what the
-# packages depend on.
+# The Debian packages are built, checked by lintian, and in a chroot installed, used,
+# upgraded, removed and purged. Needs root, and a network for the packages that these
+# depend on.
 #
 # shellcheck disable=SC2016,SC2046,SC2086 # variables of others; lists
 

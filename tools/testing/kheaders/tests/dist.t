@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The tarball holds all files, and is the same, to the byte, whoever makes it of
-# the same files, wherever and when.
+# The tarball contains all files, and the same files give the same bytes, whoever makes the
+# tarball, wherever and whenever.
 
 . "$(dirname "$0")/../lib/tap.sh"
 

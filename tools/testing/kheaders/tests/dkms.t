@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# dkms builds with the archive whatever it builds with Debian's own headers:
-# the archive is that of a kheaders.ko built out of tree against these.
+# dkms builds the same packages with the archive as with Debian's own headers: the archive
+# is that of a kheaders.ko built out of tree against these headers.
 #
 # Usage: dkms.t [all | PACKAGE...]
 #

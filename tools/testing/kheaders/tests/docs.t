@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What Documentation/ says is so: what it refers to is there, and what can be
-# looked up in the code is as the code has it.
+# Documentation/ agrees with the code: references exist, and lists of keys, options,
+# fragments and messages are complete.
 #
 # shellcheck disable=SC2016 # for what rst quotes with
 

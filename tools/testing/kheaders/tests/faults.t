@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each system call of path, extract, link and clean fails, one at a time, in four
-# ways: the command fails and says so, or leaves what is right. With "all", all
-# of them; otherwise a sample.
+# Each system call of path, extract, link and clean fails, one at a time, in four ways:
+# the command fails with a message, or leaves a correct result. "all" tests every system
+# call, otherwise a sample is tested.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"

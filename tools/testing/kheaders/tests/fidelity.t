@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What is built from the archive is, byte for byte, what is built against the
-# full tree, where both stand at the same path.
+# Modules built from the archive are, byte for byte, those built in the full tree, if both
+# trees have the same path.
 #
 # Usage: fidelity.t [KERNEL:um|qemu]...
 #

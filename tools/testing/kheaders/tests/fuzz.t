@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What reads files of others, fuzzed for ${FUZZ_SECONDS} each: archives, modules,
-# the mark of a tree, and BTF. Samples to begin with are in data/corpus/, and
-# for archives those of the other tests. What made one crash is left in build/.
+# All readers of untrusted files are fuzzed for ${FUZZ_SECONDS} each: archives, modules, the
+# mark of a tree, and BTF. The first samples are in data/corpus/, and for archives those of
+# the other tests. Inputs that caused a crash are left in build/.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"

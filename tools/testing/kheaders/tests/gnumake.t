@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# make in a tree of an x86_64 kernel, as users call it: with each of make's flags,
-# with an environment that is set for other things, with names that shells take for
-# their own, with the small programs of busybox, toybox and uutils, and where no
-# program may run.
+# make works in a tree of an x86_64 kernel as users call it: with each of make's flags,
+# with variables set for other purposes, with names that have a meaning for shells, with
+# the small programs of busybox, toybox and uutils, and where no program may run.
 #
 # Usage: gnumake.t [few|all [KERNEL]]
 #

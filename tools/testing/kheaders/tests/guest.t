@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that panics, hangs or says nothing is a failure, one that is slow is
-# none; what a script returns is what boot.sh returns.
+# A guest that panics, hangs or is silent fails, and a slow guest does not; boot.sh returns
+# the exit status of the script.
 #
 # shellcheck disable=SC2016 # variables of scripts
 

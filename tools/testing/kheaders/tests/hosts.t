@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# On a clean Debian of another suite, as on the machine's own: what is built for
-# users is built there, the tests that need no guest pass, and the demo does.
-# Each installs what it needs.
+# Everything works on a clean Debian of another suite: packages and programs are built, the
+# tests that need no guest pass, and so does the demo. Each installs the packages that it
+# needs.
 #
 # Usage: hosts.t [SUITE[:PART[,PART]...]]...
 #

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kernel's own checks on a tree with the overlay: warnings with all modules
+# The kernel's own checks pass on a tree with the overlay: warnings with all modules
 # configured, sparse, coccicheck, kernel-doc, kselftest and random configurations.
 #
 # Usage: kbuild.t [KERNEL]...

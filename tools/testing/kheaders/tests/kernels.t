@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Kernels with the overlay in them, booted: the kselftests run there, modules
-# are built from the archive and loaded.
+# Kernels with the overlay boot: the kselftests pass, modules are built from the archive
+# and loaded.
 #
 # Usage: kernels.t [KERNEL:WAY[:TYPE]]...
 #

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A build that fails, is interrupted or killed leaves nothing that the next one
-# takes for good.
+# A failed, interrupted or killed build leaves nothing that the next build takes for
+# complete.
 #
 # Usage: killed.t [KERNEL]
 

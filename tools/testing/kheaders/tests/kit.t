@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kit of an x86_64 kernel: its programs, objtool among them, are built from
-# the sources in the archive, and with them a module.
+# The kit of an x86_64 kernel builds its programs from the sources in the archive, objtool
+# among them, and then a module.
 #
 # Usage: kit.t [KERNEL[:llvm|:debug|:plugin|:randstruct]]...
 #

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# kheaders link and unlink: what is at /lib/modules/RELEASE/build before, what
-# is in the environment, two at once, and a directory that cannot be written.
+# kheaders link and unlink work, whatever is at /lib/modules/RELEASE/build before and in
+# the environment, with two calls at once, and in a directory that is not writable.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"

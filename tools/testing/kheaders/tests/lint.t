@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kernel's own checks of our code, and shellcheck of all shell.
+# The kernel's own checks pass on our code, and shellcheck on all shell scripts.
 
 . "$(dirname "$0")/../lib/tap.sh"
 

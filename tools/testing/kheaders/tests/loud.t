@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Where the packer or the list maker fails, it says what failed, and nothing
-# half-made stays behind or is taken for a good archive. This is of small trees;
-# killed.t has a kernel's.
+# A failure of the packer or the list maker gives a message, and leaves nothing that could
+# be taken for a complete archive. This test uses small trees; killed.t uses a kernel.
 
 without_root=yes
 . "$(dirname "$0")/../lib/own-mounts.sh"

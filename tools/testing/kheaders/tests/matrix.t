@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Kernels, architectures, compilers and ways to build, each with each: what
-# matrix-cell.sh does.
+# All combinations of kernels, architectures, compilers and ways to build pass
+# matrix-cell.sh.
 #
 # Usage: matrix.t [all]
 #

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The newest third-party modules, those of Debian sid, are built by the archive as by
-# sid's own headers: in a root of sid, with its compiler, make and dkms, by dkms.t.
+# The newest third-party modules, those of Debian sid, build with the archive as with sid's
+# own headers: in a root of sid, with its compiler, make and dkms, by dkms.t.
 #
 # Usage: modules.t [PACKAGE...]
 #

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# libkheaders and the kheaders command are built with musl, as on Alpine, and do
-# there what they do elsewhere. Needs root, and a network for sources.
+# libkheaders and the kheaders command work when built with musl, as on Alpine. Needs root,
+# and a network for sources.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"

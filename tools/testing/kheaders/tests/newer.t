@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A kernel newer than the newest one here, made of that by moving things as a new
-# version would: what no longer fits is said, with where to follow.
+# On a kernel newer than the newest one here, everything that no longer fits is reported,
+# with the place to adapt: such a kernel is made by moving things as a new version would.
 #
 # shellcheck disable=SC2016 # dollars are those of the tree's files
 

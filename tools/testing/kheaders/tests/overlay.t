@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The overlay goes into every kernel and comes out without a trace; where it
-# cannot go in, the tree stays as it was.
+# The overlay can be applied to every kernel and removed without a trace; if it does not
+# fit, the tree is left unchanged.
 #
 # shellcheck disable=SC2016 # dollars are those of the tree's files
 

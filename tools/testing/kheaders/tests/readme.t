@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The commands of README.md, word for word, by a new user: in a chroot with
-# Debian, what is installed at first being what make dist packs and what
-# debootstrap leaves; and then in a guest that boots the kernel built there.
-# Needs root, and a network for Debian's packages.
+# The commands in README.md work exactly as written for a new user: in a chroot with Debian
+# that at first has only the tarball of make dist and the packages of debootstrap, and then
+# in a guest that boots the kernel built there. Needs root, and a network for Debian's
+# packages.
 #
 # A block of commands is one that is indented. Each is run, but for the first,
 # demo and check, which check-all runs. What is handed in, so that it takes

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The archive is the same, to the byte, wherever, whenever and by whomever it
-# is made.
+# The archive has the same bytes wherever, whenever and by whomever it is made.
 #
 # Usage: repro.t [KERNEL]
 

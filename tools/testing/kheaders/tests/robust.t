@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the kheaders command has to stand: others at work in the same place, file
-# systems that cannot do everything, calls of the system that fail, and archives
-# and modules that say what they should not.
+# The kheaders command copes with other processes in the same directories, limited file
+# systems, failing system calls, and archives and modules with wrong contents.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Modules in Rust, of a kernel with CONFIG_RUST: built from the archive, the same as
-# from the full tree, and loaded in a guest; and what may go wrong.
+# Modules in Rust, for a kernel with CONFIG_RUST, build from the archive with the same
+# bytes as in the full tree, and load in a guest; failures are reported.
 #
 # Usage: rust.t [KERNEL]
 #

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What must not happen when the kheaders command unpacks, and does not: each
-# line is a case. The command is built with AddressSanitizer and UBSan, whose
-# finds end it with another status than 1.
+# Unpacking by the kheaders command is safe: each line shows an attack that fails. The
+# command is built with AddressSanitizer and UBSan, whose reports end the command with a
+# status other than 1.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The patch series: each patch is as the tree's own checkpatch wants it, git am
-# takes it, and what it leaves can be built; all together are what make apply
-# makes, but for some lists that apply leaves alone.
+# The patches of make series pass the tree's own checkpatch, apply with git am, and leave
+# a tree that builds; all patches together equal make apply, except for some lists that
+# apply does not edit.
 #
 # Usage: series.t [VERSION]...
 

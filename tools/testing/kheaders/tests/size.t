@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The archive with the kit is little larger than that of headers alone which the
-# same tree makes without the overlay, and at most a third of Debian's packages;
-# with Module.symvers, for the kernel of Debian 12, little more than that.
+# The archive with the kit is little larger than the kernel's own archive of headers, and
+# at most a third of Debian's packages; with Module.symvers, for the kernel of Debian 12,
+# little more than that.
 #
 # Usage: size.t [KERNEL]
 #

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A kernel with all checkers on (KASAN, lockdep, kmemleak, sleep in atomic
-# context) has nothing to report: not of the kselftests, nor of many loads and
-# unloads under load, nor of ones in which allocations fail; see guest/soak.sh.
+# A kernel with all checkers on (KASAN, lockdep, kmemleak, sleep in atomic context)
+# reports nothing: during the kselftests, during many loads and unloads under load, and
+# during loads in which allocations fail; see guest/soak.sh.
 #
 # Usage: soak.t [KERNEL:TYPE:ROUNDS]...
 #

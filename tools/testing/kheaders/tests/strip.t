@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# kheaders_strip takes out comments and nothing else: samples, whose results
-# are written beside them, what a fuzzer makes of these, and all headers of a
-# kernel, compared with what the compiler makes of both.
+# kheaders_strip removes comments and nothing else: tested with samples, whose results are
+# stored beside them, with a fuzzer that starts from these, and with all headers of a
+# kernel, whose tokens are compared by the compiler.
 #
 # The fuzzer runs for ${FUZZ_SECONDS}, 30 unless set.
 

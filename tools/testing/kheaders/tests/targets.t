@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What make offers with M= does the same in the full tree and in the archive: each
+# Goals and options of make with M= do the same in the full tree and in the archive: each
 # row of the table in Documentation/kbuild/kheaders.rst.
 #
 # Usage: targets.t [TYPE:KERNEL[:ROW[,ROW]...]]...

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kheaders command: that it is as its pages say, how fast it is, what it
-# says when the kernel refuses, and, in guests, all of it with a kernel's own
+# The kheaders command works as its pages describe: what it prints, how fast it is, what it
+# reports if the kernel refuses and, in guests, all subcommands with a kernel's own
 # archive.
 #
 # Usage: tools.t [KERNEL]...

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The series for the kernel's maintainers: each patch is as checkpatch wants it,
-# without exception, git am takes it, and what it leaves can be built. At the end
-# the archive has what that of make apply has, as far as both do the same: where
-# the overlay has changed and the series is behind, this fails.
+# The series for the kernel's maintainers passes checkpatch without exception, applies with
+# git am, and each patch leaves a tree that builds. At the end the archive equals that of
+# make apply, as far as both do the same: if the series is behind the overlay, this fails.
 #
 # Usage: upstream.t [KERNEL]
 

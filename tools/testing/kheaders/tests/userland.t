@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Whatever shell, awk and core utilities a build host has: the archive is the
-# same, to the byte, and the overlay goes in and comes out.
+# Any shell, awk and core utilities of a build host give the same archive, byte for byte,
+# and apply and remove the overlay.
 #
 # Usage: userland.t [KERNEL]
 #

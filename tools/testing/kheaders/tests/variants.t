@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# However a kernel and its modules are built, the archive in kheaders.ko has the
-# build's Module.symvers, or make says that it has none.
+# The archive in kheaders.ko has the build's Module.symvers, however a kernel and its
+# modules are built, or make reports that it has none.
 #
 # Usage: variants.t [KERNEL:KIND]...
 #

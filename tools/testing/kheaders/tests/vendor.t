@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Trees that others have changed: the overlay goes in and comes out without a
-# trace, and touches nothing of theirs, or says in one line what does not fit.
+# The overlay can be applied to modified trees and removed without a trace, and leaves the
+# vendor's changes alone, or reports in one line what does not fit.
 #
 # Usage: vendor.t [KERNEL]...
 #

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# kheaders vmlinux-h, with the BTF of Debian's own kernel 6.1: that it is as
-# bpftool's, that a program with a type of a .c file compiles, and that it is
-# made safely.
+# kheaders vmlinux-h works with the BTF of Debian's own kernel 6.1: the header equals
+# bpftool's, a program with a type of a .c file compiles, and the header is made safely.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"
