@@ -97,7 +97,7 @@ summary='
 { kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors, rounds: $rounds,
   seconds: seconds }'
 
-# What IKHEADERS=m adds is a difference of medians.
+# The cost of IKHEADERS=m is a difference of medians.
 # shellcheck disable=SC2016 # as above
 table='
 .processors as $n | .seconds as $s |

@@ -56,7 +56,7 @@ command_of() {
 	esac
 }
 
-# What stands before the measured command; $1: the build
+# Print the commands that run before the measured one. $1: the build
 cold() {
 	echo "find ${pair}/$1/obj/kernel -maxdepth 1 -name '*kheaders*' ! -type d -delete"
 }
@@ -84,7 +84,7 @@ round() {
 	restore
 	build own "${processors}" | sh > "${tmp}/log" 2>&1
 	build kit "${processors}" | sh > "${tmp}/log" 2>&1
-	# So short that one run says little
+	# These commands are so short that one run says little.
 	for _ in 1 2 3 4 5; do
 		measure nothing "${processors}" own headers kit
 		measure unpack "${processors}" own kit

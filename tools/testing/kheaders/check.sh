@@ -120,8 +120,8 @@ row() {
 	done
 }
 
-# What the tests ask for in a line of their own, in one go: what comes in later, an
-# awk say, is another one for the test beside.
+# Install the packages of all tests at once. A package that a later test installs, such
+# as another awk, would change the programs of tests that already run.
 groups=$(for test in $(echo "$*" | tr + ' '); do
 	# shellcheck disable=SC2016 # the tests' own
 	sed -n 's:^"${fetchdir}/packages.sh" \([a-z0-9 -]*\)$:\1:p' "${testdir}/tests/${test}.t"

@@ -26,14 +26,14 @@ control() {
 		M="${dir}/control" modules
 }
 
-# A module by strangers, a package of Debian's
+# A third-party module, from a Debian package
 fetch_stranger() {
 	deb=${builddir}/strangers/${stranger}
 	[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" sid "${stranger}-dkms" "${deb}"
 	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
 }
 
-# What the guest gets, and nothing else of the build
+# Copy the files that the guest gets; it sees nothing else of the build.
 prepare_guest() {
 	rm -rf "${dir}/guest" "${dir}/control"
 	mkdir -p "${dir}/guest"

@@ -16,8 +16,8 @@
 document=${topdir}/Documentation/kbuild/kheaders.rst
 committed=${testdir}/data/results
 
-# One row a line, also of which nothing was noted; in a cell are its tests, each with
-# its date.
+# Print a row for each line, also without results. A cell has the tests, each with its
+# date.
 table() {
 	# shellcheck disable=SC2086 # a list
 	{

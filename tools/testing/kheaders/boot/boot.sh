@@ -70,7 +70,7 @@ if [ "${root}" != / ]; then
 	init=/guest-init
 fi
 
-# The kernel hands what it does not know on to init, as environment.
+# The kernel passes variables that it does not know to init, in the environment.
 params="init=${init} GUEST_DIR=${dir} panic=-1 ${append}"
 if [ "${GUEST_HIDE-}" ]; then
 	params="${params} GUEST_HIDE=$(echo "${GUEST_HIDE}" | tr -s ' ' :)"

@@ -23,7 +23,7 @@ shift
 root=${builddir}/suite/${suite}
 log=${root}.log
 
-# $1: what is mounted; it is seen at the same path below the root.
+# $1: a directory to mount at the same path below the root
 show() {
 	mkdir -p "$1" "${root}$1"
 	mount --bind "$1" "${root}$1"

@@ -52,8 +52,8 @@ make_kernel() {
 	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
 }
 
-# How many files are to be compiled, as far as make tells: for a first build alone,
-# as it takes some seconds.
+# Count the files to compile, as far as make can tell. Only for a first build, because
+# this takes some seconds.
 count_files() {
 	[ ! -e "${dir}/image" ] || return 0
 	make -n -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" ./ 2> /dev/null | grep -c "echo '  CC "

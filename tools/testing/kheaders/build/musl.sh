@@ -40,7 +40,7 @@ compile() {
 		ar rcs "${prefix}/lib/${name}.a" ./*.o
 }
 
-# $1: the library, $2: its version, $3: what it is linked with
+# $1: the library, $2: its version, $3: the libraries that it is linked with
 pkg_config() {
 	printf '%s\n' "Name: $1" "Description: $1 for musl" "Version: $2" "Cflags: -I${prefix}/include" \
 		"Libs: -L${prefix}/lib -l${1#lib} $3" > "${prefix}/lib/pkgconfig/$1.pc"
@@ -119,7 +119,7 @@ build() {
 	rm -rf "${prefix}/src"
 }
 
-# One at a time; it is whole when it has no sources any more.
+# One build at a time. The build is complete when its sources are removed.
 exec 9> "${prefix}.flock"
 flock 9
 if [ ! -d "${prefix}" ] || [ -d "${prefix}/src" ]; then

@@ -20,7 +20,7 @@ dir=$(realpath "$3")
 shift 3
 
 mount -t tmpfs tmpfs /mnt
-# $1: a directory, to be written to from now on, $2: what is seen there
+# Make directory $1 writable, with $2 as its initial contents.
 overlay() {
 	mkdir -p "/mnt$1/upper" "/mnt$1/work"
 	mount -t overlay -o "lowerdir=$2,upperdir=/mnt$1/upper,workdir=/mnt$1/work" overlay "$1"

@@ -22,7 +22,7 @@ release=$(uname -r)
 modules=/lib/modules/${release}
 unpacked=/tmp/kheaders-${release}
 out=/tmp/out
-# What a client is started with
+# The command line of a client
 environment=
 # Python's otherwise keep their output back, and stap needs a home.
 export PYTHONUNBUFFERED=1 SYSTEMTAP_DIR=/tmp/systemtap SYSTEMTAP_RUNTIME=/mnt/stap/runtime
@@ -69,9 +69,9 @@ cpu_of() {
 	awk '{ printf "%.1f\n", ($14 + $15 + $16 + $17) / 100 }' "/proc/$1/stat"
 }
 
-# Run a client until it has written what is wanted, it ends, or has seen the load
-# fifty times. How long it compiles is its own affair, within hours.
-# $1: a pattern of grep -E, then the command; print the verdict
+# Run a client until it has written the pattern, has ended, or has seen the load fifty
+# times. Compilation may take up to hours. Print the verdict. $1: a pattern of grep -E,
+# then the command
 watch() {
 	pattern=$1
 	shift
@@ -131,7 +131,7 @@ run_own() {
 	echo "${verdict}"
 }
 
-# As an unprivileged user can at any time
+# Create the directory in /tmp, as any unprivileged user can
 make_hostile() {
 	rm -rf "${unpacked}"
 	mkdir -p "${unpacked}/include/linux"
@@ -139,8 +139,8 @@ make_hostile() {
 	chown -R nobody "${unpacked}"
 }
 
-# What is hostile is not read, and nothing comes or goes in /tmp, whose time would
-# tell. $1: way, $2: group, $3: name
+# The hostile headers are not read, and /tmp does not change, which its mtime would
+# show. $1: way, $2: group, $3: name
 run_patched() {
 	rm -rf "${unpacked}"
 	[ "$1" != patched ] || rm -rf /var/cache/kheaders
@@ -159,7 +159,7 @@ run_patched() {
 	echo "${verdict}"
 }
 
-# Like own, where there is no archive either
+# Like own, without an archive
 run_none() {
 	mv "${modules}/extra" /tmp
 	run "$@"

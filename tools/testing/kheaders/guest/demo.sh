@@ -7,7 +7,7 @@
 
 set -eu
 
-# What a person would see: each command, its output, its time
+# Show each command with its output and its time, as a user would see it.
 run() {
 	echo "# $*"
 	start=$(date +%s%N)

@@ -98,7 +98,7 @@ load_and_unload() {
 	insmod "$1" && grep "^$(basename "$1" .ko) " /proc/modules && rmmod "$(basename "$1" .ko)"
 }
 
-# Nothing that the build may read has changed, whatever was made in the tree.
+# The build has made files in the tree, but has not changed any that it may read.
 tree_is_as_unpacked() {
 	(cd /tmp/again && find . -type f | sort | xargs sha256sum) > /tmp/sums
 	(cd "${kit}" && sha256sum -c --quiet /tmp/sums)

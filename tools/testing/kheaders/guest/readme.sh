@@ -8,7 +8,7 @@
 
 set -eu
 
-# A kernel that takes it has the symbols and versions it was built with.
+# The kernel loads the module only if symbols and versions match.
 load() {
 	insmod "$1"
 	rmmod kheaders_hello

@@ -21,7 +21,7 @@ check() {
 	fi
 }
 
-# $1: a sample, $2: what it logs
+# $1: a sample, $2: the message that it logs
 load() {
 	insmod "/mnt/$1.ko" && dmesg | grep -F "$1: $2"
 }

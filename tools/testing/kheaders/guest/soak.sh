@@ -20,8 +20,8 @@ checkers_are_on() {
 	[ -e "${debugfs}/kmemleak" ] && grep -q '^ *debug_locks: *1$' /proc/lockdep_stats
 }
 
-# Objects younger than five seconds are left out, and a pointer may be on its
-# way from here to there: what is seen twice, counts.
+# Objects younger than five seconds are not reported, and a pointer may be in transit
+# while memory is scanned, so only objects that are reported twice count.
 no_leak() {
 	sleep 6
 	echo scan > "${debugfs}/kmemleak"
@@ -105,7 +105,7 @@ under_load() {
 	return "${result}"
 }
 
-# Allocations that may sleep fail, too, and nobody says so.
+# Let allocations that may sleep fail as well, without messages.
 prepare_failslab() {
 	echo N > "${debugfs}/failslab/ignore-gfp-wait"
 	echo 0 > "${debugfs}/failslab/verbose"
@@ -119,7 +119,8 @@ is_whole() {
 	cmp "${file}" "${tmp}/copy" && cmp "${proc_file}" "${tmp}/copy"
 }
 
-# $1: which allocation; either the module is there, whole, or nothing of it is.
+# After a failure, the module is loaded completely or not at all. $1: the number of the
+# allocation
 load_with_failure() {
 	/mnt/fail-nth "$1" "${module}" >> "${tmp}/errors"
 	status=$?
@@ -130,7 +131,7 @@ load_with_failure() {
 	esac
 }
 
-# The first allocation fails, then the second, until there are no more.
+# The first allocation fails, then the second, until the module makes no more.
 fail_one_after_the_other() {
 	nth=0
 	loaded=0

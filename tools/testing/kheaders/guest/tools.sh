@@ -41,7 +41,7 @@ not() {
 	! "$@"
 }
 
-# Nothing but trees, and a lock
+# The cache contains only trees and a lock.
 cache_is_tidy() {
 	[ "$(find "${cache}" -mindepth 1 -maxdepth 1 -name '.*')" = "${cache}/.lock" ]
 }
@@ -121,14 +121,14 @@ build() {
 	kheaders build "/tmp/${module}" -- "$@"
 }
 
-# As those do that know nothing of us
+# Build as users do who do not know about kheaders.
 build_by_link() {
 	rm -rf "/tmp/$1"
 	cp -R "/mnt/sources/$1" "/tmp/$1"
 	make -C "${modules}/build" M="/tmp/$1" modules
 }
 
-# Who cannot write to the tree, nor use what only its owner may
+# A user who cannot write to the tree, and cannot use files of its owner only
 build_as_user() {
 	cp -R "/mnt/sources/$1" /srv/user
 	chown -R 65534:65534 "/srv/user/$1"

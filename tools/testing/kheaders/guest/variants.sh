@@ -8,7 +8,7 @@ set -eu
 
 [ "$(cat /sys/module/module/parameters/sig_enforce)" = Y ]
 cp -R /mnt/modules/lib/modules/. /lib/modules
-# Not every kmod reads these.
+# Not every kmod can read compressed modules.
 find /lib/modules -name 'kheaders.ko.gz' -exec gunzip {} +
 find /lib/modules -name 'kheaders.ko*' -exec insmod {} \;
 cat /sys/kernel/kheaders.tar.xz > /mnt/archive

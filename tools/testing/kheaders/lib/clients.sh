@@ -34,7 +34,7 @@ make_guest() {
 	"${testdir}/boot/initrd.sh" "${debian}" "${release}" "$1/initrd"
 }
 
-# $1: the guest. Headers are in ${builddir}, too.
+# $1: the guest. ${builddir} is hidden as well, because it contains headers.
 boot() {
 	GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" -m 3G -c 1 -i "$1/initrd" \
 		qemu "${debian}/boot/vmlinuz-${release}" "${testdir}/guest/clients.sh" "$1" > "$1/log" 2>&1

@@ -41,7 +41,7 @@ make_root() {
 	chroot_env "$1" apt-get -q update
 }
 
-# Like make_root, but what was installed in the root before is still there.
+# Like make_root, but keep an existing root with its installed packages.
 keep_root() {
 	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
 	if [ ! -d "$1" ]; then

@@ -26,13 +26,13 @@ edit_header() {
 	replace_file "${tmp}/edited" "${tree}/${header}"
 }
 
-# What is packed counts, and not how small it gets.
+# These tests check what is packed, not how small it gets.
 use_quick_xz() {
 	variables="XZ=${testdir}/programs/quick-xz.sh"
 }
 
-# What is made is kept in ${tmp}/made. $@: what comes before make; ${variables}:
-# those of make's that are set
+# Run make, and list the files that it makes in ${tmp}/made. $@: words before make;
+# ${variables}: variables of make
 # shellcheck disable=SC2086 # a list
 remake() {
 	"$@" make -C "${tree}" O="${obj}" ARCH=x86_64 -j"${jobs:-2}" kernel/kheaders_data.o ${variables-} > "${tmp}/log" 2>&1 || {
@@ -55,7 +55,7 @@ makes_nothing() {
 	[ ! -s "${tmp}/made" ]
 }
 
-# $1: what is in the header, or in $2
+# $1: the contents of the header, or of $2
 archive_has() {
 	tar -xJOf "${archive}" "./${2:-${header}}" | grep -q "$1"
 }

@@ -31,7 +31,8 @@ checkpatch() {
 	[ ! -s "${tmp}/findings" ]
 }
 
-# The whole tree, of which git need know no more than is touched. $@: patches
+# Make a git repository of the whole tree, in which git tracks only the files that the
+# patches touch. $@: patches
 make_repository() {
 	mkdir -p "${work}"
 	cp -al "${pristine}" "${tree}"
@@ -66,7 +67,7 @@ is_signed_off() {
 	grep -q -x "${sign_off}" "$1"
 }
 
-# Nothing is left to fill in, and nobody is asked to sign it.
+# No placeholder is left, and no line asks others to sign.
 is_cover_letter() {
 	grep -q '^Subject: \[PATCH 0*0/' "$1" && ! grep '@[A-Z]*@\|\*\*\*' "$1"
 }

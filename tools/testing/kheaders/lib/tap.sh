@@ -22,7 +22,7 @@ report() {
 	fi
 }
 
-# $1: what is shown, then the command that shows it
+# $1: the statement to show, then the command that shows it
 check() {
 	what=$1
 	shift
@@ -41,8 +41,8 @@ check() {
 	fi
 }
 
-# $1: what is shown, $2: a pattern of grep -E, then a command that must exit
-# with status 1, saying on stderr, in one line, what the pattern matches
+# $1: the statement to show, $2: a pattern of grep -E, then a command that must exit
+# with status 1 and print exactly one line on stderr, which matches the pattern
 check_fails() {
 	what=$1
 	pattern=$2
@@ -86,12 +86,12 @@ relay() {
 	done < "${tmp}/lines"
 }
 
-# $1: a file of TAP; of kselftest's, all four programs are there.
+# $1: a TAP file of the kselftests, which has the results of all four programs
 kselftest_ran() {
 	[ "$(grep -c -E '^(not )?ok (1\.\.)?[0-9]+ selftests: kheaders:' "$1")" = 4 ]
 }
 
-# $1: a file of TAP; all is there that was planned.
+# $1: a TAP file, which has all planned lines
 plan_ran() {
 	grep -q -x "1..$(grep -c -E '^(not )?ok ' "$1")" "$1"
 }
@@ -114,8 +114,8 @@ path_without() {
 	done
 }
 
-# A few files stand for a kernel tree where what happens is not about its size.
-# $1: the tree, $2: where to
+# Make a small kernel tree of a few files, for tests that do not depend on its size. $1:
+# the tree, $2: the destination
 copy_small_tree() {
 	mkdir -p "$2/init" "$2/kernel" "$2/scripts"
 	for file in Makefile Kbuild init/Kconfig kernel/Makefile kernel/.gitignore \

@@ -14,7 +14,7 @@ edit_unused_header() {
 	replace_file "${tmp}/edited" "${tree}/${unused}"
 }
 
-# As a newer file, so that the next build sees it
+# Replace the header by a newer file, so that the next build notices it.
 restore_unused_header() {
 	[ -f "${tmp}/unused" ] || return 0
 	replace_file "${tmp}/unused" "${tree}/${unused}"

@@ -41,8 +41,8 @@ no_sign_of_life() {
 	fi
 }
 
-# Kill the process group $1 when it shows no sign of life, or when nobody waits
-# for it any more.
+# Kill process group $1 if it shows no sign of life, or if no process waits for it any
+# more.
 watch() {
 	now=0
 	busy=0

@@ -16,7 +16,7 @@
 static struct kheaders_ctx *ctx;
 static int root;
 
-/* What is unpacked goes into a directory of the test, and goes again. */
+/* The archive is unpacked into a directory of the test, which is then removed. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *dir = getenv("FUZZ_DIR");

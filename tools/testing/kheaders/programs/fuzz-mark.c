@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!text)
 		return 0;
-	/* As it is */
+	/* Write the mark unchanged. */
 	if (kh_write_new_at(tree, KH_MARK, data, size))
 		abort();
 	kh_mark_check(tree);

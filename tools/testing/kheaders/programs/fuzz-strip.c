@@ -19,7 +19,7 @@ struct byte {
 	int line;
 };
 
-/* A byte of a token after phase 3, and what stands before it. */
+/* A byte of a token after phase 3, and the blanks before it */
 struct item {
 	char c;
 	char before;		/* 0, ' ' or '\n' */

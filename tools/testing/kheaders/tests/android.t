@@ -50,7 +50,7 @@ same_symvers() {
 	cmp "${dir}/obj/Module.symvers" "${kit}/Module.symvers"
 }
 
-# A symbol that is there, and is exported where nothing is trimmed
+# The symbol exists, and would be exported without trimming.
 is_trimmed() {
 	grep -q "EXPORT_SYMBOL($2)" "${dir}/tree/$1"
 	! grep -w "$2" "${symbols}"
@@ -94,7 +94,8 @@ modpost_refuses_trimmed() {
 	grep -q 'modpost: "dump_stack" .* undefined' "${tmp}/log"
 }
 
-# It calls a function as one of another type, which works where nobody looks.
+# This module calls a function through a pointer of another type, which works unless CFI
+# checks it.
 build_bad_call() {
 	copy_hello badcall 's/pr_info(.*built.*/int (*volatile call)(char *) = (void *)_printk;\n\n\tcall("not stopped");/'
 	make -C "${kit}" M="${tmp}/badcall" modules

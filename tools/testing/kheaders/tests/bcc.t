@@ -6,7 +6,7 @@
 #
 # Usage: bcc.t
 #
-# With ${BCC}, a directory, that is bcc's source.
+# ${BCC}, if set, is a directory with another source of bcc.
 
 . "$(dirname "$0")/../lib/tap.sh"
 

@@ -6,7 +6,7 @@
 #
 # Usage: cflags.t [ARCHIVE]...
 #
-# Where ARCHIVEs are given, clangs are those that are installed.
+# With ARCHIVEs, the installed clangs are used.
 
 . "$(dirname "$0")/../lib/tap.sh"
 

@@ -6,9 +6,9 @@
 #
 # Usage: clients.t [all]
 #
-# Without arguments, a few of each, and without the other guest; see guest/clients.sh.
-# With ${SUITE}, such as sid, clients, kernel and compilers are those of that suite of
-# Debian.
+# Without arguments, a few clients of each kind, and no guest with headers; see
+# guest/clients.sh. With ${SUITE}, such as sid, clients, kernel and compilers are from
+# that suite of Debian.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -78,8 +78,9 @@ make_runtime() {
 	fi
 }
 
-# The guest has not the time for the headers of all tracepoints.
-# $1: the guest, $2: what is /lib/modules/RELEASE/build
+# Compile systemtap's modules here, because compiling the headers of all tracepoints
+# takes too long in the guest. $1: the guest, $2: the directory to use as
+# /lib/modules/RELEASE/build
 make_stap() {
 	sed -n 's/.* staprun //p' "$1/plan" > "${tmp}/scripts"
 	while read -r script; do
@@ -111,14 +112,15 @@ pack_headers() {
 		"lib/modules/${release}/build" "lib/modules/${release}/source")
 }
 
-# The same with Debian's headers, but for what they cannot do: systemtap looks
-# for the headers of tracepoints in build/ only, and Debian has them elsewhere.
+# The same plan with Debian's headers, without the one case that fails with them:
+# systemtap looks for the headers of tracepoints only in build/, and Debian has them
+# elsewhere.
 control_plan() {
 	sed -n -e '/^link staprun exec$/d' -e 's/^link \(bcc\|bpftrace\|staprun\) /headers \1 /p' \
 		"${subject}/plan"
 }
 
-# Both guests at the same time, each of one processor.
+# Boot both guests at the same time, each on one processor.
 boot_both() {
 	boot "${control}" &
 	pid=$!
@@ -132,7 +134,7 @@ fails_for_want_of_headers() {
 		grep -q -e 'Unable to find kernel headers' -e "'.*\.h' file not found" "$1/out/$2-$3-$4"
 }
 
-# $1: group, $2: name; what the link did, beside what the headers did
+# Compare the verdict with link to that with Debian's headers. $1: group, $2: name
 compare() {
 	group=$1
 	[ "$1" != stap ] || group=staprun

@@ -52,7 +52,7 @@ merge() {
 	}
 }
 
-# What a fragment says: option, value; n for an option that is off
+# Print the options of a fragment: option, value; n for an option that is off
 lines_of() {
 	sed -n -e 's/^CONFIG_\([A-Z0-9_]*\)=/\1 /p' -e 's/^# CONFIG_\([A-Z0-9_]*\) is not set/\1 n/p' "$1"
 }
@@ -62,7 +62,8 @@ value_of() {
 	echo "${value:-n}"
 }
 
-# $1: a version, $2: a fragment; an exception must be one, too
+# Do all options of a fragment hold, except for known exceptions, which must not hold?
+# $1: a version, $2: the fragment
 holds() {
 	result=0
 	while read -r option wanted; do

@@ -30,7 +30,7 @@ writes_to_build_only() {
 	[ -z "$(find "${topdir}" \( -name .git -o -path "${builddir}" \) -prune -o -newer "${tmp}/begin" -type f -print)" ]
 }
 
-# Of what make dist packs, and in that directory
+# Build the next version from the tarball of make dist, in the unpacked directory.
 build_next() {
 	rm -rf "${dir}/next"
 	mkdir "${dir}/next"
@@ -120,14 +120,14 @@ finds_tree() {
 	[ -f "${root}$(cat "${tmp}/path")/GNUmakefile" ]
 }
 
-# Also where there is no /lib/modules, as in a container
+# This also works without /lib/modules, as in a container.
 makes_link() {
 	[ ! -e "${root}/lib/modules" ]
 	inside kheaders link --archive /mnt/test/archive --release "${release}"
 	[ "$(readlink "${root}/lib/modules/${release}/build")" = "$(cat "${tmp}/path")" ]
 }
 
-# Ours is not what somebody else put there.
+# A link made by someone else, which is not ours
 link_of_others() {
 	mkdir -p "${root}/lib/modules/0.1"
 	ln -s /usr/src/linux-0.1 "${root}/lib/modules/0.1/build"

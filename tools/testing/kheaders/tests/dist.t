@@ -10,7 +10,7 @@ cd "${topdir}"
 umask 022
 chmod 755 "${tmp}"
 
-# What git knows, or where there is no git, all that is not built
+# The files that git tracks or, without git, all files that are not built
 files() {
 	if [ -e .git ]; then
 		git ls-files
@@ -50,12 +50,12 @@ same_of_unpacked() {
 	cmp "${tmp}"/dist/*.xz "${tmp}"/again/*.xz
 }
 
-# $1: a directory for a clone, which has what is committed
+# $1: a directory for a clone, which has only committed files
 clone() {
 	git clone -q --no-hardlinks "${topdir}" "$1"
 }
 
-# Root makes one of these clones, somebody else the other.
+# root makes one of these clones, and another user the other.
 same_of_clones() {
 	clone "${tmp}/clone"
 	"${tmp}/clone/scripts/dist.sh" "${tmp}/one"

@@ -6,8 +6,8 @@
 #
 # Usage: dkms.t [all | PACKAGE...]
 #
-# Without arguments, two of the packages. Those of all are loaded, too. modules.t
-# runs this in a root of another suite.
+# Without arguments, two of the packages. With "all", modules are also loaded. modules.t
+# runs this test in a root of another suite.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -52,7 +52,7 @@ sources_of() {
 	esac
 }
 
-# $1: a package, $2: what it is to be built with, "headers" or "archive"
+# $1: a package, $2: "headers" or "archive", to build it with
 build() {
 	tree=${debian}
 	[ "$2" = headers ] || tree=${dir}/tree

@@ -13,8 +13,8 @@ cd "${topdir}"
 dir=$(GOAL="modules_prepare kernel/kheaders_data.o" "${testdir}/build/kernel.sh" um "${usual}")
 guide=Documentation/admin-guide/kheaders.rst
 
-# Paths of the tree, of what is built in it, of this repository, or of our own in the
-# archive
+# Each path exists in the kernel tree, in the object tree, in this repository, or among
+# our own files in the archive.
 references_exist() {
 	perl -ne 'print "$1\n" while m:(?<![\w/.])((Documentation|init|kernel|scripts|tools/testing|tools/kheaders)/[\w./*-]*\w):g' \
 		"$@" | sort -u > "${tmp}/references"
@@ -63,7 +63,7 @@ joined() {
 	sed -e ':again' -e '/\\$/N; s/",\{0,1\} \\\n[[:blank:]]*"/ /; t again' "$@"
 }
 
-# Those of what the archive carries
+# Messages of our files in the archive
 kit_messages() {
 	kit=kernel/kheaders/scripts/kheaders
 	joined kernel/kheaders/GNUmakefile "${kit}"/* |
@@ -73,7 +73,7 @@ kit_messages() {
 	joined "${kit}/output.sh" | sed -n 's/.*die "\([^;"]*\);.*/kheaders: O=${out}: \1/p'
 }
 
-# Messages, each up to the remedy; _ stands for what differs.
+# Messages up to the remedy; _ is a placeholder.
 code_messages() {
 	kit_messages | sed -e ':again' -e 's/\$([^()]*)/_/; t again' \
 		-e 's/\${[^}]*}/_/g; s/\$[0-9@]/_/g; s:_/_:_:g; s/ARCH=/_=/g'
@@ -94,7 +94,7 @@ messages() {
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
-# Of what tests have noted, and nothing else
+# The table has the recorded results, and nothing else.
 table_of_lines() {
 	lines=${testdir}/lines.sh
 	sed -n '/^\.\. make lines writes this table$/,/^\.\. end of the table$/p' \

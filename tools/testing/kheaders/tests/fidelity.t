@@ -6,14 +6,15 @@
 #
 # Usage: fidelity.t [KERNEL:um|qemu]...
 #
-# With um, Module.symvers is in both trees. With qemu (x86_64), objtool works on
-# the modules.
+# With um, both trees have Module.symvers. With qemu (x86_64), objtool processes the
+# modules.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
 [ $# != 0 ] || set -- "${usual}:um" "${latest}:qemu"
 
-# The full tree, prepared for modules in place; kept, as it is expensive to build.
+# Make the full tree, prepared for modules in place. It is kept, because building it is
+# expensive.
 prepare_full_tree() {
 	if [ ! -d "${full}" ]; then
 		rm -rf "${full}.tmp"

@@ -7,7 +7,7 @@
 #
 # Usage: gnumake.t [few|all [KERNEL]]
 #
-# The kernel is that of kit.t; no more of it is built than the archive.
+# The kernel is that of kit.t, of which only the archive is built.
 
 . "$(dirname "$0")/../lib/tap.sh"
 

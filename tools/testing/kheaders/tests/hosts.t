@@ -7,8 +7,7 @@
 #
 # Usage: hosts.t [SUITE[:PART[,PART]...]]...
 #
-# PART is "goals", "demo", or a test; all of them unless it is given. Needs root,
-# and a network.
+# PART is "goals", "demo", or a test; by default all of them. Needs root, and a network.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
@@ -29,7 +28,7 @@ prepare() {
 	mount --rbind "${root}" "${root}"
 }
 
-# All tests do; the demo fetches what it needs.
+# All tests need kernel sources; the demo fetches its own.
 need_sources() {
 	for part in ${these}; do
 		case ${part} in
@@ -40,7 +39,7 @@ need_sources() {
 	return 1
 }
 
-# Those of the machine, fetched once
+# Use the machine's sources, which are fetched only once.
 link_sources() {
 	mkdir -p "${root}/root/kheaders/build/src"
 	for version in ${spread}; do
@@ -107,7 +106,7 @@ goals() {
 	check "${suite}: make deb" makes_deb
 }
 
-# $1: a test of ours; all that it planned is there, and went well.
+# $1: a test, which must run all planned lines without a failure
 passes() {
 	in_repository "tools/testing/kheaders/tests/$1.t" > "${tmp}/tap" || :
 	grep -A 30 '^not ok' "${tmp}/tap" || :

@@ -15,14 +15,14 @@ make_it() {
 	make -C "${tree}" O="${obj}" ARCH=x86_64 -j"$(nproc)" "$@"
 }
 
-# With warnings of others, too, make goes on.
+# Let make continue after warnings in other files.
 allmodconfig() {
 	echo "# CONFIG_WERROR is not set" > "${tmp}/all.config"
 	KCONFIG_ALLCONFIG=${tmp}/all.config make_it allmodconfig
 }
 
-# Make our objects and programs anew. $@: for make; no word of our files, nor of
-# what is generated for them
+# Build our objects and programs again, without a warning about our files or files
+# generated for them. $@: for make
 without_words() {
 	rm -f "${obj}"/kernel/kheaders*.o "${obj}/kernel/kheaders_strip"
 	# shellcheck disable=SC2086 # a list
@@ -49,8 +49,8 @@ restore_source() {
 	[ ! -f "${tmp}/source" ] || mv -f "${tmp}/source" "${source}"
 }
 
-# What has no word of our files has one of a defect in them.
-# $1: a pattern, then what without_words gets
+# A check that finds nothing in our files finds a planted defect. $1: a pattern, then
+# the arguments of without_words
 finds_defect() {
 	pattern=$1
 	shift
@@ -95,7 +95,7 @@ random_configuration() {
 	grep -q -x CONFIG_IKHEADERS=y "${obj}/.config"
 }
 
-# With the configuration that is there
+# Build the archive with the current configuration.
 packs() {
 	# shellcheck disable=SC2086 # a list
 	make_it ${objects} > "${tmp}/log" 2>&1 || {

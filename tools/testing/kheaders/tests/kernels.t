@@ -6,8 +6,8 @@
 #
 # Usage: kernels.t [KERNEL:WAY[:TYPE]]...
 #
-# WAY is m or y, which IKHEADERS is, or n for y without MODVERSIONS. TYPE is that
-# of the guest, um by default. With um, modules by strangers are built, too.
+# WAY is the value of IKHEADERS, m or y, or n for y without MODVERSIONS. TYPE is the
+# type of guest, by default um. With um, third-party modules are built as well.
 
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=../lib/unused-header.sh
@@ -32,7 +32,7 @@ fetch_strangers() {
 	done
 }
 
-# What the guest gets: see guest/kernels.sh
+# Copy the files that the guest gets: see guest/kernels.sh.
 prepare_guest() {
 	guest=${dir}/guest-check
 	rm -rf "${guest}"
@@ -50,7 +50,7 @@ run_guest() {
 		"${dir}/image" "${testdir}/guest/kernels.sh" "${guest}"
 }
 
-# Line for line; built in, those of vmlinux alone
+# Module.symvers is the same line by line; if built in, the lines of vmlinux only.
 same_symvers() {
 	cp "${dir}/obj/Module.symvers" "${tmp}/symvers"
 	[ "${way}" = m ] || awk -F '\t' '$3 == "vmlinux"' "${dir}/obj/Module.symvers" > "${tmp}/symvers"

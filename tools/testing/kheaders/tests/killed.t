@@ -24,7 +24,7 @@ make_stale() {
 	rm -f "${obj}"/kernel/kheaders-[0-3].tar.xz
 }
 
-# make does not wait for what its recipes run.
+# make does not wait for processes that its recipes have started.
 wait_for_all() {
 	while kill -s 0 -- "-$1" 2> /dev/null; do
 		sleep 0.1
@@ -37,11 +37,12 @@ wait_for_packer() {
 	done
 }
 
-# $1: INT or KILL, some time within half of ${length}, from when make begins or
-# from when a packer is at work; then the next build is right, and leaves nothing.
-# All that the build runs gets the signal, as from a terminal. The next build
-# begins at once, and for every third INT when all has ended, so that what INT
-# leaves can be told from what it found.
+# Send INT or KILL at a random time within half of ${length}, counted from the start of
+# make or of a packer; the next build is then correct, and leaves no litter. All
+# processes of the build get the signal, as from a terminal. The next build begins at
+# once, except after every third INT, when it begins after all processes have ended.
+# This shows whether litter is left by the interrupted build or by the next one. $1: INT
+# or KILL
 interrupted() {
 	make_stale
 	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
@@ -67,7 +68,7 @@ interrupted() {
 	no_litter
 }
 
-# What a killed build leaves, in a repository that has the sources
+# git ignores the litter of a killed build, in a repository with the sources.
 git_shows_nothing() {
 	git init -q "${tmp}/git"
 	cd "${tmp}/git"
@@ -84,7 +85,8 @@ git_shows_nothing() {
 	[ ! -s "${tmp}/status" ]
 }
 
-# $1: what make says, then what it is given; the next one is right.
+# make fails with a message, and the next build is correct. $1: the message, then
+# arguments of make
 make_fails_naming() {
 	pattern=$1
 	shift

@@ -148,7 +148,7 @@ check "O= in the environment" links_with O=/mnt/elsewhere
 check "O= and -n in that of a make" links_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
 check "M= and KBUILD_EXTMOD=" links_with M=/mnt/elsewhere KBUILD_EXTMOD=/mnt/elsewhere
 check "ARCH= of another architecture" links_with ARCH=arm64
-# $@: VARIABLE=VALUE; a module is there then, and nowhere else
+# $@: VARIABLE=VALUE; the module is built in place, and nothing is written elsewhere.
 builds_with() {
 	rm -rf /mnt/module
 	cp -R "${testdir}/data/modules/hello" /mnt/module
@@ -196,7 +196,7 @@ for what in BCC_KERNEL_SOURCE= BPFTRACE_KERNEL_SOURCE= KDIR= SYSSRC= --kernelsou
 	"${tree}"; do
 	check_fails "read-only: ${what} is named" "Read-only file system; .*${what}" link
 done
-# What the unit runs
+# Run a command of the systemd unit.
 unit=${source}/kheaders-writable.service
 run_unit() {
 	sed -n "s/^$1=//p" "${unit}" | sed "s:/lib/modules/%v:${where}:g; s:/run/kheaders:/mnt/overlay:g" > "${tmp}/unit"

@@ -48,8 +48,8 @@ checkpatch_patch() {
 	[ ! -s "${tmp}/findings" ]
 }
 
-# $1: an object of ours; no word from sparse nor from the compiler with W=1. Under
-# the lock of kernel.sh, as another test may build there now.
+# Neither sparse nor the compiler with W=1 prints a warning. Under the lock of
+# kernel.sh, because another test may build in the same tree. $1: an object
 builds_without_words() {
 	exec 9> "${dir}/lock"
 	flock 9
@@ -91,7 +91,7 @@ packages_agree() {
 	sed -n 's/^ \(kheaders_.*\)@.*/\1/p' debian/libkheaders1.symbols | diff "${tmp}/symbols" -
 }
 
-# What README.md says of make bench, as the chart's data has it
+# Print the figures of make bench in README.md, computed from the data of the chart.
 figures() {
 	jq -r '.processors as $n | .seconds as $s | .bytes as $b |
 		def at($case; $build): $s["\($case) -j\($n) \($build)"].wall.median;
@@ -116,7 +116,7 @@ tests_are_listed() {
 	basename -a -s .t "${testdir}"/tests/*.t | diff - "${tmp}/listed"
 }
 
-# What names an interpreter may be run, and what is sourced may not.
+# A file with an interpreter line is executable, and a sourced file is not.
 run_bits_are_right() {
 	grep -v '\.postrm$' "${tmp}/sh" | while read -r f; do
 		case $(head -n 1 "${f}") in
@@ -128,8 +128,8 @@ run_bits_are_right() {
 	[ ! -s "${tmp}/findings" ]
 }
 
-# Files, pictures and directories that a text names, and its goals of make. $1: the
-# text; what is in the folders of the tests, of the tools or of a build needs no path.
+# The files, pictures, directories and goals of make in a text exist. $1: the text;
+# files of the tests, of the tools or of a build need no path.
 # shellcheck disable=SC2016 # for what Markdown quotes with
 names_are_there() {
 	{
@@ -149,7 +149,7 @@ names_are_there() {
 	done < "${tmp}/goals"
 }
 
-# All that goes into a kernel tree, and C of all kinds
+# All files of the overlay, and all C files
 files | grep -E -e '\.[ch]$' -e '^\./(Documentation|init|kernel|tools/testing/selftests)/' |
 	grep -v -e /data/strip/ -e '\.patch$' > "${tmp}/patched"
 while read -r f; do

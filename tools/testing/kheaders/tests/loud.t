@@ -83,7 +83,7 @@ make_killed() {
 	chmod +x "${tmp}/killed-$1/$1"
 }
 
-# What would read a terminal
+# Replace a terminal, which some of these commands would read.
 exec < /dev/null
 
 check_fails "no date" "KBUILD_BUILD_TIMESTAMP=no date: not a date" pack KBUILD_BUILD_TIMESTAMP="no date"
@@ -113,7 +113,7 @@ check_fails "a listed header is a directory" "include/b.h: Is a directory" pack
 check "nothing left" nothing_left
 rmdir "${tmp}/src/include/b.h"
 
-# Of 100 kB that do not compress well; nobody may read it.
+# Write 100 kB that do not compress well; the file is then made unreadable.
 od -A n -t x1 -N 30000 /dev/urandom > "${tmp}/src/include/b.h"
 
 unreadable() {
@@ -228,7 +228,8 @@ lists_on_full_disk() {
 	[ "${result}" != 0 ]
 }
 
-# A tree whose Makefiles name what modules call for, and what they do not
+# Write a tree whose Makefiles name files that modules need, and files that they do not
+# need.
 # shellcheck disable=SC2016 # the dollars are for make and sh
 write_kit() {
 	mkdir -p "${many}/src/scripts/gen" "${many}/obj/scripts/gen"

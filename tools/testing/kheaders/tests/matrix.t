@@ -6,20 +6,21 @@
 #
 # Usage: matrix.t [all]
 #
-# Without arguments, a few that were chosen. With all, those of ${VERSIONS}, ${ARCHES} and
-# ${CC}, lists, of which each is all there are unless it is set; what has passed
-# with the same overlay is not done again, so that it can be stopped at any time.
+# Without arguments, a selection runs. With "all", ${VERSIONS}, ${ARCHES} and ${CC} are
+# lists to select from; an unset list means all. A combination that has passed with the
+# same overlay is not repeated, so the test can be stopped at any time.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
 arches='x86_64 i386 arm64 arm riscv64 ppc64le s390x mips64el um'
 compilers='gcc clang'
-# What a cell may take, in seconds; no more than a word on a busy machine
+# Seconds that a cell may take; exceeding them only adds "slow", because the machine may
+# be busy.
 limit=240
 dir=${builddir}/matrix
 results=${dir}/results
 
-# A CC= or KERNEL= of ours is not for the kernel's make.
+# CC= and KERNEL= from our command line must not reach the kernel's make.
 wanted_compilers=${CC-}
 unset CC MAKEFLAGS MFLAGS
 
@@ -33,8 +34,8 @@ few='
 7.3 x86_64 clang in-tree m
 7.3 x86_64 clang in-tree y'
 
-# First all in one way, so that much is seen early. The last two change fastest, as
-# they share what is built.
+# Build everything in one way first, so that many results appear early. The last two
+# values change fastest, because such cells share a build.
 all_cells() {
 	for output in O= in-tree; do
 		for version in ${VERSIONS:-${versions}}; do
@@ -48,7 +49,7 @@ all_cells() {
 	done
 }
 
-# What the results depend on
+# A checksum of everything that the results depend on
 overlay_sum() {
 	(cd "${topdir}" && find kernel init scripts/overlay.sh tools/testing/kheaders/data/modules \
 		tools/testing/kheaders/build/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
@@ -85,9 +86,8 @@ run_cell() {
 	echo "${cell} ${verdict} $(($(seconds) - begin)) $(cat "${tmp}/reason")" >> "${results}"
 }
 
-# What a cell has built is of use to the next one, or to nobody; of one that has
-# failed it is left to be looked at.
-# $1: the cell, $2: the one after it
+# Remove the build of a cell, unless the next cell can use it, or the cell has failed
+# and the build is needed for analysis. $1: the cell, $2: the next cell
 remove_build() {
 	if [ "$1" ] && [ "${1% *}" != "${2% *}" ] && ! grep -q "^${1% *} . failed " "${results}"; then
 		build=${1##*/}
@@ -95,7 +95,7 @@ remove_build() {
 	fi
 }
 
-# One row a kernel and architecture, with seconds where it passed
+# Print a row for each kernel and architecture, with seconds for each cell that passed.
 table() {
 	awk '{
 		row = $1 " " $2
@@ -130,7 +130,7 @@ table() {
 	}' "${results}"
 }
 
-# $1: the cell; from what it says in ${results}
+# Report the result in ${results}. $1: the cell
 report_cell() {
 	grep "^$1 " "${results}" | tail -n 1 > "${tmp}/line"
 	read -r version arch compiler output way verdict time reason < "${tmp}/line"

@@ -6,7 +6,7 @@
 #
 # Usage: modules.t [PACKAGE...]
 #
-# Without arguments, those of data/dkms-packages-sid. Needs root, and a network.
+# Without arguments, the packages in data/dkms-packages-sid. Needs root, and a network.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 

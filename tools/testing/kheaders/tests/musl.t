@@ -11,7 +11,7 @@
 mount -t tmpfs -o mode=755 tmpfs /mnt
 libraries=$("${testdir}/build/musl.sh")
 
-# All that make tools makes
+# Build everything that make tools builds.
 builds() {
 	PKG_CONFIG_LIBDIR="${libraries}/lib/pkgconfig" make -s -C "${topdir}/tools/kheaders" \
 		O="${tmp}/bin" PKG_CONFIG="pkg-config --static" \
@@ -21,7 +21,7 @@ builds() {
 	! grep 'NEEDED.*libc\.so\.6' "${tmp}/needed"
 }
 
-# As tar does
+# Unpacking gives the same result as tar.
 extracts_good() {
 	for archive in "${tmp}"/archives/good-*.tar.xz; do
 		rm -rf "${tmp}/tree" "${tmp}/tar"
@@ -42,7 +42,7 @@ refuses_bad() {
 	done < "${tmp}/archives/list"
 }
 
-# The second time it is there.
+# The second call finds the tree in the cache.
 caches() {
 	for time in 1 2; do
 		"${kheaders}" path --archive "${tmp}/archives/good-streams.tar.xz" --cache /mnt/cache > "${tmp}/path.${time}"

@@ -47,8 +47,8 @@ tree_of_4_19() {
 		"${tree}/scripts/link-vmlinux.sh"
 }
 
-# The shell functions of $1, with one that tells what it would link in place of
-# the linker
+# Run the shell functions of $1, with a function that prints the objects to link instead
+# of linking.
 links() {
 	sed -n '/^vmlinux_link()/,/^}/p' "$1" > "${tmp}/function"
 	mkdir -p "${tmp}/link/include/config"
@@ -86,7 +86,8 @@ applies_with_note() {
 	grep -q Makefile.kheaders "${tree}/kernel/Makefile"
 }
 
-# $1: what is wrong with the tree, $2: pattern; the tree is what it was after
+# The overlay is refused, and the tree does not change. $1: what is wrong with the tree,
+# $2: a pattern
 check_refused() {
 	rm -rf "${tmp}/before"
 	cp -a "${tree}" "${tmp}/before"
@@ -232,7 +233,7 @@ if [ "$(id -u)" = 0 ]; then
 	umount "${tmp}/full"
 fi
 
-# root may write anywhere, so this needs somebody else
+# root can write everywhere, so this needs another user.
 if [ "$(id -u)" = 0 ]; then
 	chmod 755 "${tmp}"
 	mkdir "${tmp}/mine"

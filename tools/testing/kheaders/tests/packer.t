@@ -13,11 +13,12 @@ kernel=${1:-${latest}}
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"
 
-# Headers that nothing includes, and what is none: the list alone tells of them.
+# Two headers that nothing includes, and a file that is no header: only the list
+# mentions them.
 a=include/linux/kheaders_a.h
 b=include/linux/kheaders_b.h
 old=include/linux/kheaders_old
-# The build leaves this one alone until the configuration changes.
+# The build does not write this header until the configuration changes.
 generated=include/generated/autoconf.h
 gnumakefile=kernel/kheaders/GNUmakefile
 
@@ -66,7 +67,7 @@ config() {
 	"${tree}/scripts/config" --file "${obj}/.config" "$@"
 }
 
-# What follows is about a header that the build generates.
+# The following checks are for a header that the build generates.
 config_has() {
 	remake env
 	archive_has "^#define CONFIG_LOG_BUF_SHIFT $1\$" "${generated}"
@@ -112,7 +113,7 @@ exec flock -n "${tmp}" "${testdir}/programs/quick-xz.sh" "\$@"
 END
 chmod +x "${tmp}/xz"
 
-# What the quick one finds; the first one waits until the header has been edited.
+# An xz whose first call waits until the header has been edited, while the others run
 mkdir "${tmp}/waits"
 cat > "${tmp}/waits/xz" <<END
 #!/bin/sh
@@ -125,8 +126,8 @@ exec $(command -v xz) "\$@"
 END
 chmod +x "${tmp}/waits/xz"
 
-# What make runs takes no more processor time than has passed, and xz runs once
-# at a time.
+# All processes of make together use at most one processor, and only one xz runs at a
+# time.
 one_busy_process() {
 	perl -MTime::HiRes=time -e '$begin = time; system(@ARGV) == 0 or exit 1; $wall = time - $begin;
 		(undef, undef, $user, $system) = times; $cpu = $user + $system;

@@ -6,12 +6,11 @@
 # in a guest that boots the kernel built there. Needs root, and a network for Debian's
 # packages.
 #
-# A block of commands is one that is indented. Each is run, but for the first,
-# demo and check, which check-all runs. What is handed in, so that it takes
-# minutes: a small configuration for User-mode Linux, for a kernel that can boot
-# here (ARCH=um is in the environment), as the .config that a user has; and apt,
-# which asks nobody. In the chroot, uname -r is the release that Debian has
-# headers of.
+# A block of commands is an indented block. All are run, except the first ones, demo and
+# check, which check-all runs. To save time, the test provides a small configuration for
+# User-mode Linux as the user's .config, with ARCH=um in the environment, so that the
+# kernel can boot here. apt asks no questions. In the chroot, uname -r prints the
+# release of Debian's headers.
 #
 # shellcheck disable=SC2016 # variables of others
 
@@ -67,7 +66,7 @@ all_blocks_were_run() {
 	sort -u "${tmp}/run" | diff "${tmp}/all" -
 }
 
-# What a user has before reading: $1: the root
+# Make the machine of a new user. $1: the root
 make_user() {
 	make_root "$1"
 	echo 'APT::Get::Assume-Yes "true";' > "$1/etc/apt/apt.conf.d/90kheaders-test"
@@ -110,7 +109,7 @@ make_uname() {
 	chmod 755 "${root}/usr/local/bin/uname"
 }
 
-# By the archive alone: the package is gone then.
+# A module builds from the archive only: the headers package is removed first.
 module_is_good() {
 	cp "$(echo "${root}"/root/kheaders-*/build/module/*/kheaders_data.tar.xz)" "${root}/root/archive"
 	apt purge 'linux-headers-*' 'linux-kbuild-*'
@@ -127,7 +126,7 @@ android_holds() {
 	tar -xJOf "${root}/path/to/common/kernel/kheaders_data.tar.xz" ./.kheaders | grep -x -e ARCH=arm64 -e "TOOLS=source"
 }
 
-# What an image for containers has not
+# Remove tools that images for containers lack.
 remove_tools() {
 	for tool in modprobe insmod tar xz busybox; do
 		rm -f "${image}/bin/${tool}" "${image}/sbin/${tool}"

@@ -20,7 +20,7 @@ sha256_of() {
 	sha256sum < "$1/kernel/kheaders_data.tar.xz"
 }
 
-# Removing all pieces makes them anew. $@: what comes before make
+# Remove all pieces, so that they are made again. $@: words before make
 same() {
 	rm -f "${obj}"/kernel/kheaders-[0-9].tar.xz
 	remake "$@"
@@ -52,8 +52,8 @@ unpack() {
 	sed -i '/^ID=/d' "$1/.kheaders"
 }
 
-# One that no module needs, as of a make headers before, and what an earlier
-# configuration has left: programs beside their .cmd files, and generated sources
+# A program that no module needs, as after make headers, and leftovers of another
+# configuration: programs with their .cmd files, and generated sources
 left="scripts/asn1_compiler scripts/sign-file scripts/dtc/dtc scripts/dtc/dtc-lexer.lex.c
 	scripts/dtc/dtc-parser.tab.h scripts/gendwarfksyms/gendwarfksyms certs/extract-cert"
 other_programs() {
@@ -66,7 +66,7 @@ other_programs() {
 	same env
 }
 
-# Nothing but the times is another. $1: a time, $2: how tar shows it
+# Only the times differ. $1: a time, $2: the same time as tar prints it
 dated() {
 	unpack "${tmp}/undated"
 	remake env KBUILD_BUILD_TIMESTAMP="$1"

@@ -39,7 +39,7 @@ until_stopped() {
 		sleep 0.05
 	done
 }
-# One has seen the directory empty, and then another one is faster.
+# The first call has seen the directory empty, and then the second call is faster.
 second_is_refused() {
 	rm -rf /mnt/x
 	LD_PRELOAD=/mnt/fake.so FAKE_STOP=1 /mnt/bin/kheaders extract --archive "${good}" /mnt/x \
@@ -68,7 +68,8 @@ one_of_two() {
 	done
 }
 check "extract: two at once, 50 times" one_of_two
-# What others put there while it is unpacked stays, and what was moved up goes back.
+# Files that others create during unpacking stay, and files that were already moved up
+# are moved back.
 others_stay() {
 	rm -rf /mnt/x
 	LD_PRELOAD=/mnt/fake.so FAKE_STOP=1 /mnt/bin/kheaders extract --archive "${good}" /mnt/x \
@@ -164,7 +165,7 @@ check_fails "directories cannot be read: extract" "Input/output error" fake FAKE
 	/mnt/bin/kheaders extract --archive "${good}" /mnt/unread
 check_fails "directories cannot be read: clean" "Input/output error" fake FAKE_READDIR=5 \
 	/mnt/bin/kheaders clean --cache "${cache}"
-# What is opened then must not become stderr.
+# A file that is opened while stderr is closed must not become stderr.
 stderr_closed() {
 	rm -rf "${cache}"
 	fails "${kheaders}" path --archive /mnt/archives/bad-not-xz.tar.xz --cache "${cache}" 2>&-

@@ -321,7 +321,8 @@ rm -rf /mnt/good
 good=${part}
 key=$(fresh_cache && path)
 kheaders=/mnt/bin/kheaders
-# $1: signal, $2: times, at any moment of what it takes; a quarter of them must meet it.
+# $1: signal, $2: number of calls to interrupt at random times; a quarter must be
+# interrupted.
 killed() {
 	failed=0
 	met=0

@@ -12,7 +12,7 @@
 
 [ $# != 0 ] || set -- "${longterm}" "${latest}"
 
-# What make apply leaves to those who send or merge the series
+# Lists that make apply leaves to those who send or merge the series
 lists="Documentation/admin-guide/index.rst
 Documentation/kbuild/index.rst
 MAINTAINERS
@@ -22,9 +22,9 @@ series() {
 	"${topdir}/scripts/series.sh" "${version}" "${builddir}/series/${version}"
 }
 
-# Newer ones know of bin_attributes that they are const elsewhere; the size of
-# this one is known when the module is loaded. And they take the line that includes
-# kernel/Makefile.kheaders, in kernel/Makefile, for one with that file's own name.
+# Newer checkpatch versions warn that bin_attributes should be const; this one cannot
+# be, because its size is set when the module is loaded. They also take the line that
+# includes kernel/Makefile.kheaders in kernel/Makefile for the file's own name.
 checkpatch_but_two() {
 	checkpatch "$1" || ! grep -v -e 'WARNING: struct bin_attribute should normally be const$' \
 		-e "WARNING: It's generally not useful to have the filename in the file$" "${tmp}/findings"
@@ -61,7 +61,7 @@ lists_only_grow() {
 	awk '$2 != 0 || !$1 { exit 1 } END { exit NR != 4 }' "${tmp}/numbers"
 }
 
-# All that is new has a maintainer.
+# Every new file has a maintainer.
 is_maintained() {
 	cd "${tree}"
 	git diff --name-only --diff-filter=A base > "${tmp}/new"

@@ -7,7 +7,7 @@
 #
 # Usage: size.t [KERNEL]
 #
-# x86_64, defconfig.
+# The configuration is x86_64's defconfig.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -50,11 +50,11 @@ check "${kernel}: headers alone: ${headers} bytes, $(percent "${headers}" "${own
 	is_at_most 100 "${headers}" "${own}"
 check "${kernel}: ${ours} bytes, $(percent "${ours}" "${own}") of these ${own}" \
 	is_at_most 108 "${ours}" "${own}"
-# The own one of headers alone takes all of that.
+# The kernel's own archive alone, of headers only, takes as much.
 check "${kernel}: $(percent "${ours}" "${debian}") of the ${debian} of Debian's three packages # TODO a third" \
 	is_at_most 33 "${ours}" "${debian}"
 
-# The same of a kernel of Debian's, for which Module.symvers is in, too.
+# The same for a Debian kernel, whose archive includes Module.symvers
 "${testdir}/build/debian-archive.sh" "${builddir}/size"
 release=$(ls "${builddir}/size/module")
 archive=${builddir}/size/module/${release}/kheaders_data.tar.xz

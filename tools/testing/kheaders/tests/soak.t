@@ -7,8 +7,8 @@
 #
 # Usage: soak.t [KERNEL:TYPE:ROUNDS]...
 #
-# TYPE is that of the guest, um or qemu, which has two processors; ROUNDS is how
-# often kheaders.ko is loaded under load.
+# TYPE is the type of guest, um or qemu, which has two processors; ROUNDS is the number
+# of times that kheaders.ko is loaded under load.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -18,8 +18,8 @@
 options="$(sed -n 's/^CONFIG_\(.*=[ym]\)$/\1/p' "${topdir}/kernel/configs/kheaders-debug.config")
 	NET=y PREEMPT=y KASAN_VMALLOC=y FAULT_INJECTION=y FAILSLAB=y FAULT_INJECTION_DEBUG_FS=y"
 
-# What no line of the log may have; an object that cannot be added for lack of
-# memory is named there, too, which is no fault.
+# Patterns that must not occur in the log. A kobject that cannot be added for lack of
+# memory is reported as well, which is no fault.
 reports='BUG|WARNING|KASAN:|UBSAN:|INFO:|possible |unreferenced|kmemleak: [0-9]|Oops|cut here|stall'
 reports="${reports}|general protection|refcount_t:|kobject_add.*EEXIST|sysfs: cannot"
 
@@ -69,7 +69,7 @@ all_ran() {
 		! grep SKIP "${guest}/kselftest.tap"
 }
 
-# The log up to what is provoked, which is there, and behind it
+# Split the log at the start of provoked faults; both parts must exist.
 split_log() {
 	sed '/soak: faults/,$d' "${guest}/console" > "${tmp}/log"
 	sed '1,/soak: faults/d' "${guest}/console" > "${tmp}/log-of-faults"

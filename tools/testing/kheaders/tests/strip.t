@@ -38,8 +38,8 @@ tokens() {
 	sed -e 's/^[ \t]*//' -e '/^$/d' "${tmp}/tokens"
 }
 
-# $1: a directory, with the files listed in ${tmp}/headers; all are there, after
-# their names.
+# $1: a directory with the files listed in ${tmp}/headers; the output has all of them,
+# each after its name.
 tokens_of_all() {
 	(cd "$1" && xargs tail -v -n +1 < "${tmp}/headers") | tokens > "${tmp}/all"
 	[ "$(grep -c '^==> .* <==$' "${tmp}/all")" = "$(wc -l < "${tmp}/headers")" ]

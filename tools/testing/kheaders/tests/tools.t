@@ -113,7 +113,7 @@ x86=${x86}/obj/kernel/kheaders_data.tar.xz
 of_x86() {
 	kheaders "$@" --archive "${x86}" --cache /mnt/bpf
 }
-# $1: name of what it makes, then headers
+# $1: a name for the output, then headers
 compiles() {
 	ir=$1
 	shift
@@ -133,7 +133,7 @@ made_once() {
 	touch /mnt/now
 	[ "$(of_x86 pch)" = "$(of_x86 pch)" ] && ! find /mnt/bpf -newer /mnt/now -name '*.pch' | grep .
 }
-# It is clang that says why.
+# clang reports the reason.
 has_no_such_header() {
 	files=$(find /mnt/bpf | wc -l)
 	! of_x86 pch linux/none.h 2> "${tmp}/stderr" && grep -q "'linux/none.h' file not found" "${tmp}/stderr" &&
@@ -164,7 +164,7 @@ check "pch: no such header; nothing is left" has_no_such_header
 check_fails "pch: no clang" "none: not found, or not clang; install clang, or set CLANG" \
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
-# Its headers need flags that older kernels are not built with.
+# The newest kernel's headers need flags that older kernels are not built with.
 newest=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${latest}" kit INIT_STACK_NONE=y)
 compiles_without_words() {
 	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
@@ -339,8 +339,8 @@ debian_symvers() {
 	[ ! -s "${tmp}/difference" ]
 }
 
-# As from an archive that is built in: one symbol of vmlinux, and one of a module
-# that is gone
+# A tree as from a built-in archive: Module.symvers has one symbol of vmlinux, and one
+# of a module that no longer exists.
 symvers_in_tree() {
 	sed -i 's/^SYMVERS=.*/SYMVERS=vmlinux/' /mnt/tree/.kheaders
 	printf '0x00000000\t%s\t%s\tEXPORT_SYMBOL\t\n' nothing vmlinux gone extra/gone > /mnt/tree/Module.symvers

@@ -14,7 +14,7 @@ kernel=${1:-${latest}}
 pristine=$("${fetchdir}/source.sh" "${kernel}")
 patches=${builddir}/series/upstream
 tab=$(printf '\t')
-# Of commits that are named, checkpatch asks git, where there is the history.
+# checkpatch looks up named commits with git, which needs the history.
 no_history=
 [ -e "${pristine}/.git" ] || no_history="--ignore UNKNOWN_COMMIT_ID"
 
@@ -36,7 +36,7 @@ build() {
 	make_objects "${tmp}/options" "$@"
 }
 
-# Who wrote it signs, and nobody else; what is sent tells what it is based on.
+# Only the author signs off.
 is_from_somebody() {
 	cat "$@" | sed -n 's/^\(From: \|[A-Z][a-z-]*-by: \)//p' | sort -u > "${tmp}/people"
 	echo "Some Body <somebody@example.org>" | cmp - "${tmp}/people"
@@ -48,7 +48,7 @@ keeps_the_author() {
 		grep -q '^ *Joel Fernandes <.*>,$\|^Cc: Joel' "$1"
 }
 
-# Nothing for another kernel than this one
+# No patch has code or text for another kernel version.
 is_for_one_version() {
 	for p in "$@"; do
 		grep '^+.*\(LINUX_VERSION_CODE\|HAVE_[A-Z]\|KBUILD_EXTMOD\|hostprogs-y\|gpl_future\)' "${p}" || :
@@ -87,7 +87,7 @@ unpack() {
 	tar --full-time -tvJf "${obj}/kernel/kheaders_data.tar.xz" | grep -v '^d' | sort -k 6 > "${work}/$1.list"
 }
 
-# Of the kernel's build here is no vmlinux, and so no Module.symvers.
+# This kernel build has no vmlinux, and so no Module.symvers.
 builds_a_module() {
 	no_elf_file "${work}/kit"
 	make -C "${work}/kit" -f scripts/Makefile.extmod-programs
@@ -115,7 +115,8 @@ build_overlay() {
 	unpack applied
 }
 
-# What only the overlay has in an archive of headers; see admin-guide/kheaders.rst
+# The archives differ only in files that the overlay alone packs; see
+# admin-guide/kheaders.rst.
 is_up_to_date() {
 	grep -v ' \./\(\.kheaders\|include/generated/\(compile\|utsversion\)\.h\)$' "${work}/applied.list" |
 		diff - "${work}/series.list"

@@ -6,8 +6,8 @@
 #
 # Usage: userland.t [KERNEL]
 #
-# The rest of a kernel's build is not ours: what is run by these programs is the
-# packer's part of it. Nothing is compressed, as that is xz's alone, of any host.
+# Only the packer's part of a kernel build runs with these programs. Nothing is
+# compressed, because the output of xz does not depend on them.
 
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -16,20 +16,20 @@ kernel=${1:-${latest}}
 # shellcheck source=../lib/packer.sh
 . "${testdir}/lib/packer.sh"
 
-# What date -R prints, and distributions set; not all date commands read it.
+# The output of date -R, which distributions use; not all date commands can read it.
 export KBUILD_BUILD_TIMESTAMP="Thu, 01 Jan 1998 00:00:00 +0000"
 
 # shellcheck disable=SC2016 # a variable of that script
 printf '%s\n' '#!/bin/sh' 'for file; do :; done' 'cat "${file}"' > "${tmp}/xz"
 chmod +x "${tmp}/xz"
 
-# All that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its own. Two
-# of them are what the kernel is built with.
+# All programs that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its
+# own. ld and make are always those that the kernel is built with.
 tools="awk cat chmod cmp cp cut df dirname find grep head ld ls make mkdir mv patch printf realpath rm
 	rmdir sed sha256sum sh sort stat tail touch tr wc xargs"
 
-# A directory of these alone, to be the PATH. $1: its name, $2: a program that is
-# many, then the names that it has
+# Make a directory of these programs only, to use as PATH. $1: its name, $2: a
+# multi-call program, then the names that it has
 userland() {
 	bin=${tmp}/$1
 	program=$2
@@ -53,8 +53,7 @@ set_shell() {
 	chmod +x "${shell}"
 }
 
-# What others build there is not to be made again. This also has what make knows of
-# it, in hidden files.
+# Keep files that other tests build in this tree, with make's hidden files about them.
 keep() {
 	mkdir "${tmp}/kept"
 	cp -a "${obj}"/kernel/*kheaders* "${obj}"/kernel/.*kheaders* "${tmp}/kept"
@@ -108,7 +107,7 @@ unapplies() {
 	diff -r "${tmp}/pristine" "${tmp}/overlaid"
 }
 
-# $1: what it is, $2: the name of the userland, then the shell
+# $1: the description, $2: the name of the userland, then the shell
 packs_with() {
 	what_it_is=$1
 	shift
@@ -147,7 +146,7 @@ small_tree "${tmp}/ours"
 "${topdir}/scripts/overlay.sh" apply "${tmp}/ours" > /dev/null
 check "GNU's, this host's awk and sh: an archive, with its times" pack_and_record
 packs_with "busybox, its awk and sh" busybox "$(command -v busybox)" sh
-# This shell prefers busybox's own patch, too, to any other.
+# This shell always prefers busybox's own patch.
 check_fails "busybox's patch" "patch: is not GNU patch" "${shell}" "${topdir}/scripts/overlay.sh" apply "${tmp}/pristine"
 check "busybox's patch: nothing changed" [ ! -e "${tmp}/pristine/.kheaders" ]
 overlays_with "busybox, its awk, this host's sh and patch" busybox "$(command -v sh)"

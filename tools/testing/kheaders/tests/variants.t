@@ -6,7 +6,7 @@
 #
 # Usage: variants.t [KERNEL:KIND]...
 #
-# KIND is um, where goals, jobs, signatures and compression vary, or for x86_64
+# KIND is um, with variants of goals, jobs, signatures and compression, or for x86_64
 # thin or full, the LTO of clang 19, or btf.
 
 . "$(dirname "$0")/../lib/tap.sh"

@@ -6,7 +6,7 @@
 #
 # Usage: vendor.t [KERNEL]...
 #
-# KERNEL is what source.sh takes. Of each a few files, changed as vendors do.
+# KERNEL is an argument of source.sh. A few files of each are changed as vendors do.
 #
 # shellcheck disable=SC2016 # dollars are those of the tree's files
 
@@ -27,13 +27,13 @@ begin() {
 	copy_small_tree "${pristine}" "${tree}"
 }
 
-# All files and links, with what is in them and where they lead
+# Print all files with checksums, and all links with targets.
 contents() {
 	(cd "${tree}" && find . ! -type d ! -type l | sort | xargs sha256sum &&
 		find . -type l -exec ls -l {} + | sed 's/.* \(.* -> \)/\1/' && find . -type d) | sort
 }
 
-# Its own kheaders is out, with no other line than those, and ours is in once.
+# The tree's own kheaders is removed with no other line, and ours is added once.
 only_ours() {
 	makefile=${tree}/kernel/Makefile
 	grep -i 'kheaders\|genikh' "${makefile}" > "${tmp}/ours"
@@ -96,7 +96,7 @@ stray_files() {
 	ln -s /no/such/file "${tree}/kernel/gen_kheaders.sh"
 }
 
-# Each file a link into a store that nobody may write to
+# Make each file a link into a read-only store.
 links() {
 	rm -rf "${tmp}/store"
 	mv "${tree}" "${tmp}/store"

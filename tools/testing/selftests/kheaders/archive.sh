@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The archive is one that plain tar and xz read, and holds what it says.
+# Plain tar and xz unpack the archive, and its contents match .kheaders.
 
 . "$(dirname "$0")/functions.sh"
 
@@ -32,7 +32,7 @@ is_of_this_kernel() {
 	grep -qx "RELEASE=$(uname -r)" "${tmp}/root/.kheaders"
 }
 
-# Regular files and directories, root's, that nobody else can write
+# The archive has only regular files and directories, which only root can write to.
 is_harmless() {
 	[ -z "$(find "${tmp}/root" ! -type f ! -type d)" ] &&
 		[ -z "$(find "${tmp}/root" -perm /7022)" ] &&

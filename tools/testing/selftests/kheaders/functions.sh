@@ -9,7 +9,7 @@ proc_file=/proc/kheaders.tar.xz
 KSFT_SKIP=4
 tests=0
 failed=0
-# Verdicts go here, whatever is done with the output of what is tested.
+# Results go to this descriptor, whatever happens to the output of tested commands.
 exec 7>&1
 
 skip_all() {
@@ -17,7 +17,7 @@ skip_all() {
 	exit "${KSFT_SKIP}"
 }
 
-# $1: what is tested, then the command that shows it
+# $1: the description, then the command to test
 check() {
 	tests=$((tests + 1))
 	name=$1
@@ -37,7 +37,7 @@ finish() {
 	exit 0
 }
 
-# Not there, and to be had neither: nothing can be tested.
+# Skip all tests if the archive does not exist and cannot be loaded.
 need_archive() {
 	[ "$(id -u)" = 0 ] || skip_all "must be root"
 	[ -e "${file}" ] || modprobe -q kheaders || skip_all "no ${file}, and no module of it"

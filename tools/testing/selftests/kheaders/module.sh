@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Load and unload kheaders.ko, also while somebody reads.
+# Load and unload kheaders.ko, also while other processes read the archive.
 
 . "$(dirname "$0")/functions.sh"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Read /sys/kernel/kheaders.tar.xz in every way a client may, and the file in
- * /proc, if there is one, for the same bytes.
+ * Read /sys/kernel/kheaders.tar.xz in every way that a client can, and compare the
+ * file in /proc, if it exists.
  */
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #include "../kselftest.h"
 
-/* Before 5.9 there is none, and before 5.2 no plan. */
+/* Before 5.9, kselftest.h lacks ksft_test_result(), and before 5.2 ksft_set_plan(). */
 #ifndef ksft_test_result
 #define ksft_test_result(cond, ...) \
 	((cond) ? ksft_test_result_pass(__VA_ARGS__) : ksft_test_result_fail(__VA_ARGS__))
@@ -28,7 +28,7 @@
 #define PROC_FILE "/proc/kheaders.tar.xz"
 #define READERS 8
 
-/* The whole file, as the first read had it. */
+/* The whole file, from the first read */
 static char *whole;
 static size_t size;
 
@@ -49,7 +49,7 @@ static ssize_t read_at(int fd, char *buf, size_t len, off_t off)
 	return done;
 }
 
-/* What lies at [@off, @off + @len) is what the first read had there. */
+/* Are the bytes at [@off, @off + @len) those of the first read? */
 static bool same_at(int fd, off_t off, size_t len)
 {
 	size_t want = (size_t)off >= size ? 0 : len < size - off ? len : size - off;

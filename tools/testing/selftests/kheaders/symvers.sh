@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The archive's Module.symvers is one that modpost takes, with the symbols that
-# .kheaders says.
+# modpost accepts the archive's Module.symvers, which has the symbols that .kheaders
+# names.
 
 . "$(dirname "$0")/functions.sh"
 
