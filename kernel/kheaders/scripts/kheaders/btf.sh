@@ -1,19 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Can modules get BTF? That takes vmlinux, of which BTF alone will do, pahole, and
-# resolve_btfids.
+# Check whether modules can get BTF. This requires vmlinux, or a file of that name with
+# BTF only, pahole, and resolve_btfids.
 #
 # Usage: btf.sh can PAHOLE
 #        btf.sh flags PAHOLE
 #
-# With "can", print "yes" unless something else than resolve_btfids is missing. With
-# "flags", print what Makefile is to be told, and say on stderr why modules get no
-# BTF.
+# With "can", print "yes" unless vmlinux or pahole is missing. With "flags", print
+# variables for Makefile, and on stderr the reason if modules get no BTF.
 #
-# vmlinux is copied from the running kernel, if the tree is known to be its: the
-# archive that it shows has the same ID, or the caller knows, and has set
-# ${KHEADERS_BTF} to its BTF.
+# vmlinux is copied from the running kernel if the tree belongs to that kernel: the
+# kernel's archive has the same ID, or the caller knows it and has set ${KHEADERS_BTF} to
+# the path of the kernel's BTF.
 
 set -eu
 
@@ -22,7 +21,7 @@ pahole=$2
 # shellcheck source=/dev/null
 . ./.kheaders
 sys=/sys/kernel
-# Of the kernel's build; unknown up to 5.16
+# pahole's version in the kernel's build; unknown up to 5.16
 least=$(sed -n 's/^CONFIG_PAHOLE_VERSION=//p' include/config/auto.conf)
 
 running_kernel_has_tree() {
@@ -30,7 +29,7 @@ running_kernel_has_tree() {
 		grep -q -x "ID=${ID}"
 }
 
-# Each of these prints why not.
+# Each of these functions prints a reason why modules get no BTF, or nothing.
 no_pahole() {
 	version=$("${pahole}" --version 2> /dev/null | sed -n 's/^v\([0-9]*\)\.\([0-9]*\).*/\1\2/p')
 	if [ -z "${version}" ]; then
@@ -66,7 +65,7 @@ no_vmlinux() {
 	fi
 }
 
-# Old kernels do without.
+# Old kernels do not use resolve_btfids for modules.
 no_resolve_btfids() {
 	if [ ! -e tools/bpf/resolve_btfids/resolve_btfids ] &&
 		grep -q RESOLVE_BTFIDS scripts/Makefile.modfinal scripts/gen-btf.sh \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Is this a compiler for the modules of this tree? Print the first line of its
-# --version, as Kbuild has it.
+# Check that a compiler can build modules for this tree. Print the first line of the
+# output of its --version, in the form that Kbuild uses.
 #
 # Usage: compiler.sh COMPILER [OPTION]...
 #
@@ -18,7 +18,7 @@ die() {
 	exit 1
 }
 
-# What Kbuild calls the architecture of a GNU triplet
+# Print Kbuild's name for the architecture of a GNU triplet.
 srcarch_of() {
 	case $1 in
 	i?86-* | x86_64-*) echo x86 ;;
@@ -41,7 +41,7 @@ command -v "$1" > /dev/null ||
 	die "$1: not found, to build for ${ARCH}; install it, or set CROSS_COMPILE= or CC="
 text=$(LC_ALL=C "$@" --version 2> /dev/null | head -n 1 | tr -d '#')
 machine=$("$@" -dumpmachine 2> /dev/null) || machine=
-# clang is one for all; um runs on several.
+# clang compiles for all architectures, and um runs on several.
 case ${SRCARCH},${text},${machine} in
 um,* | *clang* | *,) ;;
 *)
@@ -50,7 +50,7 @@ um,* | *clang* | *,) ;;
 			"set CROSS_COMPILE= or CC="
 	;;
 esac
-# The first word may be the name that it was called by.
+# Skip the first word, which may be the name by which the compiler was called.
 if [ "${CC_VERSION_TEXT-}" ] && [ "${text#* }" != "${CC_VERSION_TEXT#* }" ]; then
 	echo "kheaders: warning: $1 is ${text}, the kernel was built by ${CC_VERSION_TEXT};" \
 		"set CC= to that version" >&2

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# For O=DIR: make DIR a tree of links to this one, where it is none yet.
+# For O=DIR: make DIR a tree of links to this tree, unless it is one already.
 #
 # Usage: output.sh DIR
 #
-# DIR has a link "source" from the beginning, and is whole when it has .kheaders.
-# Nothing is ever written to a name that is there, so that two may do it at the
-# same time, and no file is reached through a link.
+# The link DIR/source is made first, and DIR is complete when it has .kheaders. Existing
+# names are never written to, so that two calls can run at the same time, and no file is
+# written through a link.
 #
 # Exit status: 0, or 1 with a line on stderr.
 
@@ -31,13 +31,13 @@ is_empty() {
 	done
 }
 
-# $1: a .kheaders; is it this tree's?
+# Is $1 a copy of this tree's .kheaders?
 is_ours() {
 	[ -f "$1" ] && [ "$(cat "$1")" = "$(cat .kheaders)" ]
 }
 
-# $1: a directory of links, then what they are to lead to; another one may be
-# making the same.
+# Make links in a directory; another call may be making the same links. $1: the
+# directory, then the targets
 make_links() {
 	dir=$1
 	shift
@@ -47,7 +47,7 @@ make_links() {
 	done
 }
 
-# Headers are only read: a link to their directory will do.
+# Headers are only read, so a link to their directory is enough.
 # $1: a directory, "." or below it
 link_directory() (
 	from=$1

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build the host programs that do not exist yet. GNUmakefile
-# runs this, and gives it variables.
+# Build the host programs that do not exist yet. GNUmakefile runs this file, and passes
+# variables.
 #
-# Each program is built aside and renamed into place, so that two at the same time
-# do no harm.
+# Each program is built under a temporary name and renamed, so that two builds at the
+# same time do no harm.
 
-# A module may have set them for itself; objtool's Makefile reads them, too.
+# A module may have set these variables for itself, and objtool's Makefile reads them.
 unexport CFLAGS EXTRA_CFLAGS LDFLAGS OUTPUT INCLUDES
 
 include include/config/auto.conf
 
 say := $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),@: ,@echo ' ')
 
-# The programs, and what each is made of; that which takes longest comes first.
+# The programs; objtool, which takes longest, comes first.
 tools := $(patsubst %Makefile,%objtool,$(wildcard tools/objtool/Makefile))
 tools += scripts/basic/fixdep scripts/mod/modpost
 ifdef CONFIG_MODVERSIONS
@@ -23,7 +23,7 @@ ifdef CONFIG_HAVE_C_RECORDMCOUNT
 tools += $(basename $(wildcard scripts/recordmcount.c))
 endif
 
-# What few modules call for: as far as the module has such files, and all of it with
+# Programs that few modules need: built if the module has files for them, and always with
 # modules_prepare
 files := $(if $(external),$(sort $(suffix $(shell find -H $(external) -name '*.asn1' -o -name '*.dts' -o -name '*.dtso'))))
 wanted := $(if $(external),$(if $(filter .asn1,$(files)),scripts/asn1_compiler) \
@@ -32,19 +32,19 @@ tools += $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c script
 	scripts/dtc/dtc.c scripts/dtc/fdtoverlay.c)))
 dt-bindings := $(filter $(wanted),scripts/dtc/include-prefixes/dt-bindings)
 
-# GCC loads them to compile modules. They fit one version of it.
+# GCC loads plugins to compile modules. A plugin works with one version of GCC only.
 plugins := $(patsubst %.c,%.so,$(wildcard scripts/gcc-plugins/*_plugin.c))
 
-# What is there is never made again, whatever the clock says.
+# Existing files are never made again, whatever their times.
 missing = $(foreach file,$(1),$(if $(wildcard $(file)),,$(file)))
 tools := $(call missing,$(tools))
 dt-bindings := $(call missing,$(dt-bindings))
 plugins := $(call missing,$(plugins))
 symvers := $(if $(compiles),$(call missing,Module.symvers))
-# powerpc's modules are linked with one.
+# powerpc's modules are linked with this object.
 objects := $(if $(compiles),$(call missing,$(patsubst %.S,%.o,$(wildcard arch/powerpc/lib/crtsavres.S))))
-# Kbuild does without these: dkms signs with the first, if there is a key; modules
-# get no BTF without the second, which btf.sh says. The others are for people.
+# Kbuild works without these programs: dkms signs with sign-file, if a key exists; without
+# resolve_btfids, modules get no BTF, and btf.sh says so. Users run the others.
 optional := $(if $(CONFIG_MODULE_SIG),$(call missing,$(basename $(wildcard scripts/sign-file.c))))
 optional += $(if $(external),,$(call missing,$(basename $(wildcard scripts/insert-sys-cert.c \
 	scripts/extract-cert.c certs/extract-cert.c))))
@@ -90,7 +90,7 @@ tools/bpf/resolve_btfids/resolve_btfids: cflags := -D_GNU_SOURCE= -Itools/lib -I
 tools/bpf/resolve_btfids/resolve_btfids: libs := -lelf -lz
 libraries-of-resolve_btfids := libelf.h zlib.h
 
-# The headers of a library that is not always there, and its Debian package
+# Headers of libraries that may not be installed, and their Debian packages
 package-of-dwarf.h := libdw-dev
 package-of-libelf.h := libelf-dev
 package-of-openssl/evp.h := libssl-dev
@@ -101,7 +101,7 @@ host-variable := HOSTCC
 
 libraries = $(libraries-of-$(notdir $(1)))
 
-# Exits with a line that says what is missing and the remedy. $(1): a program
+# Exit with a line that names what is missing and the remedy. $(1): a program
 define check-host
 	[ -w $(dir $(1)) ] || { \
 		echo "kheaders: $(CURDIR)/$(patsubst %/,%,$(dir $(1))): not writable, and $(notdir $(1)) must be built; run make once as the owner, or set O=" >&2; \
@@ -114,16 +114,16 @@ define check-host
 		exit 1; };)
 endef
 
-# Before any is built, so that one line is all, with any number of jobs
+# Check before building anything, so that only one message appears, whatever -j says.
 .PHONY: host
 host:
 	@$(foreach program,$(tools),$(call check-host,$(program))) :
 $(tools) $(plugins) $(objects): | host
 
-# All may use what is made in the tree, and its owner alone may change it.
+# All users may use the programs in the tree, and only its owner may change them.
 plain-modes := umask 022
 
-# Not optimized: they run for milliseconds, and somebody waits for their build.
+# Do not optimize: the programs run for milliseconds, and users wait for the build.
 build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(HOSTCFLAGS) $(cflags) -Iscripts/include \
 	-o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && mv -f $@.$$$$ $@
 
@@ -135,7 +135,7 @@ $(optional):
 	$(Q)if ($(call check-host,$@)) 2> /dev/null; then $(build-program) || { rm -f $@.$$$$; \
 		[ -z '$(without)' ] || echo "kheaders: warning: $(@F): not built, see above; $(without)" >&2; }; fi
 
-# Where the sources of device trees look for headers
+# The directory in which sources of device trees look for headers
 $(dt-bindings):
 	$(Q)$(plain-modes) && mkdir -p $(@D) && ln -sfn ../../../include/dt-bindings $@
 
@@ -154,9 +154,9 @@ $(plugins): %.so: | %.c
 		$(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
 		-o $@.$$$$ $(filter %.c,$|) && mv -f $@.$$$$ $@
 
-# It has a Makefile of its own, whose options these follow; older ones know the
-# second variable, and its library the third. A newer compiler than the kernel warns
-# of more, and of C that was C in its time.
+# objtool has a Makefile of its own. The variables differ: older Makefiles read
+# KBUILD_HOSTCFLAGS, and that of its library reads EXTRA_CFLAGS. -w and -std=gnu11,
+# because a compiler newer than the kernel gives more warnings, and rejects older C.
 objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
@@ -167,7 +167,7 @@ tools/objtool/objtool:
 		WERROR=0 CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' AR='$(or $(HOSTAR),ar)' && \
 	mv -f $$out/objtool $@
 
-# Kbuild compiles it, as that of a module.
+# Kbuild compiles this object as part of a module.
 $(objects): | $(tools) $(plugins)
 	@$(call check-host,$@)
 	$(say) 'AS      $@'
@@ -177,12 +177,12 @@ $(objects): | $(tools) $(plugins)
 		$(if $(kbuild-cc),CC='$(kbuild-cc)') M=$$out MO= $(@F) && \
 	mv -f $$out/$(@F) $@
 
-# Whose they are
+# Record the ID of the archive that the programs were built from.
 $(tools) $(plugins) $(optional) $(objects): | .kheaders-made
 .kheaders-made:
 	@[ ! -w . ] || { $(plain-modes) && echo $(id) > $@.$$$$ && mv -f $@.$$$$ $@; }
 
-# Only an archive that was made without vmlinux has none.
+# An archive has no Module.symvers only if it was made without vmlinux.
 Module.symvers:
 	@[ '$(KBUILD_EXTRA_SYMBOLS)' ] || \
 		echo "kheaders: no symbol versions: $(CURDIR) has no Module.symvers; copy that of $(release) there, or set KBUILD_EXTRA_SYMBOLS=" >&2

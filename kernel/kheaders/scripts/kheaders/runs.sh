@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Do programs run in this tree? On a mount with noexec, or of another machine, none
-# does.
+# Check that programs run in this tree. They do not on a mount with noexec, or if they
+# were built for another machine.
 #
 # Usage: runs.sh
 #
@@ -12,7 +12,7 @@ set -eu
 
 program=scripts/basic/fixdep
 if [ ! -e "${program}" ]; then
-	# That one cannot write there is said of the program that must be built.
+	# programs.mk reports a directory that is not writable.
 	[ -w scripts/basic ] || exit 0
 	program=scripts/basic/.runs.$$
 	trap 'rm -f "${program}"' EXIT
@@ -22,7 +22,7 @@ if [ ! -e "${program}" ]; then
 fi
 status=0
 error=$("./${program}" 2>&1) || status=$?
-# Those of a shell that cannot run it
+# The exit status of a shell that cannot run a program
 case ${status} in
 126 | 127)
 	echo "kheaders: $(pwd): programs do not run there (${error##*: });" \
