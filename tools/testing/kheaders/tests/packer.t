@@ -25,7 +25,7 @@ gnumakefile=kernel/kheaders/GNUmakefile
 undo() {
 	restore_header
 	rm -f "${tree}/${a}" "${tree}/${b}" "${tree}/${old}"
-	for file in kernel/kheaders_list.sh kernel/kheaders_strip.c; do
+	for file in kernel/kheaders_list.sh kernel/kheaders_strip.c kernel/Makefile.kheaders; do
 		[ ! -f "${tmp}/${file##*/}" ] || mv -f "${tmp}/${file##*/}" "${tree}/${file}"
 	done
 }
@@ -61,6 +61,14 @@ insert() {
 	cp -p "${tree}/$1" "${tmp}"
 	sed "2i $2" "${tmp}/${1##*/}" > "${tree}/$1.new"
 	mv -f "${tree}/$1.new" "${tree}/$1"
+}
+
+# What filechk was up to 5.1: of several commands the last one alone is redirected.
+links_with_old_filechk() {
+	# shellcheck disable=SC2016 # the dollars are for make
+	insert kernel/Makefile.kheaders 'filechk = $(Q)$(filechk_$(1)) > $@.tmp; mv -f $@.tmp $@'
+	remake env
+	[ "$(nm "${obj}/kernel/kheaders_data.o" | grep -c ' R kernel_headers_data')" = 2 ]
 }
 
 config() {
@@ -206,4 +214,5 @@ check "packer changed: all pieces" makes "${all_pieces}"
 check "comment stripper changed: it and all pieces are made" makes_stripper
 check "another xz, -j1: all pieces, one busy process at a time" one_busy_process
 check "and the same bytes" cmp "${archive}" "${tmp}/archive"
+check "filechk of old kernels: the object has the archive" links_with_old_filechk
 finish
