@@ -52,18 +52,32 @@ reach() {
 				return 1
 		return 0
 	}
+	# What line has that the pattern matches, after its first skip characters
+	function matches(line, pattern, skip,    names) {
+		while (match(line, pattern)) {
+			names = names " " substr(line, RSTART + skip, RLENGTH - skip)
+			line = substr(line, RSTART + RLENGTH)
+		}
+		return names
+	}
 	# $@ is the target of the rule.
-	function names_in(line, dir,    names) {
+	function names_in(line, dir) {
 		sub(/(^|[ \t])#.*/, "", line)
 		if (match(line, /^[a-z][a-z-]*:/))
 			target = substr(line, 1, RLENGTH - 1)
 		gsub(/\$@/, target, line)
 		gsub(/\$\(dirname \$0\)\//, dir, line)
-		while (match(line, /(scripts|tools\/docs)\/[A-Za-z0-9_.\/-]*[A-Za-z0-9_]/)) {
-			names = names " " substr(line, RSTART, RLENGTH)
-			line = substr(line, RSTART + RLENGTH)
-		}
-		return names
+		return matches(line, "\\$\\(srctree\\)/[A-Za-z0-9_][A-Za-z0-9_./-]*[A-Za-z0-9_]", 11) \
+			matches(line, "(scripts|tools/docs)/[A-Za-z0-9_./-]*[A-Za-z0-9_]", 0)
+	}
+	# Also one in another directory, less what documentation and the kernel alone are
+	# made with. A directory would kill some awks.
+	function is_file(name) {
+		if (name in exists)
+			return 1
+		if (name ~ /\.h$|^(Documentation|scripts|tools\/(docs|lib|perf)|usr)\//)
+			return 0
+		return system("test -f " name) == 0
 	}
 	function imports_in(line,    names, i) {
 		if (line !~ /^ *(from|import) [a-z_.]+/)
@@ -87,7 +101,7 @@ reach() {
 		dir = line = file
 		sub(/[^\/]*$/, "", dir)
 		sub(/[^\/]*$/, ".&.cmd", line)
-		if (!(file in exists) || line in exists || (getline line < file) <= 0)
+		if (!is_file(file) || line in exists || (getline line < file) <= 0)
 			return
 		print "F", file
 		is_python = file ~ /\.py$/ || line ~ /python/
@@ -349,6 +363,20 @@ has_sources() {
 	all_exist $(tool_files)
 }
 
+# No module can be built without these.
+check_reached() {
+	for f in Makefile.build Makefile.modpost fixdep modpost; do
+		case ${nl}${files}${nl}${programs}${nl} in
+		*/"${f}${nl}"*) ;;
+		*)
+			echo "kheaders_list: ${f}: not found by what the Makefiles name;" \
+				"has it moved? let reach() of kheaders_kit.sh follow" >&2
+			exit 1
+			;;
+		esac
+	done
+}
+
 # Set ${tools} to the form in which host programs are packed: source, or programs if an
 # installed tree lacks the sources.
 find_kit() {
@@ -360,6 +388,7 @@ find_kit() {
 	files=$(echo "${reached}" | sed -n 's/^F //p'
 		[ ! -d scripts/coccinelle ] || find scripts/coccinelle -name '*.cocci')
 	programs=$(echo "${reached}" | sed -n 's/^P //p')
+	check_reached
 	tools=source
 	[ -z "${KBUILD_EXTMOD-}" ] || has_sources || tools=programs
 	if [ "${tools}" = source ]; then

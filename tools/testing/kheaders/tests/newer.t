@@ -38,16 +38,40 @@ says_how_to_try() {
 		grep "newer than ${latest}.*make check-kernels KERNEL=${new}"
 }
 
-# $1: sed's script for the top Makefile of the tree, $2: pattern
+# $1: a file of the tree, $2: sed's script for it, then a command
+with_edited() {
+	file=$1
+	cp -p "${tree}/${file}" "${tmp}/as-it-was"
+	sed "$2" "${tmp}/as-it-was" > "${tmp}/edited"
+	shift 2
+	cmp -s "${tmp}/as-it-was" "${tmp}/edited" && return 1
+	replace_file "${tmp}/edited" "${tree}/${file}"
+	status=0
+	("$@") || status=$?
+	replace_file "${tmp}/as-it-was" "${tree}/${file}"
+	return "${status}"
+}
+
+# $1: pattern
 build_says() {
-	sed "$1" "${tmp}/Makefile" > "${tree}/Makefile.new"
-	cmp -s "${tmp}/Makefile" "${tree}/Makefile.new" && return 1
-	mv -f "${tree}/Makefile.new" "${tree}/Makefile"
-	said=0
-	remake env || grep -E -e "$2" "${tmp}/log" || said=1
-	cp "${tmp}/Makefile" "${tree}/Makefile.new"
-	mv -f "${tree}/Makefile.new" "${tree}/Makefile"
-	[ "${said}" = 0 ] && grep -q -E -e "$2" "${tmp}/log"
+	! remake env > /dev/null && grep -E -e "$1" "${tmp}/log"
+}
+
+# Makefile names it there.
+packs_modpost_from_kbuild() {
+	remake env && tar -tJf "${archive}" > "${tmp}/names" &&
+		grep -x ./kbuild/Makefile.modpost "${tmp}/names" &&
+		! grep -x ./scripts/Makefile.modpost "${tmp}/names"
+}
+
+moved_makefile() {
+	mkdir "${tree}/kbuild"
+	cp -p "${tree}/scripts/Makefile.modpost" "${tree}/kbuild"
+	status=0
+	with_edited Makefile 's:/scripts/Makefile\.modpost:/kbuild/Makefile.modpost:' \
+		packs_modpost_from_kbuild || status=$?
+	rm -r "${tree}/kbuild"
+	return "${status}"
 }
 
 begin
@@ -68,9 +92,14 @@ begin
 sed -i 's/^config LOG_BUF_SHIFT/config LOG_BUFFER_SHIFT/' "${new}/init/Kconfig"
 check_refused "the option after ours" 'init/Kconfig\.patch does not fit'
 
-cp "${tree}/Makefile" "${tmp}/Makefile"
 check "headers in another directory: the build says so, and where to follow" \
-	build_says 's/^export .*LINUXINCLUDE/LINUXINCLUDE += -I$(srctree)\/headers\n&/' \
-	'kheaders_list: headers: is in LINUXINCLUDE.*add it to src_headers'
+	with_edited Makefile 's/^export .*LINUXINCLUDE/LINUXINCLUDE += -I$(srctree)\/headers\n&/' \
+	build_says 'kheaders_list: headers: is in LINUXINCLUDE.*add it to src_headers'
+check "a script in another directory: it is packed from there" moved_makefile
+check "a program in a place that is not found: the build says so, and where to follow" \
+	with_edited scripts/Makefile.modpost 's:scripts/mod/modpost:$(programs)/modpost:' \
+	build_says 'kheaders_list: modpost: not found .*let reach.. of kheaders_kit\.sh follow'
+check "struct kernel_symbol: nothing reads it" \
+	[ -z "$(grep -r -l kernel_symbol "${topdir}/kernel" "${topdir}/tools/kheaders")" ]
 check "the tree is as it was, and builds" remake env
 finish
