@@ -47,8 +47,9 @@ is_module() {
 	grep -q '^kheaders ' /proc/modules
 }
 
-# No oops, no warning, no report of a debugging option since boot
+# No oops, no warning, no report of a debugging option since boot. Before the
+# kernel's clock runs nothing of ours does.
 log_is_clean() {
 	log=$(dmesg) || return
-	! echo "${log}" | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
+	! echo "${log}" | sed '/^\[ *0\.000000\]/d' | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
 }
