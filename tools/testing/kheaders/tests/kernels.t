@@ -7,7 +7,9 @@
 # Usage: kernels.t [KERNEL:WAY[:TYPE]]...
 #
 # WAY is the value of IKHEADERS, m or y, or n for y without MODVERSIONS. TYPE is the
-# type of guest, by default um. With um, third-party modules are built as well.
+# type of guest, by default um, or qemu for a tree without arch/um. With um, third-party
+# modules are built as well. All ways are built in one directory, so that the second one
+# compiles little.
 
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=../lib/unused-header.sh
@@ -83,6 +85,14 @@ archive_has_no_elf_file() {
 	no_elf_file "${tmp}/archive"
 }
 
+# $1: WAY or WAY:TYPE
+type_of() {
+	case $1 in
+	*:*) echo "${1#*:}" ;;
+	*) [ -d "$("${fetchdir}/source.sh" "${kernel}")/arch/um" ] && echo um || echo qemu ;;
+	esac
+}
+
 # Set all that depends on the type of the guest.
 choose_type() {
 	type=$1
@@ -113,11 +123,11 @@ for spec in "$@"; do
 	kernel=${spec%%:*}
 	spec=${spec#*:}
 	way=${spec%:*}
-	choose_type "$(echo "${spec}:um" | cut -d : -f 2)"
+	choose_type "$(type_of "${spec}")"
 	case ${way} in
 	m) set -- ;;
-	y) set -- builtin IKHEADERS=y ;;
-	n) set -- noversions IKHEADERS=y MODVERSIONS=n ;;
+	y) set -- "" IKHEADERS=y ;;
+	n) set -- "" IKHEADERS=y MODVERSIONS=n ;;
 	esac
 	dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}" "$@")
 	tree=${dir}/tree
