@@ -83,6 +83,14 @@ undefined_symbol() {
 	make -C "${kit}" M=/tmp/uses modules
 }
 
+# Up to 5.3, modpost only warns of it where modules are out of tree.
+says_undefined() {
+	if undefined_symbol > /tmp/log 2>&1; then
+		grep -q 'KBUILD_EXTMOD.*,-w)' "${kit}/scripts/Makefile.modpost" || return
+	fi
+	grep 'kheaders_no_such_symbol.*undefined' /tmp/log
+}
+
 modules_install() {
 	make -C "${kit}" M=/tmp/hello INSTALL_MOD_PATH=/tmp/installed modules_install &&
 		[ -n "$(find /tmp/installed/lib/modules -name 'kheaders_hello.ko*')" ]
@@ -134,7 +142,7 @@ check "log is clean" log_is_clean
 cp /tmp/hello/*.ko /tmp/exports/*.ko /tmp/uses/*.ko /mnt/built
 check "modules_install" modules_install
 check "clean" make -C "${kit}" M=/tmp/hello clean
-check "a symbol that does not exist: modpost says so" refuses 'kheaders_no_such_symbol.*undefined' undefined_symbol
+check "a symbol that does not exist: modpost says so" says_undefined
 if [ -e /mnt/strangers/list ]; then
 	while read -r module subdir goal; do
 		check "build ${module}" build_stranger "${module}" "${subdir}" "${goal}"
