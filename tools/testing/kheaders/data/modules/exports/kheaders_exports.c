@@ -28,7 +28,7 @@ void kheaders_forget(struct kheaders_number *number)
 {
 	list_del(&number->list);
 }
-EXPORT_SYMBOL_NS_GPL(kheaders_forget, KHEADERS_NS);
+EXPORT_SYMBOL_KHEADERS(kheaders_forget);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Exports symbols for tests of kheaders");

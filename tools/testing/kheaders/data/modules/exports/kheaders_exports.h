@@ -3,10 +3,16 @@
 #define _KHEADERS_EXPORTS_H
 
 #include <linux/types.h>
-/* Before 5.4 there are no namespaces. */
+/* Before 5.4 there are no namespaces; in 5.4, the name must not be a macro. */
 #ifndef EXPORT_SYMBOL_NS_GPL
-#define EXPORT_SYMBOL_NS_GPL(_sym, _ns) EXPORT_SYMBOL_GPL(_sym)
-#define MODULE_IMPORT_NS(_ns)
+#define EXPORT_SYMBOL_KHEADERS(sym) EXPORT_SYMBOL_GPL(sym)
+#define MODULE_IMPORT_KHEADERS()
+#elif defined(NAMESPACE_IS_STRING)
+#define EXPORT_SYMBOL_KHEADERS(sym) EXPORT_SYMBOL_NS_GPL(sym, "KHEADERS")
+#define MODULE_IMPORT_KHEADERS() MODULE_IMPORT_NS("KHEADERS")
+#else
+#define EXPORT_SYMBOL_KHEADERS(sym) EXPORT_SYMBOL_NS_GPL(sym, KHEADERS)
+#define MODULE_IMPORT_KHEADERS() MODULE_IMPORT_NS(KHEADERS)
 #endif
 
 struct kheaders_number {

@@ -29,4 +29,4 @@ module_exit(uses_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Uses symbols of kheaders_exports");
-MODULE_IMPORT_NS(KHEADERS_NS);
+MODULE_IMPORT_KHEADERS();
