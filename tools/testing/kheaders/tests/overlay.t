@@ -158,7 +158,7 @@ check_fails "no such directory" "no such directory" "${overlay}" apply "${tmp}/n
 mkdir "${tmp}/empty"
 check_fails "not a kernel tree" "not a kernel source tree" "${overlay}" apply "${tmp}/empty"
 small_tree
-check_fails "unapply, but never applied" "not in" "${overlay}" unapply "${tree}"
+check_fails "unapply, but never applied" "is not applied" "${overlay}" unapply "${tree}"
 part=${tmp}/part
 mkdir "${part}"
 cp -R "${topdir}/scripts" "${topdir}/kernel" "${topdir}/init" "${topdir}/Documentation" "${part}"
