@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Make archives for tests of the kheaders command: good-* ones that must be taken,
-odd-* ones of which only some use is refused, and bad-* ones that must be refused,
-each with a line in DIR/list: its name and what the message must have, as a regular
-expression.
+Make archives for tests of the kheaders command: good-*, which must be accepted, odd-*,
+of which only some uses are refused, and bad-*, which must be refused. DIR/list has a
+line for each bad-*: the name, and a regular expression for the message.
 
 Usage: archives.py DIR [PIECE] | --kit FILE
 
-FILE becomes one with a GNUmakefile and, as it says, symbol versions. PIECE is a piece that the packer has made: with it, good-part.tar.xz is an
-archive of half a megabyte.
+FILE becomes an archive with a GNUmakefile and, according to its .kheaders, symbol
+versions. PIECE is a piece that the packer has made, for good-part.tar.xz, an archive of
+half a megabyte.
 """
 
 import io
@@ -26,7 +26,7 @@ INFO = f"LAYOUT=1\nRELEASE={RELEASE}\nARCH=um\nSRCARCH=um\n" \
 
 
 def member(name, data=b"", kind=tarfile.REGTYPE, mode=0o644, **more):
-    """A member of an archive: what tarfile needs of it"""
+    """A member of an archive, as tarfile takes it"""
     info = tarfile.TarInfo(name)
     info.type = kind
     info.mode = mode
@@ -49,7 +49,7 @@ def hardlink(name, target):
 
 
 def tar(members, fmt=tarfile.USTAR_FORMAT):
-    """The bytes of a tar, without the blocks that end it"""
+    """The bytes of a tar, without the blocks at its end"""
     return b"".join(info.tobuf(fmt, errors="surrogateescape") + data + b"\0" * (-len(data) % 512)
                     for info, data in members)
 
@@ -73,7 +73,7 @@ TAIL = [member("./" + LAST, b"the end\n")]
 
 
 def archive(*more, fmt=tarfile.USTAR_FORMAT):
-    """Like the packer's: several streams"""
+    """An archive of several streams, like the packer's"""
     return xz(tar(HEAD)) + xz(tar(BODY + list(more), fmt)) + xz(tar(TAIL)) + END
 
 
@@ -154,7 +154,7 @@ def bad_kinds():
 
 
 def sparse():
-    """A file of 10 GiB that is all hole, as GNU tar writes it"""
+    """A sparse file of 10 GiB without data, as GNU tar writes it"""
     info = tarfile.TarInfo("./hole")
     info.type = tarfile.GNUTYPE_SPARSE
     block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
@@ -184,7 +184,7 @@ def bad_sizes():
 
 
 def odd():
-    """What unpacks well, and is to be used with care"""
+    """Archives that unpack, with contents that need care"""
     yield "names", archive(*(
         member("./" + ("d" * 250 + "/") * 15 + f"{i}/x") for i in range(4500)), fmt=tarfile.GNU_FORMAT)
     info = INFO.encode().replace(b"gcc (", b"gcc \xc2\x9b31m\xff\x1b(").replace(
@@ -216,7 +216,7 @@ def bad_bytes():
 
 
 def lie(whole):
-    """Make the first stream's index say another size than its block has."""
+    """Make the first stream's index contradict the size of its block."""
     import struct
     import zlib
     size = len(xz(tar(HEAD)))

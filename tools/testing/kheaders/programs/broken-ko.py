@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Write a module that exports a symbol, whose namespace is not ended by a NUL: the
+Write a module that exports a symbol whose namespace has no NUL at its end, because the
 file ends before.
 
 Usage: broken-ko.py FILE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For LD_PRELOAD: what the kernel says to the kheaders command, made up.
+ * For LD_PRELOAD: fake results of system calls for the kheaders command.
  *
  * FAKE_LOAD	result of loading kheaders.ko, an errno; 0 makes ${FAKE_SYSFS}'s
  *		archive a link to ${FAKE_ARCHIVE}

@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Let each system call of the kheaders command fail, one at a time, by strace: the
-command must fail with status 1 and say so, or succeed and leave what is right;
-and the next call, undisturbed, must succeed.
+Let each system call of the kheaders command fail, one at a time, with strace: the
+command must fail with status 1 and a message, or succeed with a correct result; and the
+next call, without a fault, must succeed.
 
 Usage: faults.py KHEADERS ARCHIVE GOOD DIR COMMAND [STEP]
 
-ARCHIVE is small, GOOD a tree of it, DIR for what is made. COMMAND is path,
-extract, link or clean. Every STEPth fault is tried; all unless it is given.
-Prints what went wrong, and how many there were.
+ARCHIVE is a small archive, GOOD a tree of it, DIR a directory for output. COMMAND is
+path, extract, link or clean. Every STEPth fault is injected, by default all. Prints
+failures, and their number.
 """
 
 import collections
@@ -31,7 +31,7 @@ MAKES = {"scripts/basic/fixdep", "scripts/mod/modpost"}
 
 
 def files_of(top):
-    """What is in a tree: each name with what it is"""
+    """The files of a tree: their names and contents"""
     found = {}
     for directory, _, files in os.walk(top):
         for name in files:
@@ -43,7 +43,7 @@ def files_of(top):
 
 
 class Command:
-    """A command, what is there before it and what must be there after it"""
+    """A command, the state before it and the state required after it"""
 
     def __init__(self, program, archive, good, top):
         self.cache = os.path.join(top, "cache")
@@ -61,24 +61,24 @@ class Command:
         return done.returncode, done.stdout, done.stderr
 
     def prepare(self):
-        """As it is before"""
+        """Restore the state before the command"""
         shutil.rmtree(self.cache, ignore_errors=True)
 
     def is_tree(self, path):
-        """Is a tree whole, but for programs?"""
+        """Is a tree complete, apart from programs?"""
         found = files_of(path)
         return {name: data for name, data in found.items() if name not in MAKES} == self.good
 
     def is_right(self, stdout):
-        """After success"""
+        """Is the state right after success?"""
         raise NotImplementedError
 
     def is_harmless(self):
-        """After failure"""
+        """Is the state right after failure?"""
         return True
 
     def arguments(self):
-        """What it is called with"""
+        """The command line"""
         raise NotImplementedError
 
 
@@ -114,7 +114,7 @@ class Extract(Command):
 
 
 class Link(Command):
-    """kheaders link, where build leads nowhere; make is made up"""
+    """kheaders link with a dangling build; make is a fake"""
 
     def arguments(self):
         self.modules = os.path.join(self.top, "modules")
@@ -138,7 +138,7 @@ class Link(Command):
 
 
 class Clean(Command):
-    """kheaders clean, of a kernel that is gone and of what was killed"""
+    """kheaders clean, of a removed kernel and of leftovers"""
 
     def arguments(self):
         return ["clean", "--cache", self.cache, "--release", RELEASE]
@@ -163,7 +163,7 @@ COMMANDS = {"path": Path, "extract": Extract, "link": Link, "clean": Clean}
 
 
 def calls_of(command):
-    """Calls of each name that the command makes, before main() and in all"""
+    """Number of calls of each name, before main() and in total"""
     command.prepare()
     status, stdout, stderr = command.run("strace", "-qq", *command.trace, "-o", command.log)
     if status or not command.is_right(stdout):
@@ -193,7 +193,7 @@ def was_injected(command):
 
 
 def verdict(command, status, stdout, stderr):
-    """What is wrong, or None"""
+    """A description of the failure, or None"""
     lines = stderr.splitlines()
     if status == 0:
         if not command.is_right(stdout):

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flip a bit of an archive, every so many bytes in turn: each one must be
- * refused, and leave nothing.
+ * Flip one bit of an archive at a time, every STEP bytes: each damaged archive must be
+ * refused, and leave no output.
  *
  * Usage: flip ARCHIVE STEP DIR
  *
- * DIR is for what is made. Prints how many there were.
+ * DIR is a directory for output. Prints the number of archives.
  */
 
 #include <errno.h>

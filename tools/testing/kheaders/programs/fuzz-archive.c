@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For libFuzzer: what reads archives. The input is a tar, which is put into xz
- * here, as random bytes seldom are; one in two, by its first byte, is taken as
- * it is.
+ * For libFuzzer: read an archive. Random bytes are rarely valid xz, so half of the
+ * inputs, by their first byte, are a tar that is compressed here; the others are used
+ * unchanged.
  */
 
 #include <fcntl.h>

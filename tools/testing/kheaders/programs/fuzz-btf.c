@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For libFuzzer: what makes vmlinux.h of a BTF. libbpf may crash of one that is
- * damaged, but only in a process of its own: this one must go on.
+ * For libFuzzer: generate vmlinux.h from BTF. Damaged BTF may crash libbpf, but only in
+ * the child process: this process must continue.
  */
 
 #include <sys/mman.h>

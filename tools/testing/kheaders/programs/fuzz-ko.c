@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For libFuzzer: what reads modules. The input is a file of a module, which may
- * be compressed. What it prints must be lines of a Module.symvers.
+ * For libFuzzer: read a module. The input is the file of a module, which may be
+ * compressed. The output must be lines of a Module.symvers.
  */
 
 #include <stdint.h>

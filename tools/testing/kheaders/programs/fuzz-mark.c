@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For libFuzzer: what reads the mark of a tree. The input is the mark; the tree
- * is a directory of the test. A mark that has a file which is not there, in a
- * directory that has changed, is not one of a tree that is whole.
+ * For libFuzzer: read the mark of a tree. The input is the mark; the tree is a directory
+ * of the test. If the mark lists a missing file in a changed directory, the tree must
+ * not count as complete.
  */
 
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz kheaders_strip: whatever the text, each byte of each token must stay on
- * its line, with blanks before it or none as it was.
+ * Fuzz kheaders_strip: for any text, each byte of each token must stay on its line, with
+ * blanks before it if and only if the original has blanks there.
  *
- * What a text's tokens are is found out here in the standard's way, by phases:
- * lines are spliced first, and comments taken out of what that gives.
+ * The tokens of a text are found here by the standard's phases: first lines are spliced,
+ * then comments are removed from the result.
  */
 
 #include "../../../../kernel/kheaders_lexer.c"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Lock each file and directory that can be opened, say so, and keep the locks
+Lock each file and directory that can be opened, print their names, and keep the locks
 until killed.
 
 Usage: lockall.py DIR

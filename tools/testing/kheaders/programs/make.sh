@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A make that takes no time and no compiler: it makes the programs that the
-# kheaders command looks for.
+# A fake make that needs no compiler: it creates the programs that the kheaders command
+# looks for.
 #
 # Usage: make -s -C TREE ...
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# An xz for builds in which it counts what is packed, and not how small it gets.
+# A fast xz for tests that check what is packed, not how small it gets.
 #
 # Usage: XZ=quick-xz.sh, as the packer calls it: OPTION... FILE
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Run a command on a terminal, stopped again and again so that it takes seconds,
-and print what it writes there.
+Run a command on a terminal, stopping it repeatedly so that it takes seconds, and print
+its output.
 
 Usage: slow.py COMMAND [ARG]...
 """

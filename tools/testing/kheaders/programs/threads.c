@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user of the library, as others will be: threads with a context each.
+ * Use the library from several threads, each with a context of its own.
  *
  * Usage: threads ARCHIVE CACHE
  *

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# An eBPF program with a type that no header has: the kernel takes it.
+# The kernel loads an eBPF program with a type that no header has.
 
 set -eu
 header=$(/mnt/kheaders/kheaders vmlinux-h)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An eBPF program that needs what no BTF has: macros, and inline functions.
+ * An eBPF program that needs macros and inline functions, which BTF does not have.
  */
 
 #include <linux/fs.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# An eBPF program is compiled with a precompiled header, and the kernel takes it.
+# An eBPF program compiles with a precompiled header, and the kernel loads it.
 
 set -eu
 PATH=/mnt/kheaders:${PATH}
