@@ -52,7 +52,7 @@ reach() {
 				return 1
 		return 0
 	}
-	# What line has that the pattern matches, after its first skip characters
+	# Find all matches of pattern in line, each without its first skip characters.
 	function matches(line, pattern, skip,    names) {
 		while (match(line, pattern)) {
 			names = names " " substr(line, RSTART + skip, RLENGTH - skip)
@@ -70,8 +70,8 @@ reach() {
 		return matches(line, "\\$\\(srctree\\)/[A-Za-z0-9_][A-Za-z0-9_./-]*[A-Za-z0-9_]", 11) \
 			matches(line, "(scripts|tools/docs)/[A-Za-z0-9_./-]*[A-Za-z0-9_]", 0)
 	}
-	# Also one in another directory, less what documentation and the kernel alone are
-	# made with. A directory would kill some awks.
+	# Is name a file that a module may need? Directories for documentation and for the
+	# kernel alone are left out. Reading a directory would kill some awks.
 	function is_file(name) {
 		if (name in exists)
 			return 1
@@ -363,14 +363,14 @@ has_sources() {
 	all_exist $(tool_files)
 }
 
-# No module can be built without these.
+# Every build of a module needs these files, so fail if reach did not find them.
 check_reached() {
 	for f in Makefile.build Makefile.modpost fixdep modpost; do
 		case ${nl}${files}${nl}${programs}${nl} in
 		*/"${f}${nl}"*) ;;
 		*)
-			echo "kheaders_list: ${f}: not found by what the Makefiles name;" \
-				"has it moved? let reach() of kheaders_kit.sh follow" >&2
+			echo "kheaders_list: ${f}: not found in what the Makefiles name;" \
+				"if it has moved, adapt reach() in kheaders_kit.sh" >&2
 			exit 1
 			;;
 		esac

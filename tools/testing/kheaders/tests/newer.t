@@ -52,12 +52,12 @@ with_edited() {
 	return "${status}"
 }
 
-# $1: pattern
+# The build fails, and its output matches $1, a pattern of grep -E.
 build_says() {
 	! remake env > /dev/null && grep -E -e "$1" "${tmp}/log"
 }
 
-# Makefile names it there.
+# The archive has a script in the directory where the Makefile names it.
 packs_modpost_from_kbuild() {
 	remake env && tar -tJf "${archive}" > "${tmp}/names" &&
 		grep -x ./kbuild/Makefile.modpost "${tmp}/names" &&
@@ -98,7 +98,7 @@ check "headers in another directory: the build says so, and where to follow" \
 check "a script in another directory: it is packed from there" moved_makefile
 check "a program in a place that is not found: the build says so, and where to follow" \
 	with_edited scripts/Makefile.modpost 's:scripts/mod/modpost:$(programs)/modpost:' \
-	build_says 'kheaders_list: modpost: not found .*let reach.. of kheaders_kit\.sh follow'
+	build_says 'kheaders_list: modpost: not found .*adapt reach.. in kheaders_kit\.sh'
 check "struct kernel_symbol: nothing reads it" \
 	[ -z "$(grep -r -l kernel_symbol "${topdir}/kernel" "${topdir}/tools/kheaders")" ]
 check "the tree is as it was, and builds" remake env

@@ -63,7 +63,7 @@ insert() {
 	mv -f "${tree}/$1.new" "${tree}/$1"
 }
 
-# What filechk was up to 5.1: of several commands the last one alone is redirected.
+# The filechk of kernels up to 5.1, which redirects only the last of several commands
 links_with_old_filechk() {
 	# shellcheck disable=SC2016 # the dollars are for make
 	insert kernel/Makefile.kheaders 'filechk = $(Q)$(filechk_$(1)) > $@.tmp; mv -f $@.tmp $@'
