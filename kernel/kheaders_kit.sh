@@ -67,8 +67,8 @@ reach() {
 			target = substr(line, 1, RLENGTH - 1)
 		gsub(/\$@/, target, line)
 		gsub(/\$\(dirname \$0\)\//, dir, line)
-		return matches(line, "\\$\\(srctree\\)/[A-Za-z0-9_][A-Za-z0-9_./-]*[A-Za-z0-9_]", 11) \
-			matches(line, "(scripts|tools/docs)/[A-Za-z0-9_./-]*[A-Za-z0-9_]", 0)
+		return matches(line, "\\$\\(srctree\\)/[A-Za-z0-9_]" path, 11) \
+			matches(line, "(scripts|tools/docs)/" path, 0)
 	}
 	# Is name a file that a module may need? Directories for documentation and for the
 	# kernel alone are left out. Reading a directory would kill some awks.
@@ -120,6 +120,7 @@ reach() {
 	}
 	BEGIN {
 		split("tools/lib/python scripts/lib", python, " ")
+		path = "[A-Za-z0-9_./-]*[A-Za-z0-9_]"
 		while ((getline line < conf) > 0)
 			if (match(line, /^[A-Z0-9_]+=/))
 				option[substr(line, 1, RLENGTH - 1)] = substr(line, RLENGTH + 1)

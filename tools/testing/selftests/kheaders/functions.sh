@@ -51,5 +51,6 @@ is_module() {
 # kernel's clock runs nothing of ours does.
 log_is_clean() {
 	log=$(dmesg) || return
-	! echo "${log}" | sed '/^\[ *0\.000000\]/d' | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
+	log=$(echo "${log}" | sed '/^\[ *0\.000000\]/d')
+	! echo "${log}" | grep -E 'BUG:|WARNING:|Oops|possible recursive|unreferenced object'
 }
