@@ -103,6 +103,13 @@ table_of_lines() {
 	[ -s "${tmp}/table" ] && diff "${tmp}/table" "${tmp}/document"
 }
 
+# "Linux A, B and C are tested" of README.md; booted, as the table has it
+tested_lines() {
+	sed -n 's/^- Linux \(.*\) are tested.*/\1/p' README.md | sed 's/,\| and/\n/g' | tr -d ' ' > "${tmp}/readme"
+	sed -n 's/ booted .*//p' "${testdir}/data/results" > "${tmp}/booted"
+	the_same "${tmp}/readme" "${tmp}/booted"
+}
+
 no_word_from_get_abi() {
 	perl "${dir}/tree/scripts/get_abi.pl" validate --dir Documentation/ABI/testing > "${tmp}/findings" 2>&1
 	cat "${tmp}/findings"
@@ -121,5 +128,6 @@ check "the guide has the options, all and no other" options
 check "the guide has the fragments, all and no other" fragments
 check "the guide has the messages, all and no other" messages
 check "the table of kernel lines is what tests have noted" table_of_lines
+check "README.md calls those lines tested that were booted, and no other" tested_lines
 check "the kernel's check of ABI documents" no_word_from_get_abi
 finish
