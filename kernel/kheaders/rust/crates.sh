@@ -8,7 +8,8 @@
 #
 # FILE is the source that needs them, the rest is for make. Run by GNUmakefile, at
 # the top of the tree, with ${MAKE}, ${RUSTC}, ${RUSTC_VERSION_TEXT}, which is that
-# of the kernel, and ${RUST}, which is what the archive has.
+# of the kernel, ${RUST}, which is what the archive has, and ${LLVM_LINK}, if modules
+# need it.
 
 set -eu
 : "${MAKE:?}" "${RUSTC:?}"
@@ -42,10 +43,18 @@ check_rustc() {
 			"${RUSTC_VERSION_TEXT}; install that one, or set RUSTC="
 }
 
+check_llvm_link() {
+	[ -z "${LLVM_LINK}" ] || command -v "${LLVM_LINK}" > /dev/null ||
+		die "${LLVM_LINK}: not found, to build $1;" \
+			"install LLVM of rustc's version, or set LLVM="
+}
+
 check_needs() {
 	[ -w rust ] ||
 		die "${here}: not writable, and crates must be made;" \
 			"run make once as the owner, or set O="
+	command -v flock > /dev/null ||
+		die "flock: not found, and crates must be made; install it (Debian: util-linux)"
 	library=${RUST_LIB_SRC:-$("${RUSTC}" --print sysroot)/lib/rustlib/src/rust/library}
 	[ -f "${library}/core/src/lib.rs" ] ||
 		die "${library}: no sources of Rust's library;" \
@@ -69,7 +78,7 @@ make_crates() {
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "${out}/crates"
 	echo "  building the kernel's crates for Rust, once:" \
-		"a minute or two, 1 GB of memory, 130 MB of disk"
+		"a minute or two, 1 GB of memory, 125 MB of disk"
 	"${MAKE}" --no-print-directory -f Makefile -f rust/kheaders.mk "$@" \
 		RUSTC="${RUSTC}" M= MO= KBUILD_EXTMOD= \
 		KRUSTFLAGS= RUSTFLAGS_KERNEL= CLIPPY= may-sync-config= need-compiler=1 \
@@ -94,6 +103,7 @@ file=$1
 shift
 check_archive "${file}"
 check_rustc "${file}"
+check_llvm_link "${file}"
 if [ "${RUST}" = source ] && [ ! -e rust/.crates-made ]; then
 	check_needs
 	lock

@@ -7,12 +7,16 @@ ifndef kheaders-crates
 
 # Programs in Rust, which have nothing to do with the kernel, may lie beside a module.
 rust-module := $(if $(and $(external),$(compiles)),$(firstword $(shell \
-	find $(external) -name '*.rs' -exec grep -l 'kernel::' {} + 2> /dev/null)))
+	find -H $(external) -name '*.rs' -exec grep -l 'kernel::' {} + 2> /dev/null)))
 rustc-text := $(subst ",,$(CONFIG_RUSTC_VERSION_TEXT))
+# It links helpers in C into modules.
+llvm-link := $(if $(CONFIG_RUST_INLINE_HELPERS),$(or \
+	$(call on-command-line,LLVM_LINK),$(call llvm-program,llvm-link)))
 make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) MAKE='$(MAKE)' \
 	RUST='$(call kheaders-value, RUST)' RUSTC='$(or $(call on-command-line,RUSTC),rustc)' \
-	RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) \
-	sh rust/crates.sh $(rust-module) ARCH=$(arch) $(default-llvm) $(call pass,HOSTCC))
+	RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) LLVM_LINK='$(llvm-link)' \
+	sh rust/crates.sh $(rust-module) ARCH=$(arch) $(default-llvm) \
+	$(if $(kbuild-cc),$(call pass,CC)) $(call pass,HOSTCC))
 
 else
 
