@@ -57,7 +57,7 @@ src_rust() {
 	echo rust/Makefile
 	existing rust/bindgen_parameters rust/*/*_helper.h rust/helpers/helpers.c
 	if is_enabled CONFIG_RUST_INLINE_HELPERS; then
-		existing rust/helpers/*.[ch]
+		find rust/helpers -name '*.[ch]'
 	fi
 }
 
