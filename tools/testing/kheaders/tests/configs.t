@@ -12,8 +12,12 @@
 [ $# != 0 ] || set -- ${versions}
 "${fetchdir}/packages.sh" build android
 
-# The one place for what does not hold: version, fragment, option, why
+# The one place for what does not hold: version or all, fragment, option, why. rust.t
+# has a kernel with RUST.
 exceptions='
+all kheaders IKHEADERS_RUST depends on RUST, and no fragment sets that
+all kheaders-debug IKHEADERS_RUST depends on RUST, and no fragment sets that
+all kheaders-android IKHEADERS_RUST depends on RUST, which GKI sets
 5.10 kheaders-android LTO_CLANG_THIN came with 5.12
 5.10 kheaders-android CFI_CLANG came with 5.13
 5.10 kheaders-android CFI came with 6.18, before that it is CFI_CLANG
@@ -27,7 +31,8 @@ exceptions='
 is_exception() {
 	case ${exceptions} in
 	*"
-$1 $2 $3 "*) ;;
+$1 $2 $3 "* | *"
+all $2 $3 "*) ;;
 	*) return 1 ;;
 	esac
 }
