@@ -6,12 +6,14 @@
 #
 # Usage: rust-root.sh
 #
-# The root is of sid, as earlier suites have compilers that kernels do not take.
+# The root is of sid, as earlier suites have compilers that kernels do not take. Its
+# clang is of rustc's LLVM, which CONFIG_RUST_INLINE_HELPERS needs.
 
 . "$(dirname "$0")/../common.sh"
 
 packages=rustc,rust-src,bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl
 packages=${packages},kmod,libelf-dev,libssl-dev,libdw-dev,zlib1g-dev,xz-utils,busybox-static
+packages=${packages},clang-22,lld-22,llvm-22,pkgconf,libarchive-dev,libkmod-dev,liblzma-dev,libbpf-dev
 root=${builddir}/root-rust
 
 if [ ! -d "${root}" ]; then

@@ -77,6 +77,7 @@ mkdir -p "${obj}"
 # Two that want the same kernel take turns.
 exec 9> "${dir}/lock"
 flock 9
+echo "${arch}" > "${dir}/arch"
 "${testdir}/build/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
@@ -87,7 +88,6 @@ if [ "${GOAL-}" ]; then
 	echo "${dir}"
 	exit
 fi
-echo "${arch}" > "${dir}/arch"
 rm -rf "${dir}/modules"
 make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
 rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source

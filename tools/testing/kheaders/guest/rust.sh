@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs in a guest with CONFIG_RUST: loads the kernel's samples in Rust in /mnt, which were
-# built from its archive. Writes rust.tap to /mnt for the host.
+# Runs in a guest with CONFIG_RUST: loads the kernel's samples in Rust in /mnt, as far as
+# they are there, which were built from its archive. Writes rust.tap to /mnt for the host.
 
 count=0
 
@@ -39,7 +39,9 @@ use_device() {
 	check "rust_minimal is loaded" load rust_minimal "Rust minimal sample (init)"
 	check "rust_minimal is unloaded" unload rust_minimal "Rust minimal sample (exit)"
 	check "rust_print is loaded" load rust_print "Rust printing macros sample (init)"
-	check "rust_misc_device is loaded" load rust_misc_device "Initialising Rust Misc Device Sample"
-	check "its device is opened" use_device
+	if [ -e /mnt/rust_misc_device.ko ]; then
+		check "rust_misc_device is loaded" load rust_misc_device "Initialising Rust Misc Device Sample"
+		check "its device is opened" use_device
+	fi
 	echo "1..${count}"
 } > /mnt/rust.tap

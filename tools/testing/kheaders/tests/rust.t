@@ -4,38 +4,82 @@
 # Modules in Rust, for a kernel with CONFIG_RUST, build from the archive with the same
 # bytes as in the full tree, and load in a guest; failures are reported.
 #
-# Usage: rust.t [KERNEL]
+# Usage: rust.t [KERNEL:TYPE]...
 #
-# The kernel is built in a root of Debian sid, with whose compiler modules are built.
-# Needs root.
+# TYPE is um, with failures as well; arm64, cross-built with LLVM, CFI, a shadow call
+# stack and inlined helpers; or qemu, which is x86_64, with LLVM, symbol versions and
+# KASAN. With "-crates" after it, the archive is built and no vmlinux, so that nothing is
+# booted. All is built in a root of Debian sid. Needs root.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=lib/in-root.sh
 . "${testdir}/lib/in-root.sh"
 
-kernel=${1-${latest}}
-"${fetchdir}/packages.sh" build hosts
-"${fetchdir}/source.sh" "${kernel}" > /dev/null
+[ $# != 0 ] || set -- "${latest}:um" "${latest}:arm64-crates" "${longterm}:um-crates"
+"${fetchdir}/packages.sh" build hosts qemu arm64
+for arg; do
+	"${fetchdir}/source.sh" "${arg%:*}" > /dev/null
+done
 root=$("${fetchdir}/rust-root.sh")
 mkdir -p "${root}${topdir}"
 mount --bind "${topdir}" "${root}${topdir}"
 mount -t proc proc "${root}/proc"
-dir=$(inside "${testdir}/build/kernel.sh" um "${kernel}" rust RUST=y IKHEADERS_RUST=y \
-	MODVERSIONS=n STATIC_LINK=y)
-work=${dir}/rust
-kit=${work}/kit
-archive=${dir}/obj/kernel/kheaders_data.tar.xz
-samples="CONFIG_SAMPLE_RUST_MINIMAL=m CONFIG_SAMPLE_RUST_PRINT=m CONFIG_SAMPLE_RUST_MISC_DEVICE=m"
+tools=${builddir}/tools-rust
+cache=/var/cache/kheaders
 
-rm -rf "${work}"
-mkdir -p "${work}/guest"
+# What is asked of a kernel: options, which all must hold
+options_of() {
+	echo RUST=y IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_RUST=y
+	case $1 in
+	um*) echo MODVERSIONS=n STATIC_LINK=y ;;
+	arm64*) echo MODVERSIONS=n CFI=y SHADOW_CALL_STACK=y RUST_INLINE_HELPERS=y ;;
+	qemu*) echo MODVERSIONS=y GENDWARFKSYMS=y DEBUG_KERNEL=y DEBUG_INFO_DWARF5=y KASAN=y ;;
+	esac
+}
 
-# $1: the directory, which is made anew
-unpack() {
-	rm -rf "$1"
-	mkdir -p "$1"
-	tar -xJf "${archive}" -C "$1"
+# For kernel and modules
+variables_of() {
+	case $1 in
+	um) ;;
+	*-crates) echo LLVM=-22 KBUILD_MODPOST_WARN=1 ;;
+	arm64) echo LLVM=-22 ;;
+	esac
+}
+
+is_whole() {
+	[ "${type}" = "${type%-crates}" ]
+}
+
+build_kernel() {
+	goal=
+	is_whole || goal="modules_prepare kernel/kheaders_data.o"
+	# shellcheck disable=SC2046 # lists
+	inside GOAL="${goal}" $(variables_of "${type}") \
+		"${testdir}/build/kernel.sh" "${type%-crates}" "${kernel}" rust $(options_of "${type}")
+}
+
+options_hold() {
+	for option in $(options_of "${type}"); do
+		value=$(sed -n "s/^CONFIG_${option%=*}=//p" "${dir}/obj/.config")
+		echo "${option}: ${value:-n}"
+		[ "${option}" = "${option%=*}=${value:-n}" ]
+	done
+}
+
+# Those that the kernel has of the samples that want no hardware
+find_samples() {
+	samples=
+	variables=
+	for sample in minimal print misc_device; do
+		if grep -q "rust_${sample}.o" "${dir}/tree/samples/rust/Makefile"; then
+			samples="${samples} rust_${sample}"
+			variables="${variables} CONFIG_SAMPLE_RUST_$(echo "${sample}" | tr "[:lower:]" "[:upper:]")=m"
+		fi
+	done
+	# User-mode Linux loads no module that has relocations by way of a global offset table.
+	[ "${type}" != um ] || variables="${variables} RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"
+	variables="${variables} $(variables_of "${type}")"
 }
 
 # $1: a name; a copy of the samples
@@ -44,36 +88,87 @@ copy_samples() {
 	cp -R "${dir}/tree/samples/rust" "${work}/$1"
 }
 
-# $1: a build directory, $2: a name for the module; then for make. User-mode Linux
-# loads no module that has relocations by way of a global offset table.
-# shellcheck disable=SC2086 # a list
+# $1: a build directory, $2: a name for the modules; then for make. They are made in one
+# place, as up to 6.12 they tell where that is.
 make_samples() {
 	build=$1
 	name=$2
 	shift 2
-	copy_samples "${name}"
-	inside make -C "${build}" M="${work}/${name}" ${samples} \
-		RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes "$@"
+	copy_samples samples
+	# shellcheck disable=SC2086 # a list
+	inside make -C "${build}" M="${work}/samples" ${variables} "$@" || return
+	rm -rf "${work:?}/${name}"
+	mv "${work}/samples" "${work}/${name}"
 }
 
-run_guest() {
-	cp "${work}/first"/*.ko "${work}/guest"
-	"${testdir}/boot/boot.sh" -r "${root}" um "${dir}/image" "${testdir}/guest/rust.sh" "${work}/guest"
+# Debug information tells where files are.
+same_module() {
+	case ${type} in
+	qemu*)
+		for file in "$1" "$2"; do
+			inside llvm-objcopy-22 --strip-debug "${file}" "${file}.stripped"
+		done
+		cmp "$1.stripped" "$2.stripped"
+		;;
+	*) cmp "$1" "$2" ;;
+	esac
 }
 
+# $1: names under which the samples were made
 full_tree_has_the_same() {
-	for name in rust_minimal rust_print rust_misc_device; do
-		cmp "${work}/full/${name}.ko" "${work}/first/${name}.ko"
-		cmp "${work}/full/${name}.ko" "${work}/second/${name}.ko"
+	for sample in ${samples}; do
+		for name; do
+			same_module "${work}/full/${sample}.ko" "${work}/${name}/${sample}.ko"
+		done
 	done
 }
 
+# $1: a tree
 says_rust() {
-	grep -x RUST=source "${kit}/.kheaders"
-	grep -x "RUSTC_VERSION_TEXT='$(inside rustc --version)'" "${kit}/.kheaders"
+	grep -x RUST=source "$1/.kheaders"
+	grep -x "RUSTC_VERSION_TEXT='$(inside rustc --version)'" "$1/.kheaders"
 }
 
-# $1: what make has to say, in one line of its own, then as for make_samples
+# $1: a tree
+nothing_half_made() {
+	! find "$1/rust" -name '.crates*' -o -name 'crates' -o -name '*.rmeta' -o -name '*.so' | grep .
+}
+
+# $1: a name under which the samples were made
+run_guest() {
+	rm -rf "${work}/guest"
+	mkdir "${work}/guest"
+	cp "${work}/$1"/*.ko "${work}/guest"
+	guest_root=${root}
+	[ "${type}" != arm64 ] || guest_root=$("${fetchdir}/cross-root.sh" arm64)
+	"${testdir}/boot/boot.sh" -r "${guest_root}" "${type}" "${dir}/image" \
+		"${testdir}/guest/rust.sh" "${work}/guest"
+}
+
+# ---- what may go wrong, and the kheaders command
+# $1: a subcommand, then its arguments
+kheaders() {
+	subcommand=$1
+	shift
+	inside "${tools}/kheaders" "${subcommand}" --archive "${archive}" --release "${release}" "$@"
+}
+
+# A file system that is soon full
+unpack_to_cache() {
+	mkdir -p "${root}${cache}"
+	mount -t tmpfs -o size=80m,mode=755 tmpfs "${root}${cache}"
+	kheaders path
+}
+
+# $1: how it must say that crates are
+status_says() {
+	kheaders status > "${tmp}/status"
+	cat "${tmp}/status"
+	grep -A 1 "^rust: *crates: $1; $(inside rustc --version)" "${tmp}/status" | grep '(the same)'
+}
+
+# $1: what make has to say, in one line of its own, then as for make_samples. An archive
+# that was made without vmlinux has no symbol versions, and that is another line.
 refuses() {
 	pattern=$1
 	shift
@@ -81,12 +176,8 @@ refuses() {
 		return 1
 	fi
 	cat "${work}/log"
-	[ "$(grep -c "^kheaders: " "${work}/log")" = 1 ]
+	[ "$(grep "^kheaders: " "${work}/log" | grep -v -c "no symbol versions")" = 1 ]
 	grep -q -E "^kheaders: ${pattern}" "${work}/log"
-}
-
-nothing_half_made() {
-	! find "${kit}/rust" -name '.crates*' -o -name 'crates' -o -name '*.rmeta' -o -name '*.so' | grep .
 }
 
 write_rustc() {
@@ -99,25 +190,22 @@ make_c_module() {
 	rm -rf "${work}/c"
 	cp -R "${testdir}/data/modules/hello" "${work}/c"
 	echo 'fn main() { println!("hello"); }' > "${work}/c/main.rs"
-	inside make -C "${kit}" M="${work}/c" RUSTC=no-such-rustc
-	nothing_half_made
+	# shellcheck disable=SC2086 # a list
+	inside make -C "${kit}" M="${work}/c" ${variables} RUSTC=no-such-rustc
+	nothing_half_made "${seen}"
 }
 
-# A file system that is full before the crates are made; one for both roots
 full_disk() {
-	mount -t tmpfs -o size=80m tmpfs "${kit}"
-	mount --bind "${kit}" "${root}${kit}"
-	tar -xJf "${archive}" -C "${kit}"
 	refuses ".*: crates not made; see above, and whether disk or memory is full" "${kit}" module
-	nothing_half_made
+	nothing_half_made "${seen}"
+	mount -o remount,size=400m "${root}${cache}"
 }
 
 # When the first crate is being made
 kill_half_way() {
-	mount -o remount,size=400m "${kit}"
 	copy_samples module
 	# shellcheck disable=SC2086 # a list
-	inside setsid make -C "${kit}" M="${work}/module" ${samples} > "${work}/log" 2>&1 &
+	inside setsid make -C "${kit}" M="${work}/module" ${variables} > "${work}/log" 2>&1 &
 	until grep -q 'RUSTC L.*/core.o' "${work}/log"; do
 		kill -0 $!
 		sleep 1
@@ -127,61 +215,162 @@ kill_half_way() {
 	if wait $!; then
 		return 1
 	fi
-	[ ! -e "${kit}/rust/crates" ]
+	[ ! -e "${seen}/rust/crates" ]
 }
 
+# The directory of a module may be a link.
+# shellcheck disable=SC2086 # lists
 two_at_once() {
-	make_samples "${kit}" first > "${work}/log.1" 2>&1 &
-	make_samples "${kit}" second > "${work}/log.2" 2>&1
+	copy_samples first
+	copy_samples second
+	ln -sfn first "${work}/link"
+	kheaders build "${work}/second" -- ${variables} > "${work}/log.2" 2>&1 &
+	inside make -C "${kit}" M="${work}/link" ${variables} > "${work}/log.1" 2>&1
 	wait $!
+	cat "${work}/log.1" "${work}/log.2"
 	[ "$(cat "${work}/log.1" "${work}/log.2" | grep -c "building the kernel's crates")" = 1 ]
 	[ "$(cat "${work}/log.1" "${work}/log.2" | grep -c "waiting for another make")" = 1 ]
 }
 
 only_crates_are_left() {
-	! find "${kit}" -name '.crates.*' -o -name '*.rlib' -o -name '.*.cmd' | grep .
+	! find "${seen}" -name '.crates.*' -o -name '*.rlib' -o -name '.*.cmd' | grep .
 }
 
 # With crates made, nobody needs to write to the tree.
 other_output() {
 	make_samples "${kit}" output O="${work}/objects"
-	cmp "${work}/full/rust_minimal.ko" "${work}/output/rust_minimal.ko"
+	full_tree_has_the_same output
 	[ -L "${work}/objects/rust/libcore.rmeta" ]
 }
 
 unknown_symbol() {
 	mkdir -p "${work}/unknown"
 	echo "obj-m := unknown.o" > "${work}/unknown/Kbuild"
-	sed -e 's/RustMinimal/Unknown/g; s/rust_minimal/unknown/' -e '/^use kernel/a extern "C" { fn no_such_symbol(); }' \
+	sed -e 's/RustMinimal/Unknown/g; s/rust_minimal/unknown/' \
+		-e '/^use kernel/a extern "C" { fn no_such_symbol(); }' \
 		-e 's/pr_info!("Rust minimal sample (init).*/unsafe { no_such_symbol() };/' \
 		"${dir}/tree/samples/rust/rust_minimal.rs" > "${work}/unknown/unknown.rs"
-	if inside make -C "${kit}" M="${work}/unknown" > "${work}/log" 2>&1; then
+	# shellcheck disable=SC2086 # a list
+	if inside make -C "${kit}" M="${work}/unknown" ${variables} > "${work}/log" 2>&1; then
 		return 1
 	fi
 	cat "${work}/log"
 	grep -q 'modpost: .*no_such_symbol.* undefined' "${work}/log"
 }
 
-check "${kernel}: the archive is unpacked" unpack "${kit}"
-check "${kernel}: .kheaders tells of Rust" says_rust
-write_rustc
-check "${kernel}: another rustc: both are named" \
-	refuses "${work}/rustc: is rustc 1.2.3 .another., and the kernel was built with rustc 1\.[0-9.]+ " \
-	"${kit}" module RUSTC="${work}/rustc"
-check "${kernel}: no rustc: named" refuses "no-such-rustc: not found.* install rustc 1\.[0-9.]+ " \
-	"${kit}" module RUSTC=no-such-rustc
-check "${kernel}: no sources of Rust's library: named" refuses "/no/such: no sources.*rust-src" \
-	"${kit}" module RUST_LIB_SRC=/no/such
-check "${kernel}: a module in C needs no rustc" make_c_module
-check "${kernel}: the full tree makes modules" make_samples "${dir}/obj" full ARCH=um
-check "${kernel}: full disk: said, nothing half-made" full_disk
-check "${kernel}: SIGKILL half-way" kill_half_way
-check "${kernel}: two at once make crates once" two_at_once
-check "${kernel}: they are those of the full tree" full_tree_has_the_same
-check "${kernel}: nothing is left of making crates" only_crates_are_left
-check "${kernel}: O=" other_output
-check "${kernel}: a symbol that the kernel has not: modpost fails" unknown_symbol
-check "${kernel}: the guest ends well" run_guest
-relay "${kernel}" "${work}/guest/rust.tap"
-check "${kernel}: all was run" plan_ran "${work}/guest/rust.tap"
+# What Arch and others install: crates, and no sources
+install_headers() {
+	rm -rf "${work}/installed"
+	cp -R "${seen}" "${work}/installed"
+	(
+		cd "${work}/installed"
+		rm -rf rust GNUmakefile .kheaders*
+		mkdir rust
+		cp "${seen}/rust/crates"/* rust
+	)
+}
+
+# $1: what the archive of these headers says of Rust
+make_module() {
+	rm -rf "${work}/module-out" "${work}/kit"
+	inside ARCH="$(cat "${dir}/arch")" \
+		"${topdir}/scripts/module.sh" "${work}/installed" "${work}/module-out"
+	mkdir "${work}/kit"
+	tar -xJf "${work}/module-out/${release}/kheaders_data.tar.xz" -C "${work}/kit"
+	grep -x "RUST=$1" "${work}/kit/.kheaders"
+}
+
+module_has_crates() {
+	install_headers
+	make_module crates
+	make_samples "${work}/kit" third
+	full_tree_has_the_same third
+}
+
+module_has_nothing() {
+	rm -rf "${work}/installed/rust"
+	make_module no
+	refuses ".*: is in Rust, and this archive has nothing for it" "${work}/kit" module
+}
+
+kernel_has_no_rust() {
+	sed -i '/^CONFIG_RUST/d' "${work}/kit/include/config/auto.conf"
+	refuses ".*: is in Rust, and this kernel was built without CONFIG_RUST" "${work}/kit" module
+}
+
+what_may_go_wrong() {
+	release=$(cat "${dir}/obj/include/config/kernel.release")
+	run_logged "${dir}/tools.log" \
+		inside make -C "${topdir}/tools/kheaders" O="${tools}" "${tools}/kheaders"
+	check "${name}: the archive is unpacked" unpack_to_cache
+	kit=$(tail -n 1 "${tmp}/output")
+	seen=${root}${kit}
+	check "${name}: .kheaders tells of Rust" says_rust "${seen}"
+	check "${name}: kheaders status: crates are not made" status_says "source, not built yet"
+	write_rustc
+	check "${name}: another rustc: both are named" \
+		refuses "${work}/rustc: is rustc 1.2.3 .another., and .* built with rustc 1\.[0-9.]+ " \
+		"${kit}" module RUSTC="${work}/rustc"
+	check "${name}: no rustc: named" refuses "no-such-rustc: not found.* install rustc 1\.[0-9.]+ " \
+		"${kit}" module RUSTC=no-such-rustc
+	check "${name}: no sources of Rust's library: named" refuses "/no/such: no sources.*rust-src" \
+		"${kit}" module RUST_LIB_SRC=/no/such
+	check "${name}: a module in C needs no rustc" make_c_module
+	check "${name}: full disk: said, nothing half-made" full_disk
+	check "${name}: SIGKILL half-way" kill_half_way
+	check "${name}: two at once make crates once" two_at_once
+	check "${name}: modules are those of the full tree" full_tree_has_the_same first second
+	check "${name}: nothing is left of making crates" only_crates_are_left
+	check "${name}: kheaders status: crates are made" status_says "source, built"
+	check "${name}: O=" other_output
+	check "${name}: a symbol that the kernel has not: modpost fails" unknown_symbol
+	check "${name}: make module: crates that are installed" module_has_crates
+	check "${name}: make module: nothing is installed for Rust" module_has_nothing
+	check "${name}: a kernel without CONFIG_RUST" kernel_has_no_rust
+	umount "${root}${cache}"
+}
+
+# ---- the others: by O=, and nothing is made in the tree itself
+output_makes_crates() {
+	make_samples "${kit}" first O="${work}/objects"
+	nothing_half_made "${kit}"
+}
+
+needs_llvm_link() {
+	refuses "no-such-link: not found, to build .*; install LLVM" "${kit}" module LLVM_LINK=no-such-link
+}
+
+archive_makes_the_same() {
+	kit=${work}/kit
+	mkdir "${kit}"
+	check "${name}: the archive is unpacked" tar -xJf "${archive}" -C "${kit}"
+	check "${name}: .kheaders tells of Rust" says_rust "${kit}"
+	[ "${type%-crates}" != arm64 ] || check "${name}: no llvm-link: named" needs_llvm_link
+	check "${name}: O=, crates are made there" output_makes_crates
+	check "${name}: modules are those of the full tree" full_tree_has_the_same first
+}
+
+for arg; do
+	kernel=${arg%:*}
+	type=${arg##*:}
+	name="$(basename "${kernel}") ${type}"
+	dir=$(build_kernel)
+	work=${dir}/rust
+	archive=${dir}/obj/kernel/kheaders_data.tar.xz
+	rm -rf "${work}"
+	mkdir -p "${work}"
+	find_samples
+	check "${name}: all its options hold" options_hold
+	check "${name}: the full tree makes modules" \
+		make_samples "${dir}/obj" full ARCH="$(cat "${dir}/arch")"
+	if [ "${type}" = um ]; then
+		what_may_go_wrong
+	else
+		archive_makes_the_same
+	fi
+	is_whole || continue
+	check "${name}: the guest ends well" run_guest first
+	relay "${name}" "${work}/guest/rust.tap"
+	check "${name}: all was run" plan_ran "${work}/guest/rust.tap"
+done
 finish
