@@ -32,7 +32,8 @@ if [ -d "${dir}/usr/src" ]; then
 else
 	overlay /usr/lib /usr/lib
 	mount -t tmpfs tmpfs /usr/src
-	build=/usr/src/kheaders
+	# The directory of most headers in Debian's package, so that __FILE__ is the same
+	build=/usr/src/linux-headers-${release%-*}-common
 	mkdir "${build}"
 	mount --bind "${dir}" "${build}"
 fi
