@@ -65,13 +65,20 @@ no_vmlinux() {
 	fi
 }
 
-# Old kernels do not use resolve_btfids for modules.
+# Old kernels do not use resolve_btfids for modules, and some headers packages lack it.
 no_resolve_btfids() {
-	if [ ! -e tools/bpf/resolve_btfids/resolve_btfids ] &&
-		grep -q RESOLVE_BTFIDS scripts/Makefile.modfinal scripts/gen-btf.sh \
+	dir=tools/bpf/resolve_btfids
+	if [ -e "${dir}/resolve_btfids" ] ||
+		! grep -q RESOLVE_BTFIDS scripts/Makefile.modfinal scripts/gen-btf.sh \
 			2> /dev/null; then
-		echo "no resolve_btfids, it is not in the archive or cannot be built;" \
+		return
+	fi
+	if [ -e "${dir}/main.c" ]; then
+		echo "no resolve_btfids, it cannot be built;" \
 			"install libelf-dev and zlib1g-dev"
+	else
+		echo "no resolve_btfids, nor its source, as in the headers that the archive" \
+			"was made from; copy the program to $(pwd)/${dir}"
 	fi
 }
 

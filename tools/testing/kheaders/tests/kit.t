@@ -327,7 +327,9 @@ makes_btf() {
 
 without_resolve_btfids() {
 	rm "${kit}/tools/bpf/resolve_btfids/resolve_btfids"
-	builds_without_btf "no resolve_btfids" HOSTLDLIBS=-lkheaders-none KHEADERS_BTF=/sys/kernel/btf/vmlinux
+	builds_without_btf "no resolve_btfids, it cannot be built" HOSTLDLIBS=-lkheaders-none KHEADERS_BTF=/sys/kernel/btf/vmlinux
+	rm "${kit}/tools/bpf/resolve_btfids/main.c"
+	builds_without_btf "no resolve_btfids, nor its source" KHEADERS_BTF=/sys/kernel/btf/vmlinux
 }
 
 older_pahole() {
@@ -410,7 +412,7 @@ without_sign_file() {
 check_debug() {
 	touch "${kit}/vmlinux"
 	check "${name}: programs are built" make -C "${kit}" -j2 modules_prepare
-	for program in tools/bpf/resolve_btfids/resolve_btfids scripts/gendwarfksyms/gendwarfksyms; do
+	for program in tools/bpf/resolve_btfids/resolve_btfids scripts/gendwarfksyms/gendwarfksyms certs/extract-cert; do
 		check "${name}: ${program} is among them" [ -x "${kit}/${program}" ]
 	done
 	rm "${kit}/vmlinux"
