@@ -6,15 +6,16 @@
 #
 # Usage: targets.t [TYPE:KERNEL[:ROW[,ROW]...]]...
 #
-# TYPE is qemu, for x86_64, or arm64. The same is: the same exit status, files of the
-# same names, and the same bytes in modules and device trees. ROW is the first word
-# of a row.
+# TYPE is qemu (x86_64), llvm (x86_64, built by clang) or arm64. "The same" means the
+# same exit status, files of the same names, and the same bytes in modules and device
+# trees. A row must succeed, except where this kernel lacks what the row needs. ROW is
+# the first word of a row.
 #
 # shellcheck disable=SC2016 # for what rst and make quote with
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- "qemu:${latest}" "arm64:${longterm}"
+[ $# != 0 ] || set -- "qemu:${latest}" "arm64:${longterm}" "llvm:${usual}:modules,LLVM=1,clang-tidy"
 guide=${topdir}/Documentation/kbuild/kheaders.rst
 module=${tmp}/module
 
@@ -23,9 +24,18 @@ sed -n '/^Goal or option/,/^$/s/^``\([^ `]*\)`` *\(yes\|no\)\( .*\)*$/\1 \2/p' "
 
 # Of a kernel of which only what modules need is built
 make_trees() {
-	dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" "${type}" "${kernel}" kit INIT_STACK_NONE=y)
 	cross=
-	[ "${type}" != arm64 ] || cross="ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-"
+	llvm=
+	set -- "${type}" "${kernel}" kit
+	case ${type} in
+	arm64) cross="ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-" ;;
+	llvm)
+		cross=LLVM=1
+		llvm=1
+		set -- qemu "${kernel}" kit-llvm
+		;;
+	esac
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" "$@" INIT_STACK_NONE=y)
 	# shellcheck disable=SC2086 # a list
 	run_logged "${dir}/modules_prepare.log" make -C "${dir}/obj" ${cross} modules_prepare
 	rm -rf "${dir}/targets"
@@ -87,6 +97,19 @@ run_row() {
 	esac
 }
 
+# Print the rows that run_row knows, read from its source.
+rows_of_tests() {
+	sed -n '/^run_row/,/^}/s/^	\([A-Za-z].*\)/\1/p' "$0" | grep -v '^case \|^esac' |
+		sed 's/[)\\].*//' | tr -s ' |' '\n' | sed '/^$/d'
+}
+
+table_is_complete() {
+	cut -d ' ' -f 1 "${tmp}/rows" | sort > "${tmp}/table"
+	rows_of_tests | sort > "${tmp}/tests"
+	[ "$(wc -l < "${tmp}/table")" -ge 30 ]
+	diff "${tmp}/table" "${tmp}/tests"
+}
+
 # $1: a row, $2: full or archive; its outcome is in ${tmp}/$2, and what it said in
 # ${tmp}/$2.log
 outcome() {
@@ -101,6 +124,7 @@ outcome() {
 		where=${dir}/targets
 		source=${where}
 		out=${tmp}/out
+		rm -rf "${out}"
 		;;
 	esac
 	status=0
@@ -114,11 +138,25 @@ outcome() {
 	[ "${status}" != 99 ]
 }
 
+# $1: a row; it fails with this configuration, or because no whole kernel was built.
+lacks_something() {
+	case $1 in
+	clang-tidy | LLVM=1) ! has_option CC_IS_CLANG ;;
+	modules_sign) ! has_option MODULE_SIG ;;
+	FILE.lst) [ ! -e "${dir}/obj/System.map" ] ;;
+	*) false ;;
+	esac
+}
+
 does_the_same() {
 	outcome "$1" archive
 	outcome "$1" full
 	diff "${tmp}/full" "${tmp}/archive" || {
 		tail -n 5 "${tmp}/full.log" "${tmp}/archive.log"
+		return 1
+	}
+	lacks_something "$1" || grep -x 'status 0' "${tmp}/full" || {
+		tail -n 5 "${tmp}/full.log"
 		return 1
 	}
 }
@@ -137,8 +175,18 @@ fails() {
 	! grep -q -x 'status 0' "${tmp}/archive"
 }
 
+# Scripts that no goal calls but users do, and headers that configure scripts read
+has_files_for_users() {
+	for file in scripts/config scripts/decode_stacktrace.sh scripts/faddr2line scripts/file-size.sh; do
+		[ ! -e "${dir}/tree/${file}" ] || cmp "${dir}/tree/${file}" "${dir}/targets/${file}"
+	done
+	compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT=//p' "${dir}/obj/.config" | tr -d '"')
+	grep -F "#define LINUX_COMPILER \"${compiler}" "${dir}/targets/include/generated/compile.h"
+	grep -r '^#define UTS_VERSION "#1' "${dir}/targets/include/generated"
+}
+
 "${fetchdir}/packages.sh" kit kbuild lint
-check "the table has rows" [ "$(wc -l < "${tmp}/rows")" -ge 30 ]
+check "the table and the test have the same rows" table_is_complete
 for spec in "$@"; do
 	type=${spec%%:*}
 	kernel=${spec#*:}
@@ -151,6 +199,7 @@ for spec in "$@"; do
 	esac
 	[ "${type}" != arm64 ] || "${fetchdir}/packages.sh" arm64
 	make_trees
+	check "${kernel} ${type}: scripts for users, and headers for configure scripts" has_files_for_users
 	while read -r row answer; do
 		case ${these:-,${row},} in
 		*",${row},"*) ;;
