@@ -15,7 +15,7 @@ export V
 # The parts of "make check", and the tests that take too long for it
 parts := lint host guest tools
 long := kernels dkms clients soak size deb readme hosts series configs kbuild android rust matrix faults gnumake \
-	bcc cflags targets modules variants
+	bcc cflags targets modules variants btf
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -60,6 +60,7 @@ help:
 	@echo '                           compressed, with LTO, with BTF: an hour'
 	@echo 'make check-android         an arm64 kernel built like Android, with clang: modules from its archive'
 	@echo 'make check-targets         each goal and option of make for modules, in the full tree and the archive'
+	@echo 'make check-btf             modules with BTF, built and loaded in a guest with Debian sid'\''s kernel; as root'
 	@echo 'make check-modules         newest dkms packages, in a root of Debian sid; as root: an hour'
 	@echo 'make check-rust            modules in Rust, with a kernel that is built in a root of Debian sid; as root'
 	@echo 'make check-all             all of these, and the demo on every version'

@@ -69,6 +69,8 @@ kit pahole dwarves
 kit /usr/include/dwarf.h libdw-dev
 kit g++ g++
 kit /usr/lib/gcc/*/12/plugin/include/gcc-plugin.h gcc-12-plugin-dev
+btf pahole dwarves
+btf bpftool bpftool
 series git git
 series cpio cpio
 bench hyperfine hyperfine
@@ -116,6 +118,7 @@ bcc /usr/lib/llvm-*/include/llvm/IR/Module.h llvm-dev
 bcc /usr/include/FlexLexer.h libfl-dev
 kbuild spatch coccinelle
 kbuild ocamlopt ocaml
+kbuild clang-tidy clang-tidy
 matrix aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 matrix arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf
 matrix riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
