@@ -138,7 +138,7 @@ nothing_half_made() {
 run_guest() {
 	rm -rf "${work}/guest"
 	mkdir "${work}/guest"
-	cp "${work}/$1"/*.ko "${work}/guest"
+	cp "${work}/$1"/*.ko "${topdir}/tools/testing/selftests/kheaders/functions.sh" "${work}/guest"
 	guest_root=${root}
 	[ "${type}" != arm64 ] || guest_root=$("${fetchdir}/cross-root.sh" arm64)
 	"${testdir}/boot/boot.sh" -r "${guest_root}" "${type}" "${dir}/image" \
@@ -370,7 +370,8 @@ for arg; do
 	fi
 	is_whole || continue
 	check "${name}: the guest ends well" run_guest first
-	relay "${name}" "${work}/guest/rust.tap"
-	check "${name}: all was run" plan_ran "${work}/guest/rust.tap"
+	relay "${name}" "${work}/guest/tap"
+	cp "${work}/guest/log" "${tmp}/output"
+	check "${name}: all was run" plan_ran "${work}/guest/tap"
 done
 finish
