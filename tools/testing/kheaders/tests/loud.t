@@ -240,7 +240,7 @@ write_kit() {
 		else ifdef CONFIG_OFF
 		off: ; scripts/not-off.sh
 		else
-		modules: ; $(srctree)/scripts/modules.sh
+		modules: ; $(srctree)/scripts/modules.sh scripts/Makefile.build scripts/Makefile.modpost
 		endif
 		checks: ; $(srctree)/scripts/$@
 		ifdef CONFIG_ON
@@ -250,15 +250,17 @@ write_kit() {
 	END
 	echo '$(dirname $0)/helper.pl # scripts/not-comment.sh' > scripts/modules.sh
 	echo '$(objtree)/scripts/on' > scripts/Makefile.on
+	echo '$(objtree)/scripts/fixdep' > scripts/Makefile.build
+	echo '$(objtree)/scripts/modpost' > scripts/Makefile.modpost
 	touch scripts/checks scripts/helper.pl scripts/not-kernel.sh scripts/not-off.sh \
 		scripts/not-comment.sh scripts/made scripts/off.c scripts/gen/one.c scripts/gen/own.h
 	echo >> scripts/checks
 	echo >> scripts/helper.pl
 	touch scripts/.made.cmd
 	printf '%s\n' 'hostprogs-always-$(CONFIG_ON) += on' 'hostprogs-always-$(CONFIG_OFF) += off' \
-		'$(shell touch ran)' > scripts/Makefile
+		'hostprogs-always-y += fixdep modpost' '$(shell touch ran)' > scripts/Makefile
 	printf '%s\n' 'hostprogs-always-y := gen' 'gen-objs := gen.o one.o lex.o' > scripts/gen/Makefile
-	touch scripts/on.c scripts/gen/gen.c
+	touch scripts/on.c scripts/fixdep.c scripts/modpost.c scripts/gen/gen.c
 	echo '#include "own.h"' > scripts/gen/one.c
 	echo '#include "lex.h"' > "${many}/obj/scripts/gen/lex.c"
 	touch "${many}/obj/scripts/gen/lex.h"
@@ -272,9 +274,11 @@ lists_kit() {
 	: > "${many}/obj/include/config/auto.conf"
 	[ ! -e "${many}/obj/ran" ] && [ ! -e "${many}/src/ran" ]
 	tr '\n' ' ' < "${tmp}/kit"
-	printf '%s\n' 'S Makefile' 'S scripts/Makefile.on' 'S scripts/checks' 'S scripts/gen/gen.c' \
+	printf '%s\n' 'S Makefile' 'S scripts/Makefile.build' 'S scripts/Makefile.modpost' \
+		'S scripts/Makefile.on' 'S scripts/checks' 'S scripts/fixdep.c' 'S scripts/gen/gen.c' \
 		'O scripts/gen/lex.c' 'O scripts/gen/lex.h' 'S scripts/gen/one.c' 'S scripts/gen/own.h' \
-		'S scripts/helper.pl' 'K scripts/kheaders/own.sh' 'S scripts/modules.sh' 'S scripts/on.c' | diff - "${tmp}/kit"
+		'S scripts/helper.pl' 'K scripts/kheaders/own.sh' 'S scripts/modpost.c' \
+		'S scripts/modules.sh' 'S scripts/on.c' | diff - "${tmp}/kit"
 }
 
 check "lists" lists_all
