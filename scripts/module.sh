@@ -22,21 +22,27 @@ die() {
 kdir=$1
 for f in include/config/auto.conf include/generated/utsrelease.h; do
 	[ -f "${kdir}/${f}" ] ||
-		die "${kdir}: not a build directory of a kernel: ${f} is missing; install the kernel's headers, or give KDIR="
+		die "${kdir}: not a build directory of a kernel: ${f} is missing;" \
+			"install the kernel's headers, or give KDIR="
 done
 for option in MODULES SYSFS; do
 	grep -q "^CONFIG_${option}=y" "${kdir}/include/config/auto.conf" ||
-		die "${kdir}: this kernel has no CONFIG_${option}, which kheaders.ko needs; use another kernel"
+		die "${kdir}: this kernel has no CONFIG_${option}, which kheaders.ko needs;" \
+			"use another kernel"
 done
 ! grep -q '^CONFIG_IKHEADERS=y' "${kdir}/include/config/auto.conf" ||
-	die "${kdir}: this kernel has kheaders built in (CONFIG_IKHEADERS=y), and kheaders.ko cannot be loaded; use the built-in archive"
+	die "${kdir}: this kernel has kheaders built in (CONFIG_IKHEADERS=y)," \
+		"and kheaders.ko cannot be loaded; use the built-in archive"
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "${kdir}/include/generated/utsrelease.h")
-[ "${release}" ] || die "${kdir}/include/generated/utsrelease.h: names no release; install the kernel's headers again"
+[ "${release}" ] ||
+	die "${kdir}/include/generated/utsrelease.h: names no release;" \
+		"install the kernel's headers again"
 kit=y
 # The same dependency as in init/Kconfig.patch
 if grep -q -E '^CONFIG_(GCC_PLUGIN_)?RANDSTRUCT=y' "${kdir}/include/config/auto.conf"; then
 	kit=
-	echo "module: note: ${kdir}: this kernel has CONFIG_RANDSTRUCT; the archive has headers only, because the seed must not be published" >&2
+	echo "module: note: ${kdir}: this kernel has CONFIG_RANDSTRUCT;" \
+		"the archive has headers only, because the seed must not be published" >&2
 fi
 dir=$2/${release}
 # Build from scratch: installed headers and these sources may have changed since the last

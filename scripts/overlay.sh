@@ -27,18 +27,23 @@ die() {
 
 # The files of the overlay that are copied unchanged
 overlay_files() {
-	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/Makefile.kheaders kernel/kheaders kernel/configs Documentation \
+	(cd "${overlay}" && find kernel/*.[ch] kernel/*.sh kernel/Makefile.kheaders \
+		kernel/kheaders kernel/configs Documentation \
 		tools/testing/selftests/kheaders -type f)
 }
 
 need_tools() {
 	for tool in awk cmp cp find mv patch sha256sum sort stat xargs; do
 		command -v "${tool}" > /dev/null ||
-			die "${tool}: not found; install it (Debian: apt-get install coreutils diffutils findutils mawk patch)"
+			die "${tool}: not found; install it" \
+				"(Debian: apt-get install coreutils diffutils findutils mawk patch)"
 	done
 	case $(patch --version 2>&1) in
 	*"GNU patch"*) ;;
-	*) die "patch: is not GNU patch, which is needed; install it (Debian: apt-get install patch)" ;;
+	*)
+		die "patch: is not GNU patch, which is needed;" \
+			"install it (Debian: apt-get install patch)"
+		;;
 	esac
 }
 
@@ -48,14 +53,19 @@ makefile_value() {
 }
 
 check_tree() {
-	[ -d "${kdir}" ] || die "${kdir}: no such directory; set KDIR= to the top of a kernel source tree"
+	[ -d "${kdir}" ] ||
+		die "${kdir}: no such directory; set KDIR= to the top of a kernel source tree"
 	for f in Makefile Kbuild init/Kconfig kernel/Makefile; do
-		[ -f "${kdir}/${f}" ] || die "${kdir}: not a kernel source tree: ${f} is missing; set KDIR= to the top of one"
+		[ -f "${kdir}/${f}" ] ||
+			die "${kdir}: not a kernel source tree: ${f} is missing;" \
+				"set KDIR= to the top of one"
 	done
 	[ -f "${kdir}/$(modfinal)" ] ||
-		die "${kdir}: no scripts/Makefile.modfinal, which links modules; adapt edit_modfinal() in ${overlay}/scripts/overlay.sh"
+		die "${kdir}: no scripts/Makefile.modfinal, which links modules;" \
+			"adapt edit_modfinal() in ${overlay}/scripts/overlay.sh"
 	[ -f "${kdir}/scripts/link-vmlinux.sh" ] ||
-		die "${kdir}: no scripts/link-vmlinux.sh, which links vmlinux; adapt edit_link() in ${overlay}/scripts/overlay.sh"
+		die "${kdir}: no scripts/link-vmlinux.sh, which links vmlinux;" \
+			"adapt edit_link() in ${overlay}/scripts/overlay.sh"
 	version=$(makefile_value VERSION)
 	patchlevel=$(makefile_value PATCHLEVEL)
 	[ "${version}${patchlevel}" ] ||
@@ -64,7 +74,8 @@ check_tree() {
 	[ "${release}" -ge 4019 ] ||
 		die "${kdir}: Linux ${version}.${patchlevel} is too old; use 4.19 or later"
 	[ "${release}" -le 7003 ] ||
-		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3, the last one tested; run make check-kernels KERNEL=${kdir} to test it" >&2
+		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3," \
+			"the last one tested; run make check-kernels KERNEL=${kdir} to test it" >&2
 }
 
 # Is the directory of $1, a file of the tree, writable, or the nearest one that exists?
@@ -220,15 +231,21 @@ check_space() {
 make_tree() {
 	mkdir -p "${new}/tree/init" "${new}/tree/kernel" "${new}/tree/scripts"
 	edit_makefile > "${new}/tree/kernel/Makefile" ||
-		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form; remove them by hand"
+		die "${kdir}/kernel/Makefile: its kheaders rules have an unknown form;" \
+			"remove them by hand"
 	edit_gitignore > "${new}/tree/kernel/.gitignore"
 	edit_modfinal > "${new}/tree/$(modfinal)" ||
-		die "${kdir}/$(modfinal): links modules in an unknown way; its command must link \$(filter %.o, \$^), and a line \"targets += \$(modules...\" follow"
+		die "${kdir}/$(modfinal): links modules in an unknown way;" \
+			"its command must link \$(filter %.o, \$^)," \
+			"and a line \"targets += \$(modules...\" follow"
 	edit_link > "${new}/tree/scripts/link-vmlinux.sh" ||
-		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form; adapt edit_link() in ${overlay}/scripts/overlay.sh, which adds an object"
+		die "${kdir}/scripts/link-vmlinux.sh: vmlinux_link() has an unknown form;" \
+			"adapt edit_link() in ${overlay}/scripts/overlay.sh, which adds an object"
 	edit_kconfig > "${new}/tree/init/Kconfig"
-	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 < "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
-		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit ($(tail -n 1 "${new}/log")); let LOG_BUF_SHIFT follow IKCONFIG_PROC again"
+	patch -s -F0 -r - --no-backup-if-mismatch -d "${new}/tree" -p1 \
+		< "${overlay}/init/Kconfig.patch" > "${new}/log" 2>&1 ||
+		die "${kdir}/init/Kconfig: init/Kconfig.patch does not fit" \
+			"($(tail -n 1 "${new}/log")); let LOG_BUF_SHIFT follow IKCONFIG_PROC again"
 	echo "${files}" | while read -r f; do
 		mkdir -p "${new}/tree/${f%/*}"
 		cp "${overlay}/${f}" "${new}/tree/${f}"
@@ -245,7 +262,8 @@ save_originals() {
 			cp -pP "${kdir}/${f}" "${new}/orig/${f}"
 			echo "${f}" >> "${new}/replaced"
 		fi
-		[ ! -e "${kdir}/${f}" ] || chmod "$(stat -L -c %a "${kdir}/${f}")" "${new}/tree/${f}"
+		[ ! -e "${kdir}/${f}" ] ||
+			chmod "$(stat -L -c %a "${kdir}/${f}")" "${new}/tree/${f}"
 	done < "${new}/files"
 	(cd "${new}/tree" && xargs sha256sum < ../files) > "${new}/sums"
 	overlay_version > "${new}/version"
@@ -326,10 +344,12 @@ is_applied() {
 apply() {
 	check_tree
 	files=$(overlay_files 2>&1) ||
-		die "${overlay}: incomplete ($(echo "${files}" | sed -n '/^find: /{s///p;q;}')); get a new copy"
+		die "${overlay}: incomplete ($(echo "${files}" | sed -n '/^find: /{s///p;q;}'));" \
+			"get a new copy"
 	if [ -d "${state}" ]; then
 		is_applied ||
-			die "${kdir}: has another version of the overlay, or a modified one; run make unapply KDIR=${kdir} first"
+			die "${kdir}: has another version of the overlay, or a modified one;" \
+				"run make unapply KDIR=${kdir} first"
 		echo "${kdir}: the overlay is already applied; nothing to do"
 		return
 	fi
@@ -351,10 +371,12 @@ apply() {
 
 unapply() {
 	check_tree
-	[ -d "${state}" ] || die "${kdir}: the overlay is not applied: .kheaders/ is missing; nothing to remove"
+	[ -d "${state}" ] ||
+		die "${kdir}: the overlay is not applied: .kheaders/ is missing; nothing to remove"
 	while read -r f; do
 		is_ours "${f}" ||
-			die "${kdir}/${f}: changed after apply; save your change and restore the file, then unapply"
+			die "${kdir}/${f}: changed after apply;" \
+				"save your change and restore the file, then unapply"
 		check_writable "${f}"
 	done < "${state}/files"
 	restore

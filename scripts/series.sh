@@ -155,7 +155,8 @@ check_whole() {
 		cmp -s "${final}/${f}" "${repo}/${f}" || echo "${f#./}"
 	done | while read -r f; do
 		[ "${f}" = MAINTAINERS ] || entries "${data}"/[0-9]* | grep -q "^${f}${tab}.*${tab}" ||
-			die "${f}: differs from the file that make apply writes; name it in a patch in ${data}"
+			die "${f}: differs from the file that make apply writes;" \
+				"name it in a patch in ${data}"
 	done
 }
 

@@ -37,7 +37,8 @@ touched() {
 # Commit patch $1.
 make_commit() {
 	git_repo apply --whitespace=error "$1" 2> "${tmp}/log" ||
-		die "${source}: $1 does not fit ($(head -n 1 "${tmp}/log")); the series is for the newest kernel; set KDIR=, or adapt the patch"
+		die "${source}: $1 does not fit ($(head -n 1 "${tmp}/log"));" \
+			"the series is for the newest kernel; set KDIR=, or adapt the patch"
 	added "$1" | while read -r f; do
 		cp "${topdir}/${f}" "${repo}/${f}"
 	done
@@ -48,8 +49,9 @@ make_commit() {
 # Print the recipients that the patched MAINTAINERS has for the patches, one per line.
 recipients() {
 	git_repo diff base series > "${tmp}/diff"
-	(cd "${source}" && perl scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats \
-		--mpath "${repo}/MAINTAINERS" "${tmp}/diff") || die "${source}/scripts/get_maintainer.pl: failed"
+	(cd "${source}" && perl scripts/get_maintainer.pl --no-git --no-git-fallback \
+		--no-rolestats --mpath "${repo}/MAINTAINERS" "${tmp}/diff") ||
+		die "${source}/scripts/get_maintainer.pl: failed"
 }
 
 # The base of a source that is not a git tree is the release.

@@ -99,7 +99,8 @@ rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"
 "unpack_${kind#deb-}" "${dir}.tmp/root" ||
-	die "${package}: not available from Debian ${suites}; check the network, and see ${lists}.log"
+	die "${package}: not available from Debian ${suites};" \
+		"check the network, and see ${lists}.log"
 rm -rf "${dir}"
 mv "${dir}.tmp/root" "${dir}"
 rm -rf "${dir}.tmp"

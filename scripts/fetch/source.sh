@@ -32,7 +32,8 @@ unpack() {
 		die "$1: cannot be unpacked ($(tail -n 1 "$2.log")); fetch it again"
 	set -- "$1" "$2" "$2.tmp"/*
 	if [ $# != 3 ] || [ ! -f "$3/Kbuild" ]; then
-		die "$1: not a kernel source: it must contain one directory, with a Kbuild; use another tarball"
+		die "$1: not a kernel source: it must contain one directory, with a Kbuild;" \
+			"use another tarball"
 	fi
 	rm -rf "$2"
 	mv "$3" "$2"
@@ -55,7 +56,8 @@ mkdir -p "${builddir}/src"
 exec 8> "${builddir}/src/flock"
 flock 8
 if [ -d "$1" ]; then
-	[ -f "$1/Kbuild" ] || die "$1: not a kernel source tree: Kbuild is missing; use another directory"
+	[ -f "$1/Kbuild" ] ||
+		die "$1: not a kernel source tree: Kbuild is missing; use another directory"
 	realpath "$1"
 elif [ -f "$1" ]; then
 	tree=${builddir}/src/$(basename "$1")-$(realpath "$1" | cksum | cut -d ' ' -f 1).tree

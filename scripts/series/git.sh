@@ -10,7 +10,8 @@
 # $1: user.name or user.email
 identity() {
 	value=$(git -C "${topdir}" config "$1" || :)
-	[ "${value}" ] || die "git has no $1, and patches are signed off; set it: git config --global $1 ..."
+	[ "${value}" ] ||
+		die "git has no $1, and patches are signed off; set it: git config --global $1 ..."
 	echo "${value}"
 }
 
@@ -32,7 +33,8 @@ begin() {
 	email=$(identity user.email)
 	source=$("${fetchdir}/source.sh" "$1")
 	[ -f "${source}/kernel/gen_kheaders.sh" ] ||
-		die "${source}: has no kheaders of its own, which the series replaces; use 5.2 or later"
+		die "${source}: has no kheaders of its own, which the series replaces;" \
+			"use 5.2 or later"
 	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "${source}/Makefile" | tr -d '\n')
 	tmp=$(mktemp -d)
 	trap 'rm -rf "${tmp}"' EXIT
