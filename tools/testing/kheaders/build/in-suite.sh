@@ -20,7 +20,7 @@
 [ $# -ge 2 ] || die "usage: in-suite.sh SUITE COMMAND [ARG]..."
 suite=$1
 shift
-root=${builddir}/suite/${suite}
+root=$(suite_root "${suite}")
 log=${root}.log
 
 # $1: a directory to mount at the same path below the root
@@ -34,7 +34,7 @@ make_or_keep() {
 	keep_root "${root}" "${suite}"
 }
 
-mkdir -p "${builddir}/suite"
+mkdir -p "${root%/*}"
 make_or_keep > "${log}" 2>&1 9> "${root}.lock" || die "no root of Debian ${suite}; see ${log}"
 show "${topdir}"
 mkdir -p "${root}.build"

@@ -17,6 +17,12 @@ inside() {
 	chroot_env "${root}" "$@"
 }
 
+# Print where in-suite.sh keeps the root of a suite; the root's own build/ is in the
+# directory beside it, with .build in its name. $1: the suite
+suite_root() {
+	echo "${builddir}/suite/$1"
+}
+
 # The mirror may be a copy of some day.
 apt() {
 	inside apt-get -q -y -o Dpkg::Options::=--force-unsafe-io "$@"

@@ -10,6 +10,8 @@
 # Needs root, and a network.
 
 . "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=../lib/in-root.sh
+. "${testdir}/lib/in-root.sh"
 
 if [ "$(id -u)" != 0 ]; then
 	check "BTF # SKIP needs root" true
@@ -19,9 +21,8 @@ fi
 "${fetchdir}/packages.sh" qemu
 dir=${builddir}/btf
 guest=${dir}/guest
-# The root of in-suite.sh, and the build/ that is mounted in it
-root=${builddir}/suite/sid
-inside=${root}.build
+root=$(suite_root sid)
+build=${root}.build
 
 set_up() {
 	# shellcheck disable=SC2016 # expanded there
@@ -29,14 +30,14 @@ set_up() {
 		make -s tools && tools/testing/kheaders/build/debian-archive.sh "$2"' - "${topdir}" "${dir}"
 	rm -rf "${guest}"
 	mkdir -p "${guest}/two"
-	cp -P "${inside}/tools/kheaders" "${inside}"/tools/libkheaders.so* "${inside}/btf/module"/*/kheaders.ko "${guest}"
+	cp -P "${build}/tools/kheaders" "${build}"/tools/libkheaders.so* "${build}/btf/module"/*/kheaders.ko "${guest}"
 	cp "${topdir}/tools/testing/selftests/kheaders/functions.sh" "${guest}"
 	cp "${testdir}/data/modules/hello/"*.c "${testdir}/data/modules/inlines/"*.[ch] "${guest}/two"
 	echo 'obj-m := kheaders_hello.o kheaders_inlines.o' > "${guest}/two/Kbuild"
 }
 
 boot() {
-	debian=${inside}/debian-sid
+	debian=${build}/debian-sid
 	release=$(ls "${debian}/lib/modules")
 	"${testdir}/boot/initrd.sh" "${debian}" "${release}" "${guest}/initrd"
 	"${testdir}/boot/boot.sh" -r "${root}" -i "${guest}/initrd" \
