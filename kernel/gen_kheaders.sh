@@ -34,7 +34,9 @@ root=${stage}/root
 depfile=$(dirname "${out}")/.${out##*/}.d
 own=$(dirname "$0")/kheaders
 
+# Not stopped half-way by a signal
 cleanup() {
+	trap '' HUP INT TERM
 	rm -rf "${stage}"
 }
 trap cleanup EXIT
@@ -215,7 +217,7 @@ archive() {
 }
 
 check_programs
-cleanup
+rm -rf "${stage}"
 mkdir -p "${root}"
 : > "${stage}/begun"
 "${mode}" "$@"

@@ -35,7 +35,7 @@ version=$(sed -n 's/^VERSION := //p' tools/kheaders/Makefile)
 date=$(sed -n 's/^ -- .*>  //p' debian/changelog | head -n 1)
 name=kheaders-${version}
 new=$(mktemp -d "${dir}/.dist-XXXXXX")
-trap 'rm -rf "${new}"' EXIT
+trap 'trap "" HUP INT TERM; rm -rf "${new}"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # $1: the file to make, then the command that prints it

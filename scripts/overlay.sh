@@ -74,8 +74,9 @@ check_tree() {
 	[ "${release}" -ge 4019 ] ||
 		die "${kdir}: Linux ${version}.${patchlevel} is too old; use 4.19 or later"
 	[ "${release}" -le 7003 ] ||
-		echo "overlay: note: Linux ${version}.${patchlevel} is newer than 7.3," \
-			"the last one tested; run make check-kernels KERNEL=${kdir} to test it" >&2
+		echo "overlay: note: Linux ${version}.${patchlevel} is" \
+			"newer than 7.3, the last one tested;" \
+			"run make check-kernels KERNEL=${kdir} to test it" >&2
 }
 
 # Is the directory of $1, a file of the tree, writable, or the nearest one that exists?
@@ -356,13 +357,13 @@ apply() {
 	check_writable .kheaders
 	check_space
 	new=${kdir}/.kheaders.new
-	trap 'rm -rf "${new}"' EXIT
+	trap 'trap "" HUP INT TERM; rm -rf "${new}"' EXIT
 	trap 'exit 1' HUP INT TERM
 	rm -rf "${new}"
 	make_tree
 	save_originals
 	mv "${new}" "${state}"
-	trap 'restore' EXIT
+	trap 'trap "" HUP INT TERM; restore' EXIT
 	install_tree
 	rm -rf "${state}/tree" "${state}/log"
 	trap - EXIT

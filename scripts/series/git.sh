@@ -37,7 +37,7 @@ begin() {
 			"use 5.2 or later"
 	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "${source}/Makefile" | tr -d '\n')
 	tmp=$(mktemp -d)
-	trap 'rm -rf "${tmp}"' EXIT
+	trap 'trap "" HUP INT TERM; rm -rf "${tmp}"' EXIT
 	trap 'exit 1' HUP INT TERM
 	repo=${tmp}/repo
 }

@@ -74,7 +74,7 @@ lock() {
 make_crates() {
 	rm -rf rust/.crates.*
 	out=rust/.crates.$$
-	trap 'rm -rf "${out}"' EXIT
+	trap 'trap "" HUP INT TERM; rm -rf "${out}"' EXIT
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "${out}/crates"
 	echo "  building the kernel's crates for Rust, once:" \

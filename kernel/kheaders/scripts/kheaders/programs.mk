@@ -154,13 +154,17 @@ $(plugins): %.so: | %.c
 		$(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
 		-o $@.$$$$ $(filter %.c,$|) && mv -f $@.$$$$ $@
 
+# A directory in $(1), ${out}, that is gone when the shell ends
+make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
+	trap 'trap "" HUP INT TERM; rm -rf "$$out"' EXIT && trap 'exit 1' HUP INT TERM
+
 # objtool has a Makefile of its own. The variables differ: older Makefiles read
 # KBUILD_HOSTCFLAGS, and that of its library reads EXTRA_CFLAGS. -w and -std=gnu11,
 # because a compiler newer than the kernel gives more warnings, and rejects older C.
 objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
-	$(Q)$(plain-modes) && out=$$(mktemp -d tools/objtool/.build.XXXXXX) && trap 'rm -rf "$$out"' EXIT && \
+	$(Q)$(plain-modes) && $(call make-aside,tools/objtool) && \
 	MAKEFLAGS="$${MAKEFLAGS%%-- *}" ARCH=$(arch) $(MAKE) -s --no-print-directory -C tools/objtool \
 		O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) HOSTCC='$(HOSTCC)' \
 		HOSTCFLAGS='$(objtool-cflags)' KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
@@ -171,7 +175,7 @@ tools/objtool/objtool:
 $(objects): | $(tools) $(plugins)
 	@$(call check-host,$@)
 	$(say) 'AS      $@'
-	$(Q)$(plain-modes) && out=$$(mktemp -d $(@D)/.build.XXXXXX) && trap 'rm -rf "$$out"' EXIT && \
+	$(Q)$(plain-modes) && $(call make-aside,$(@D)) && \
 	cp $(@:.o=.S) $$out && echo 'extra-y := $(@F)' > $$out/Kbuild && \
 	$(MAKE) -s --no-print-directory -f Makefile ARCH=$(arch) $(default-llvm) \
 		$(if $(kbuild-cc),CC='$(kbuild-cc)') M=$$out MO= $(@F) && \

@@ -15,7 +15,7 @@ if [ ! -e "${program}" ]; then
 	# programs.mk reports a directory that is not writable.
 	[ -w scripts/basic ] || exit 0
 	program=scripts/basic/.runs.$$
-	trap 'rm -f "${program}"' EXIT
+	trap 'trap "" HUP INT TERM; rm -f "${program}"' EXIT
 	trap 'exit 1' HUP INT TERM
 	echo '#!/bin/sh' > "${program}"
 	chmod 755 "${program}"
