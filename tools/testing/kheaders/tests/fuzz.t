@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # All readers of untrusted files are fuzzed for ${FUZZ_SECONDS} each: archives, modules, the
-# mark of a tree, and BTF. The first samples are in data/corpus/, and for archives those of
-# the other tests. Inputs that caused a crash are left in build/.
+# mark of a tree, and BTF; or only those in ${FUZZ_TARGETS}, a list. The first samples are in
+# data/corpus/, and for archives those of the other tests. Inputs that caused a crash are
+# left in build/.
 
 . "$(dirname "$0")/../lib/command.sh"
 . "$(dirname "$0")/../lib/tap.sh"
@@ -68,7 +69,7 @@ fuzz_btf() {
 	}
 	grep "^stat::number_of_executed_units" /mnt/btf.log | tail -n 1
 }
-for target in archive ko mark btf; do
+for target in ${FUZZ_TARGETS:-archive ko mark btf}; do
 	check "${target}: fuzzed for ${seconds} seconds" "fuzz_${target}"
 	sed -n 's/^stat::number_of_executed_units: */# runs of the fuzzer: /p' "${tmp}/output"
 done
