@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For kheaders.c: the symbols of the archive, and all differences between kernel
+ * For kheaders.c: the symbols of the archive, and its differences between kernel
  * versions. No macro tells whether struct proc_ops exists (since 5.6), so
  * kernel/Makefile.kheaders searches the tree and defines HAVE_PROC_OPS.
  */
