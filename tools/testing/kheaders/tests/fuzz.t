@@ -59,10 +59,11 @@ fuzz_mark() {
 	build mark address,undefined
 	FUZZ_DIR=/mnt/tree run mark
 }
-# A crash in the process that is to crash must not look like one of the fuzzer.
+# A crash in the process that is to crash must not look like one of the fuzzer. No limit of
+# wall time: that process has a limit of processor time.
 fuzz_btf() {
 	build btf undefined
-	run btf -handle_segv=0 -handle_abrt=0 -handle_bus=0 -handle_fpe=0 -handle_xfsz=0 -malloc_limit_mb=1000000 \
+	run btf -timeout=0 -handle_segv=0 -handle_abrt=0 -handle_bus=0 -handle_fpe=0 -handle_xfsz=0 -malloc_limit_mb=1000000 \
 		-artifact_prefix=/mnt/ > /mnt/btf.log 2>&1 || {
 		tail -n 20 /mnt/btf.log
 		false
