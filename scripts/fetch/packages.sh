@@ -113,7 +113,7 @@ cflags-19 clang-19 clang-19
 cflags-19 llc-19 llvm-19
 bcc cmake cmake
 bcc g++ g++
-bcc /usr/lib/llvm-*/lib/libclang-cpp.so libclang-dev
+bcc /usr/lib/llvm-*/include/clang/Frontend/FrontendAction.h libclang-dev
 bcc /usr/lib/llvm-*/include/llvm/IR/Module.h llvm-dev
 bcc /usr/include/FlexLexer.h libfl-dev
 kbuild spatch coccinelle
