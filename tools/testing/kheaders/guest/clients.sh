@@ -70,28 +70,30 @@ cpu_of() {
 }
 
 # Run a client until it has written the pattern, has ended, or has seen the load fifty
-# times. Compilation may take up to hours. Print the verdict. $1: a pattern of grep -E,
-# then the command
+# times. Compilation may take up to hours, and each look takes a part of the processor.
+# Print the verdict. $1: a pattern of grep -E, then the command
 watch() {
 	pattern=$1
 	shift
 	: > "${out}"
 	"$@" > "${out}" 2>&1 < /dev/null &
 	pid=$!
-	looks=20000
+	looks=4000
 	loads=50
+	pause=5
 	: > /mnt/cpu.last
 	while kill -0 "${pid}" 2> /dev/null && ! grep -q -E -e "${pattern}" "${out}"; do
 		looks=$((looks - 1))
 		if is_ready "${pid}"; then
 			[ -s /mnt/cpu.last ] || cpu_of "${pid}" > /mnt/cpu.last
 			loads=$((loads - 1))
+			pause=1
 			/mnt/clients/load.sh /tmp/load > /mnt/load.log 2>&1
 		fi
 		if [ "${looks}" = 0 ] || [ "${loads}" = 0 ]; then
 			break
 		fi
-		sleep 1
+		sleep "${pause}"
 	done
 	kill "${pid}" 2> /dev/null
 	wait "${pid}"
