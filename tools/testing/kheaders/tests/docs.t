@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-"${fetchdir}/packages.sh" lint
+"${fetchdir}/packages.sh" build lint
 cd "${topdir}"
 dir=$(GOAL="modules_prepare kernel/kheaders_data.o" "${testdir}/build/kernel.sh" um "${usual}")
 guide=Documentation/admin-guide/kheaders.rst

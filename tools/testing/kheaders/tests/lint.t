@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
+"${fetchdir}/packages.sh" build lint tools
 cd "${topdir}"
 dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um "${usual}")
 checkpatch=${dir}/tree/scripts/checkpatch.pl
@@ -157,7 +158,6 @@ while read -r f; do
 done < "${tmp}/patched"
 check "checkpatch --strict init/Kconfig.patch" checkpatch_patch init/Kconfig.patch
 check "sparse and W=1: kheaders.o" builds_without_words kheaders.o
-"${fetchdir}/packages.sh" tools
 for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c; do
 	check "sparse: ${f}" no_word_from_sparse "${f}"
 done
