@@ -60,11 +60,13 @@ reach() {
 		}
 		return names
 	}
-	# $@ is the target of the rule.
+	# $@ is the target of the rule. Few lines have a name, and looking for one takes long.
 	function names_in(line, dir) {
-		sub(/(^|[ \t])#.*/, "", line)
 		if (match(line, /^[a-z][a-z-]*:/))
 			target = substr(line, 1, RLENGTH - 1)
+		if (line !~ /scripts\/|tools\/docs\/|\$\((srctree|dirname \$0)\)\//)
+			return ""
+		sub(/(^|[ \t])#.*/, "", line)
 		gsub(/\$@/, target, line)
 		gsub(/\$\(dirname \$0\)\//, dir, line)
 		return matches(line, "\\$\\(srctree\\)/[A-Za-z0-9_]" path, 11) \
