@@ -14,6 +14,9 @@
 . "$(dirname "$0")/../../../../scripts/common.sh"
 
 use_ccache
+# Host programs of trees in different directories are the same. Not for a kernel, where
+# file names that are relative would get into its objects.
+[ -z "${GOAL-}" ] || export CCACHE_BASEDIR="${builddir}"
 [ $# -ge 2 ] || die "usage: kernel.sh um|qemu|arm64|riscv64 KERNEL [NAME [OPTION=VALUE]...]"
 type=$1
 kernel=$2

@@ -38,11 +38,11 @@ wait_for_packer() {
 }
 
 # Send INT or KILL at a random time within half of ${length}, counted from the start of
-# make or of a packer; the next build is then correct, and leaves no litter. All
-# processes of the build get the signal, as from a terminal. The next build begins at
-# once, except after every third INT, when it begins after all processes have ended.
-# This shows whether litter is left by the interrupted build or by the next one. $1: INT
-# or KILL
+# the first packer, or every third time from that of make; the next build is then correct,
+# and leaves no litter. All processes of the build get the signal, as from a terminal. The
+# next build begins at once, except after every third INT, when it begins after all
+# processes have ended. This shows whether litter is left by the interrupted build or by
+# the next one. $1: INT or KILL
 interrupted() {
 	make_stale
 	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
@@ -51,7 +51,7 @@ interrupted() {
 	env --default-signal=INT setsid \
 		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o ${variables} > "${tmp}/log" 2>&1 &
 	group=$!
-	[ $((i % 2)) = 0 ] || wait_for_packer "${group}"
+	[ $((i % 3)) = 0 ] || wait_for_packer "${group}"
 	sleep "${after}"
 	no_litter || echo "$1" >> "${tmp}/hits"
 	kill -s "$1" -- "-${group}" || :
@@ -144,7 +144,7 @@ remake env > /dev/null
 length=$(date +%s.%N | awk -v begun="${begun}" '{ print $1 - begun }')
 : > "${tmp}/hits"
 i=0
-while [ "${i}" -lt 10 ] || { [ "${i}" -lt 50 ] && [ "$(wc -l < "${tmp}/hits")" -lt 10 ]; }; do
+while [ "${i}" -lt 50 ] && [ "$(wc -l < "${tmp}/hits")" -lt 10 ]; do
 	i=$((i + 1))
 	check "interrupted, ${i}" interrupted INT
 	check "killed, ${i}" interrupted KILL
