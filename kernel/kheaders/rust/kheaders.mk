@@ -12,8 +12,9 @@ rustc-text := $(subst ",,$(CONFIG_RUSTC_VERSION_TEXT))
 # It links helpers in C into modules.
 llvm-link := $(if $(CONFIG_RUST_INLINE_HELPERS),$(or \
 	$(call on-command-line,LLVM_LINK),$(call llvm-program,llvm-link)))
-make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) MAKE='$(MAKE)' \
-	RUST='$(call kheaders-value, RUST)' RUSTC='$(or $(call on-command-line,RUSTC),rustc)' \
+make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) \
+	MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
+	RUSTC='$(or $(call on-command-line,RUSTC),rustc)' \
 	RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) LLVM_LINK='$(llvm-link)' \
 	sh rust/crates.sh $(rust-module) ARCH=$(arch) $(default-llvm) \
 	$(if $(kbuild-cc),$(call pass,CC)) $(call pass,HOSTCC))

@@ -25,11 +25,12 @@ endif
 
 # Programs that few modules need: built if the module has files for them, and always with
 # modules_prepare
-files := $(if $(external),$(sort $(suffix $(shell find -H $(external) -name '*.asn1' -o -name '*.dts' -o -name '*.dtso'))))
+files := $(if $(external),$(sort $(suffix $(shell \
+	find -H $(external) -name '*.asn1' -o -name '*.dts' -o -name '*.dtso'))))
 wanted := $(if $(external),$(if $(filter .asn1,$(files)),scripts/asn1_compiler) \
 	$(if $(filter .dts%,$(files)),scripts/dtc/%) $(if $(UT),scripts/tracepoint-update),%)
-tools += $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c scripts/tracepoint-update.c \
-	scripts/dtc/dtc.c scripts/dtc/fdtoverlay.c)))
+tools += $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c \
+	scripts/tracepoint-update.c scripts/dtc/dtc.c scripts/dtc/fdtoverlay.c)))
 dt-bindings := $(filter $(wanted),scripts/dtc/include-prefixes/dt-bindings)
 
 # GCC loads plugins to compile modules. A plugin works with one version of GCC only.
@@ -42,7 +43,8 @@ dt-bindings := $(call missing,$(dt-bindings))
 plugins := $(call missing,$(plugins))
 symvers := $(if $(compiles),$(call missing,Module.symvers))
 # powerpc's modules are linked with this object.
-objects := $(if $(compiles),$(call missing,$(patsubst %.S,%.o,$(wildcard arch/powerpc/lib/crtsavres.S))))
+objects := $(if $(compiles),$(call missing,$(patsubst %.S,%.o,$(wildcard \
+	arch/powerpc/lib/crtsavres.S))))
 # Kbuild works without these programs: dkms signs with sign-file, if a key exists; without
 # resolve_btfids, modules get no BTF, and btf.sh says so. Users run the others.
 optional := $(if $(CONFIG_MODULE_SIG),$(call missing,$(basename $(wildcard scripts/sign-file.c))))
@@ -50,7 +52,8 @@ optional += $(if $(external),,$(call missing,$(basename $(wildcard scripts/inser
 	scripts/extract-cert.c certs/extract-cert.c))))
 ifdef CONFIG_DEBUG_INFO_BTF_MODULES
 resolve_btfids := $(patsubst %main.c,%resolve_btfids,$(wildcard tools/bpf/resolve_btfids/main.c))
-optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)),$(call missing,$(resolve_btfids)))
+optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)), \
+	$(call missing,$(resolve_btfids)))
 endif
 
 .PHONY: all
@@ -69,14 +72,16 @@ scripts/asn1_compiler: cflags := -Iinclude
 scripts/tracepoint-update: | scripts/tracepoint-update.c scripts/elf-parse.c
 scripts/tracepoint-update: cflags := -Itools/include
 scripts/dtc/dtc: | $(filter-out %/fdtoverlay.c,$(wildcard scripts/dtc/*.c))
-scripts/dtc/fdtoverlay: | scripts/dtc/fdtoverlay.c scripts/dtc/util.c $(wildcard scripts/dtc/libfdt/*.c)
+scripts/dtc/fdtoverlay: | scripts/dtc/fdtoverlay.c scripts/dtc/util.c \
+	$(wildcard scripts/dtc/libfdt/*.c)
 scripts/dtc/dtc scripts/dtc/fdtoverlay: cflags := -Iscripts/dtc -Iscripts/dtc/libfdt -DNO_YAML
 scripts/insert-sys-cert: | scripts/insert-sys-cert.c
 scripts/extract-cert: | scripts/extract-cert.c
 certs/extract-cert: | certs/extract-cert.c
 scripts/sign-file: | scripts/sign-file.c
 crypto-tools := scripts/sign-file scripts/extract-cert certs/extract-cert
-$(crypto-tools): cflags = -Iscripts -Itools/include/uapi $(shell $(HOSTPKG_CONFIG) --cflags libcrypto 2> /dev/null)
+$(crypto-tools): cflags = -Iscripts -Itools/include/uapi \
+	$(shell $(HOSTPKG_CONFIG) --cflags libcrypto 2> /dev/null)
 $(crypto-tools): libs = $(or $(shell $(HOSTPKG_CONFIG) --libs libcrypto 2> /dev/null),-lcrypto)
 libraries-of-sign-file := openssl/evp.h
 libraries-of-extract-cert := openssl/evp.h
@@ -109,7 +114,8 @@ define check-host
 	command -v $(firstword $(host-compiler)) > /dev/null || { \
 		echo "kheaders: $(firstword $(host-compiler)): not found, and $(notdir $(1)) must be built; install it or set $(host-variable)=" >&2; \
 		exit 1; }; \
-	$(foreach h,$(libraries),echo '#include <$(h)>' | $(host-compiler) $(cflags) $(HOSTCFLAGS) -E - > /dev/null 2>&1 || { \
+	$(foreach h,$(libraries),echo '#include <$(h)>' | \
+		$(host-compiler) $(cflags) $(HOSTCFLAGS) -E - > /dev/null 2>&1 || { \
 		echo "kheaders: $(h): not found, and $(notdir $(1)) must be built; install it (Debian: $(package-of-$(h)))" >&2; \
 		exit 1; };)
 endef
@@ -124,8 +130,9 @@ $(tools) $(plugins) $(objects): | host
 plain-modes := umask 022
 
 # Do not optimize: the programs run for milliseconds, and users wait for the build.
-build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(HOSTCFLAGS) $(cflags) -Iscripts/include \
-	-o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && mv -f $@.$$$$ $@
+build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(HOSTCFLAGS) $(cflags) \
+	-Iscripts/include -o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && \
+	mv -f $@.$$$$ $@
 
 $(filter-out tools/objtool/%,$(tools)):
 	$(say) 'HOSTCC  $@'
@@ -133,7 +140,8 @@ $(filter-out tools/objtool/%,$(tools)):
 
 $(optional):
 	$(Q)if ($(call check-host,$@)) 2> /dev/null; then $(build-program) || { rm -f $@.$$$$; \
-		[ -z '$(without)' ] || echo "kheaders: warning: $(@F): not built, see above; $(without)" >&2; }; fi
+		[ -z '$(without)' ] || \
+			echo "kheaders: warning: $(@F): not built, see above; $(without)" >&2; }; fi
 
 # The directory in which sources of device trees look for headers
 $(dt-bindings):
@@ -150,8 +158,8 @@ $(plugins): package-of-gcc-plugin.h = gcc-$(gcc-major)-plugin-dev
 $(plugins): %.so: | %.c
 	@$(call check-host,$@)
 	$(say) 'HOSTCXX $@'
-	$(Q)$(plain-modes) && $(HOSTCXX) -O0 -shared -fPIC -fno-rtti -fno-exceptions -w $(HOSTCXXFLAGS) \
-		$(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
+	$(Q)$(plain-modes) && $(HOSTCXX) -O0 -shared -fPIC -fno-rtti -fno-exceptions -w \
+		$(HOSTCXXFLAGS) $(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
 		-o $@.$$$$ $(filter %.c,$|) && mv -f $@.$$$$ $@
 
 # A directory in $(1), ${out}, that is gone when the shell ends
@@ -165,10 +173,12 @@ objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
 	$(Q)$(plain-modes) && $(call make-aside,tools/objtool) && \
-	MAKEFLAGS="$${MAKEFLAGS%%-- *}" ARCH=$(arch) $(MAKE) -s --no-print-directory -C tools/objtool \
-		O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) HOSTCC='$(HOSTCC)' \
-		HOSTCFLAGS='$(objtool-cflags)' KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
-		WERROR=0 CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' AR='$(or $(HOSTAR),ar)' && \
+	MAKEFLAGS="$${MAKEFLAGS%%-- *}" ARCH=$(arch) $(MAKE) -s --no-print-directory \
+		-C tools/objtool O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) \
+		HOSTCC='$(HOSTCC)' HOSTCFLAGS='$(objtool-cflags)' \
+		KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
+		WERROR=0 CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' \
+		AR='$(or $(HOSTAR),ar)' && \
 	mv -f $$out/objtool $@
 
 # Kbuild compiles this object as part of a module.
