@@ -14,8 +14,8 @@ export V
 
 # The parts of "make check", and the tests that take too long for it
 parts := lint host guest tools
-long := kernels dkms clients soak size deb readme hosts series configs kbuild android rust matrix faults gnumake \
-	bcc cflags targets modules variants btf
+long := kernels dkms clients soak size deb readme hosts series configs kbuild android rust matrix \
+	faults gnumake bcc cflags targets modules variants btf
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -104,7 +104,8 @@ lines:
 
 check-kernels: export KERNELS := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL))
 # make itself sets CC, so only a CC from the command line or the environment counts.
-check-matrix: export VERSIONS := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),$(VERSIONS))
+check-matrix: export VERSIONS := $(if $(filter command% env%, \
+	$(origin KERNEL)),$(KERNEL),$(VERSIONS))
 check-matrix: export ARCHES := $(ARCHES)
 check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
@@ -125,7 +126,8 @@ series:
 ifdef UPSTREAM
 	@scripts/upstream.sh '$(or $(KDIR),$(latest))' build/series/upstream
 else
-	@scripts/series.sh '$(or $(VERSION),$(KDIR))' 'build/series/$(notdir $(abspath $(or $(VERSION),$(KDIR))))'
+	@scripts/series.sh '$(or $(VERSION),$(KDIR))' \
+		'build/series/$(notdir $(abspath $(or $(VERSION),$(KDIR))))'
 endif
 
 module:

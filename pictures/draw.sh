@@ -69,7 +69,10 @@ sum() {
 version_of() {
 	case $1 in
 	*.dot) dot -V 2>&1 | sed -n 's/.*version \([0-9.]*\).*/graphviz version \1/p' ;;
-	*.json) gnuplot -V | sed 's/gnuplot \([0-9.]*\) patchlevel \(.*\)/GNUPLOT \1 patchlevel \2/' ;;
+	*.json)
+		gnuplot -V |
+			sed 's/gnuplot \([0-9.]*\) patchlevel \(.*\)/GNUPLOT \1 patchlevel \2/'
+		;;
 	esac
 }
 

@@ -7,7 +7,8 @@ set -eu
 
 unset CDPATH
 # The repository, from any directory in it
-topdir=$(cd "$(dirname "$0")" && until [ -e kernel/gen_kheaders.sh ] || [ "${PWD}" = / ]; do cd ..; done && pwd -P)
+topdir=$(cd "$(dirname "$0")" &&
+	until [ -e kernel/gen_kheaders.sh ] || [ "${PWD}" = / ]; do cd ..; done && pwd -P)
 fetchdir=${topdir}/scripts/fetch
 testdir=${topdir}/tools/testing/kheaders
 # The directory that keeps everything that is expensive to build

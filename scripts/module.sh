@@ -51,7 +51,8 @@ rm -rf "${dir}"
 mkdir -p "${dir}"
 cp -R "${overlay}"/kernel/. "${dir}"
 mv "${dir}/Makefile.kheaders" "${dir}/Makefile"
-make -s -j"$(nproc)" -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m CONFIG_IKHEADERS_KIT="${kit}" \
-	CONFIG_IKHEADERS_RUST=y CONFIG_IKHEADERS_STRIP_COMMENTS=y CONFIG_IKHEADERS_PROC= modules >&2 ||
+make -s -j"$(nproc)" -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m \
+	CONFIG_IKHEADERS_KIT="${kit}" CONFIG_IKHEADERS_RUST=y CONFIG_IKHEADERS_STRIP_COMMENTS=y \
+	CONFIG_IKHEADERS_PROC= modules >&2 ||
 	die "${dir}/kheaders.ko: not built; see the error above"
 echo "${dir}/kheaders.ko"

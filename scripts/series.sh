@@ -89,7 +89,8 @@ bring_file() {
 	shift
 	mkdir -p "$(dirname "${repo}/${f}")"
 	cp -p "${final}/${f}" "${repo}/${f}"
-	entries /dev/null "$@" | sed -n "s:^${f}${tab}::p" | without_blocks "${final}/${f}" > "${repo}/${f}"
+	entries /dev/null "$@" | sed -n "s:^${f}${tab}::p" |
+		without_blocks "${final}/${f}" > "${repo}/${f}"
 }
 
 # Make the changes of a patch. $1: the patch, then all later patches
@@ -103,7 +104,8 @@ bring() {
 			cat "${tmp}/list" > "${repo}/${item}"
 			continue
 		fi
-		(cd "${final}" && find . -type f \( -path "./${item%/}" -o -path "./${item%/}/*" \)) |
+		(cd "${final}" &&
+			find . -type f \( -path "./${item%/}" -o -path "./${item%/}/*" \)) |
 			sed 's:^\./::' > "${tmp}/files"
 		[ -s "${tmp}/files" ] || die "${patch}: ${item}: make apply installs no such file"
 		while read -r file; do
@@ -114,15 +116,17 @@ bring() {
 
 # Print F: lines for our own files, not for files that are only edited. $@: patches
 maintained() {
-	entries "$@" | awk -F '\t' 'NF == 1 && $1 !~ "^(init/Kconfig|kernel/Makefile|kernel/.gitignore)$" {
-		print "F:\t" $1
-	}' | sort -u
+	entries "$@" |
+		awk -F '\t' 'NF == 1 && $1 !~ "^(init/Kconfig|kernel/Makefile|kernel/.gitignore)$" {
+			print "F:\t" $1
+		}' | sort -u
 }
 
 # Write our entry in MAINTAINERS with the files of the patches $@.
 write_maintainers() {
 	maintained "$@" > "${tmp}/files"
-	awk -v next_title="${next_title}" -v title="${title}" -v who="${name} <${email}>" -v files="${tmp}/files" '
+	awk -v next_title="${next_title}" -v title="${title}" -v who="${name} <${email}>" \
+		-v files="${tmp}/files" '
 	$0 == next_title {
 		printf "%s\nM:\t%s\nL:\tlinux-kernel@vger.kernel.org\nS:\tMaintained\n", title, who
 		while ((getline line < files) > 0)
@@ -154,7 +158,8 @@ check_whole() {
 	(cd "${final}" && find . -type f ! -path './.kheaders/*') | while read -r f; do
 		cmp -s "${final}/${f}" "${repo}/${f}" || echo "${f#./}"
 	done | while read -r f; do
-		[ "${f}" = MAINTAINERS ] || entries "${data}"/[0-9]* | grep -q "^${f}${tab}.*${tab}" ||
+		[ "${f}" = MAINTAINERS ] ||
+			entries "${data}"/[0-9]* | grep -q "^${f}${tab}.*${tab}" ||
 			die "${f}: differs from the file that make apply writes;" \
 				"name it in a patch in ${data}"
 	done

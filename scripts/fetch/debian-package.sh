@@ -27,7 +27,8 @@ write_sources() {
 		*) label=Debian ;;
 		esac
 		uri=$(mirror "${label}")
-		[ -z "${uri}" ] || echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main contrib non-free"
+		[ -z "${uri}" ] ||
+			echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main contrib non-free"
 	done > "${lists}.list"
 	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
 }
@@ -36,9 +37,9 @@ write_sources() {
 private_apt() {
 	program=$1
 	shift
-	"${program}" -o Dir::State::lists="${lists}" -o Dir::State::status=/dev/null -o Dir::Cache="${apt}" \
-		-o Dir::Etc::SourceList="${lists}.list" -o Dir::Etc::SourceParts=/dev/null \
-		-o APT::Sandbox::User=root "$@"
+	"${program}" -o Dir::State::lists="${lists}" -o Dir::State::status=/dev/null \
+		-o Dir::Cache="${apt}" -o Dir::Etc::SourceList="${lists}.list" \
+		-o Dir::Etc::SourceParts=/dev/null -o APT::Sandbox::User=root "$@"
 }
 
 # $1: a package, possibly with "*"

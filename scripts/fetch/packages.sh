@@ -189,7 +189,8 @@ install_packages() {
 	# shellcheck disable=SC2046,SC2086 # lists
 	if ! ${sudo} apt-get update > "${log}" 2>&1 ||
 		! ${sudo} env DEBIAN_FRONTEND=noninteractive apt-get install -y \
-			-o DPkg::Lock::Timeout=-1 --no-install-recommends $(all_missing package) >> "${log}" 2>&1; then
+			-o DPkg::Lock::Timeout=-1 --no-install-recommends $(all_missing package) \
+			>> "${log}" 2>&1; then
 		die "apt-get cannot install $(all_missing package); see ${log}, or install it by hand"
 	fi
 }

@@ -13,7 +13,8 @@
 
 packages=rustc,rust-src,bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl
 packages=${packages},kmod,libelf-dev,libssl-dev,libdw-dev,zlib1g-dev,xz-utils,busybox-static
-packages=${packages},clang-22,lld-22,llvm-22,pkgconf,libarchive-dev,libkmod-dev,liblzma-dev,libbpf-dev
+packages=${packages},clang-22,lld-22,llvm-22,pkgconf
+packages=${packages},libarchive-dev,libkmod-dev,liblzma-dev,libbpf-dev
 root=${builddir}/root-rust
 
 if [ ! -d "${root}" ]; then

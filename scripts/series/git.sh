@@ -35,7 +35,8 @@ begin() {
 	[ -f "${source}/kernel/gen_kheaders.sh" ] ||
 		die "${source}: has no kheaders of its own, which the series replaces;" \
 			"use 5.2 or later"
-	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "${source}/Makefile" | tr -d '\n')
+	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' \
+		"${source}/Makefile" | tr -d '\n')
 	tmp=$(mktemp -d)
 	trap 'trap "" HUP INT TERM; rm -rf "${tmp}"' EXIT
 	trap 'exit 1' HUP INT TERM
@@ -55,7 +56,8 @@ format_patches() {
 	git_repo config branch.series.description "$(sed "s/@VERSION@/${version}/g" "$1")"
 	out=$(realpath -m "$2")
 	shift 2
-	git_repo format-patch -q --cover-letter --cover-from-description=subject "$@" -o "${tmp}/patches" base..series
+	git_repo format-patch -q --cover-letter --cover-from-description=subject "$@" \
+		-o "${tmp}/patches" base..series
 	mkdir -p "${out}"
 	rm -f "${out}"/*.patch
 	mv "${tmp}/patches"/* "${out}"
