@@ -9,7 +9,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 "${fetchdir}/packages.sh" build tools i386
-bare=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev pkg-config)
+bare=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev \
+	pkg-config)
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 kernel=$("${testdir}/build/kernel.sh" um "${latest}")
@@ -19,7 +20,8 @@ trap 'umount -R "${root}" "${tmp}/upper"; rm -rf "${tmp}"' EXIT
 mkdir "${tmp}/upper" "${tmp}/work" "${root}"
 mount -t tmpfs tmpfs "${tmp}/upper"
 mkdir "${tmp}/upper/u" "${tmp}/upper/w"
-mount -t overlay -o "lowerdir=${bare},upperdir=${tmp}/upper/u,workdir=${tmp}/upper/w" overlay "${root}"
+mount -t overlay -o "lowerdir=${bare},upperdir=${tmp}/upper/u,workdir=${tmp}/upper/w" overlay \
+	"${root}"
 mount --bind /proc "${root}/proc"
 
 inside() {
@@ -42,7 +44,8 @@ prepare() {
 	cp -R "${topdir}/tools/kheaders" "${root}/mnt/source"
 	cp "${testdir}/programs/symvers.c" "${kernel}/obj/kernel/kheaders_data.tar.xz" "${root}/mnt"
 	mkdir -p "${root}/mnt/modules/${release}/kernel"
-	mount --bind "${debian}/lib/modules/${release}/kernel" "${root}/mnt/modules/${release}/kernel"
+	mount --bind "${debian}/lib/modules/${release}/kernel" \
+		"${root}/mnt/modules/${release}/kernel"
 	cp "${debian}/lib/modules/${release}"/modules.* "${root}/mnt/modules/${release}"
 	make_sysfs "${root}/mnt/sys"
 }
@@ -55,7 +58,8 @@ builds() {
 }
 
 unpacks() {
-	tree=${root}$(inside /mnt/bin/kheaders path --archive /mnt/kheaders_data.tar.xz --cache /mnt/cache)
+	tree=${root}$(inside /mnt/bin/kheaders path --archive /mnt/kheaders_data.tar.xz \
+		--cache /mnt/cache)
 	mkdir "${tmp}/wanted"
 	tar -xJf "${kernel}/obj/kernel/kheaders_data.tar.xz" -C "${tmp}/wanted"
 	diff -r "${tmp}/wanted" "${tree}" > "${tmp}/difference" || :
@@ -68,8 +72,9 @@ same_symvers() {
 	make_tree "${tmp}/tree"
 	make_tree "${root}/mnt/tree"
 	make -s -C "${topdir}/tools/kheaders" O="${tmp}/bin"
-	cc -o "${tmp}/symvers" "${testdir}/programs/symvers.c" -I"${topdir}/tools/kheaders/libkheaders" \
-		-L"${tmp}/bin" -lkheaders -Wl,-rpath,"${tmp}/bin"
+	cc -o "${tmp}/symvers" "${testdir}/programs/symvers.c" \
+		-I"${topdir}/tools/kheaders/libkheaders" -L"${tmp}/bin" -lkheaders \
+		-Wl,-rpath,"${tmp}/bin"
 	"${tmp}/symvers" "${root}/mnt/sys" "${release}" "${root}/mnt/modules" "${tmp}/tree"
 	inside /mnt/symvers /mnt/sys "${release}" /mnt/modules /mnt/tree
 	[ "$(wc -l < "${tmp}/tree/Module.symvers")" -gt 10000 ]

@@ -19,18 +19,21 @@ export LLVM=-19
 # kernels need SHA-256 of a signed module, whatever the signature's hash.
 make_kernel() {
 	# shellcheck disable=SC2046 # a list
-	"${testdir}/build/kernel.sh" arm64 "${longterm}" android $(sed -n 's/^CONFIG_//p' "${fragment}") \
+	"${testdir}/build/kernel.sh" arm64 "${longterm}" android \
+		$(sed -n 's/^CONFIG_//p' "${fragment}") \
 		UNUSED_KSYMS_WHITELIST="\"../../..${symbols#"${topdir}"}\"" \
 		MODULE_SIG_SHA256=y IKCONFIG_PROC=y SHMEM=y FUTEX=y POSIX_TIMERS=y
 }
 
 run_guest() {
-	"${testdir}/boot/boot.sh" -r "${root}" arm64 "${dir}/image" "${testdir}/guest/android.sh" "${guest}"
+	"${testdir}/boot/boot.sh" -r "${root}" arm64 "${dir}/image" "${testdir}/guest/android.sh" \
+		"${guest}"
 }
 
 # CFI has that name since 6.18, before it is CFI_CLANG; and this kernel is without RUST.
 fragment_holds() {
-	grep '^CONFIG_' "${fragment}" | grep -v -x -e CONFIG_CFI=y -e CONFIG_IKHEADERS_RUST=y > "${tmp}/wanted"
+	grep '^CONFIG_' "${fragment}" |
+		grep -v -x -e CONFIG_CFI=y -e CONFIG_IKHEADERS_RUST=y > "${tmp}/wanted"
 	! grep -v -x -F -f "${guest}/config" "${tmp}/wanted"
 }
 
@@ -62,7 +65,8 @@ build_modules() {
 	shift
 	rm -rf "${tmp}/modules"
 	mkdir -p "${tmp}/modules" "${to}"
-	cp -R "${testdir}/data/modules/hello" "${testdir}/data/modules/exports" "${testdir}/data/modules/uses" "${tmp}/modules"
+	cp -R "${testdir}/data/modules/hello" "${testdir}/data/modules/exports" \
+		"${testdir}/data/modules/uses" "${tmp}/modules"
 	echo 'obj-m := hello/ exports/ uses/' > "${tmp}/modules/Kbuild"
 	make "$@" M="${tmp}/modules" modules
 	cp "${tmp}"/modules/*/*.ko "${to}"

@@ -10,15 +10,17 @@
 list_for() {
 	arch=$1
 	shift
-	env srctree="$("${fetchdir}/source.sh" "${usual}")" objtree="${tmp}/obj" ARCH="${arch}" SRCARCH="${arch}" \
-		"$@" sh "${topdir}/kernel/kheaders_list.sh" "${tmp}/obj" include/linux/m
+	env srctree="$("${fetchdir}/source.sh" "${usual}")" objtree="${tmp}/obj" ARCH="${arch}" \
+		SRCARCH="${arch}" "$@" sh "${topdir}/kernel/kheaders_list.sh" "${tmp}/obj" \
+		include/linux/m
 }
 
 # A build directory of a kernel that has all but one option. $1: the option
 module_without() {
 	rm -rf "${tmp}/obj"
 	mkdir -p "${tmp}/obj/include/config" "${tmp}/obj/include/generated"
-	printf 'CONFIG_%s=y\n' MODULES SYSFS | grep -v "_$1=" > "${tmp}/obj/include/config/auto.conf"
+	printf 'CONFIG_%s=y\n' MODULES SYSFS |
+		grep -v "_$1=" > "${tmp}/obj/include/config/auto.conf"
 	echo '#define UTS_RELEASE "6.1"' > "${tmp}/obj/include/generated/utsrelease.h"
 	"${topdir}/scripts/module.sh" "${tmp}/obj" "${tmp}/module"
 }
@@ -51,7 +53,8 @@ rm -rf "${tmp:?}/bin"
 # Kernel sources
 check_fails "no such kernel" "neither a directory, a tarball nor" "${fetchdir}/source.sh" 1.2.3
 mkdir "${tmp}/empty"
-check_fails "a directory without a kernel" "Kbuild is missing" "${fetchdir}/source.sh" "${tmp}/empty"
+check_fails "a directory without a kernel" "Kbuild is missing" \
+	"${fetchdir}/source.sh" "${tmp}/empty"
 mkdir -p "${tmp}/linux/kernel"
 head -c 100000 /dev/urandom > "${tmp}/linux/Kbuild"
 tar -cJf "${tmp}/linux.tar.xz" -C "${tmp}" linux
@@ -67,7 +70,8 @@ if [ "$(id -u)" = 0 ]; then
 	check_fails "no network" "check the network" unshare -n \
 		"${fetchdir}/debian-package.sh" bookworm dm-writeboost-dkms "${tmp}/deb"
 fi
-check_fails "no such package" "not available" "${fetchdir}/debian-package.sh" bookworm no-such-package "${tmp}/deb"
+check_fails "no such package" "not available" \
+	"${fetchdir}/debian-package.sh" bookworm no-such-package "${tmp}/deb"
 check "and nothing is left of it" [ ! -e "${tmp}/deb" ]
 rm -rf "${builddir}/src/"*.tar.xz-*.tree*
 

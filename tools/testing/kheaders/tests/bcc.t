@@ -11,7 +11,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 if [ -z "${KHEADERS_SUITE-}" ]; then
-	SHOW=${BCC-} exec "${testdir}/build/in-suite.sh" sid env BCC="${BCC-}" "${testdir}/tests/bcc.t"
+	SHOW=${BCC-} exec "${testdir}/build/in-suite.sh" sid env BCC="${BCC-}" \
+		"${testdir}/tests/bcc.t"
 fi
 # in the root, and not where check.sh looks for what the machine needs
 check "packages" "${fetchdir}/packages.sh" build bcc clients qemu tools
@@ -35,7 +36,8 @@ object() {
 
 # With libkheaders, libbcc would be linked with it, and has no commands for a shell.
 differs() {
-	grep -F "${patched}/lib/libkheaders.so" "${patched}/build/src/cc/CMakeFiles/bcc-shared.dir/link.txt"
+	grep -F "${patched}/lib/libkheaders.so" \
+		"${patched}/build/src/cc/CMakeFiles/bcc-shared.dir/link.txt"
 	[ "$(object build | grep -c 'modprobe kheaders')" = 0 ]
 	object plain | grep 'modprobe kheaders'
 	! grep libkheaders "${patched}/plain/src/cc/CMakeFiles/bcc-shared.dir/link.txt"

@@ -26,13 +26,16 @@ build=${root}.build
 
 set_up() {
 	# shellcheck disable=SC2016 # expanded there
-	"${testdir}/build/in-suite.sh" sid sh -c 'cd "$1" && scripts/fetch/packages.sh build tools btf &&
-		make -s tools && tools/testing/kheaders/build/debian-archive.sh "$2"' - "${topdir}" "${dir}"
+	"${testdir}/build/in-suite.sh" sid sh -c 'cd "$1" &&
+		scripts/fetch/packages.sh build tools btf && make -s tools &&
+		tools/testing/kheaders/build/debian-archive.sh "$2"' - "${topdir}" "${dir}"
 	rm -rf "${guest}"
 	mkdir -p "${guest}/two"
-	cp -P "${build}/tools/kheaders" "${build}"/tools/libkheaders.so* "${build}/btf/module"/*/kheaders.ko "${guest}"
+	cp -P "${build}/tools/kheaders" "${build}"/tools/libkheaders.so* \
+		"${build}/btf/module"/*/kheaders.ko "${guest}"
 	cp "${topdir}/tools/testing/selftests/kheaders/functions.sh" "${guest}"
-	cp "${testdir}/data/modules/hello/"*.c "${testdir}/data/modules/inlines/"*.[ch] "${guest}/two"
+	cp "${testdir}/data/modules/hello/"*.c "${testdir}/data/modules/inlines/"*.[ch] \
+		"${guest}/two"
 	echo 'obj-m := kheaders_hello.o kheaders_inlines.o' > "${guest}/two/Kbuild"
 }
 

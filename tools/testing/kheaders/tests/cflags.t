@@ -37,7 +37,8 @@ compile_all() {
 	shift
 	found=$("clang${clang:+-${clang}}" --version | sed -n 's/.*clang version \([0-9]*\).*/\1/p')
 	for archive in "$@"; do
-		check "$(basename "${archive}" .tar.xz): clang ${found}" compiles "${archive}" "${clang}"
+		check "$(basename "${archive}" .tar.xz): clang ${found}" \
+			compiles "${archive}" "${clang}"
 	done
 }
 
@@ -55,7 +56,8 @@ for version in 5.10 6.1 6.12 7.2 7.3; do
 done
 compile_all "" "${archives}"/*
 compile_all 19 "${archives}"/*
-SHOW=${archives} "${testdir}/build/in-suite.sh" sid "${testdir}/tests/cflags.t" "${archives}"/* > "${tmp}/sid" || :
+SHOW=${archives} "${testdir}/build/in-suite.sh" sid "${testdir}/tests/cflags.t" "${archives}"/* \
+	> "${tmp}/sid" || :
 check "sid: all of that" plan_ran "${tmp}/sid"
 relay sid "${tmp}/sid"
 finish

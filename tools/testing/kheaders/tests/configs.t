@@ -59,7 +59,8 @@ merge() {
 
 # Print the options of a fragment: option, value; n for an option that is off
 lines_of() {
-	sed -n -e 's/^CONFIG_\([A-Z0-9_]*\)=/\1 /p' -e 's/^# CONFIG_\([A-Z0-9_]*\) is not set/\1 n/p' "$1"
+	sed -n -e 's/^CONFIG_\([A-Z0-9_]*\)=/\1 /p' \
+		-e 's/^# CONFIG_\([A-Z0-9_]*\) is not set/\1 n/p' "$1"
 }
 
 value_of() {

@@ -27,7 +27,8 @@ build() {
 }
 
 writes_to_build_only() {
-	[ -z "$(find "${topdir}" \( -name .git -o -path "${builddir}" \) -prune -o -newer "${tmp}/begin" -type f -print)" ]
+	[ -z "$(find "${topdir}" \( -name .git -o -path "${builddir}" \) -prune -o \
+		-newer "${tmp}/begin" -type f -print)" ]
 }
 
 # Build the next version from the tarball of make dist, in the unpacked directory.
@@ -55,13 +56,14 @@ prepare_root() {
 # All but what apt and dpkg keep, and the test's own
 listing() {
 	inside find / -xdev \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache/apt \
-		-o -path /var/log -o -path /mnt -o -path /tmp \) -prune -o -printf '%M %U:%G %p %l\n' | sort
+		-o -path /var/log -o -path /mnt -o -path /tmp \) -prune \
+		-o -printf '%M %U:%G %p %l\n' | sort
 }
 
 # $1: the number of the build
 install() {
-	apt install $(cd "${dir}" && printf '/mnt/debs/%s ' "$1"/kheaders_*.deb "$1"/kheaders-overlay_*.deb \
-		"$1"/libkheaders1_*.deb "$1"/libkheaders-dev_*.deb)
+	apt install $(cd "${dir}" && printf '/mnt/debs/%s ' "$1"/kheaders_*.deb \
+		"$1"/kheaders-overlay_*.deb "$1"/libkheaders1_*.deb "$1"/libkheaders-dev_*.deb)
 }
 
 # $1: the version
@@ -70,7 +72,8 @@ has_version() {
 	inside kheaders --version | grep -x "kheaders $1"
 	[ "$(inside pkg-config --modversion libkheaders)" = "$1" ]
 	for package in ${ours}; do
-		[ "$(inside dpkg-query -W -f '${db:Status-Abbrev}${Version}' "${package}")" = "ii $1" ]
+		[ "$(inside dpkg-query -W \
+			-f '${db:Status-Abbrev}${Version}' "${package}")" = "ii $1" ]
 	done
 }
 
@@ -142,7 +145,8 @@ builds_module() {
 
 program_is_built() {
 	cp "${testdir}/programs/threads.c" "${root}/mnt/test"
-	inside sh -c 'cc -Wall -Werror -o /mnt/test/threads /mnt/test/threads.c $(pkg-config --cflags --libs libkheaders)'
+	inside sh -c 'cc -Wall -Werror -o /mnt/test/threads /mnt/test/threads.c \
+		$(pkg-config --cflags --libs libkheaders)'
 	readelf -d "${root}/mnt/test/threads" | grep 'NEEDED.*libkheaders\.so\.1'
 }
 

@@ -21,7 +21,8 @@ files() {
 
 dist_is_made() {
 	tarball=$(scripts/dist.sh "${tmp}/dist")
-	[ "${tarball}" = "${tmp}/dist/kheaders-$(sed -n 's/^VERSION := //p' tools/kheaders/Makefile).tar.xz" ]
+	[ "${tarball}" = "${tmp}/dist/kheaders-$(sed -n 's/^VERSION := //p' \
+		tools/kheaders/Makefile).tar.xz" ]
 	[ "$(ls -A "${tmp}/dist")" = "$(basename "${tarball}")" ]
 	tar -xJf "${tarball}" -C "${tmp}"
 }
@@ -38,7 +39,8 @@ has_all_files() {
 }
 
 tells_nothing_else() {
-	tar --numeric-owner --utc -tvJf "${tmp}"/dist/*.xz | awk '{ print $1, $2, $4, $5 }' | sort -u > "${tmp}/kinds"
+	tar --numeric-owner --utc -tvJf "${tmp}"/dist/*.xz | awk '{ print $1, $2, $4, $5 }' |
+		sort -u > "${tmp}/kinds"
 	cat "${tmp}/kinds"
 	[ "$(wc -l < "${tmp}/kinds")" = 2 ]
 	grep -q '^-rw-r--r-- 0/0 ' "${tmp}/kinds"
@@ -62,7 +64,8 @@ same_of_clones() {
 	mkdir "${tmp}/other"
 	umask 077
 	clone "${tmp}/other/deeper"
-	set -- env TZ=Asia/Kolkata LC_ALL=C.UTF-8 "${tmp}/other/deeper/scripts/dist.sh" "${tmp}/other/out"
+	set -- env TZ=Asia/Kolkata LC_ALL=C.UTF-8 "${tmp}/other/deeper/scripts/dist.sh" \
+		"${tmp}/other/out"
 	if [ "$(id -u)" = 0 ]; then
 		chown -R 65534:65534 "${tmp}/other"
 		set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
@@ -78,7 +81,8 @@ check "the same of the unpacked tarball" same_of_unpacked
 if [ -e .git ]; then
 	check "the same of two clones, by users with another umask and time zone" same_of_clones
 	rm "${tmp}/clone/README.md"
-	check_fails "a file is gone" "README.md: Cannot stat" "${tmp}/clone/scripts/dist.sh" "${tmp}/gone"
+	check_fails "a file is gone" "README.md: Cannot stat" \
+		"${tmp}/clone/scripts/dist.sh" "${tmp}/gone"
 	check "a file is gone: nothing is left" [ -z "$(ls -A "${tmp}/gone")" ]
 fi
 finish

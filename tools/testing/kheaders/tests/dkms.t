@@ -63,8 +63,9 @@ build() {
 	tree=${debian}
 	[ "$2" = headers ] || tree=${dir}/tree
 	# shellcheck disable=SC2046 # a list
-	"${testdir}/build/with-headers.sh" "${release}" "${tree}" "${testdir}/build/dkms-package.sh" "${release}" \
-		"${dir}/with-$2/$1" $(sources_of "$1")
+	"${testdir}/build/with-headers.sh" "${release}" "${tree}" \
+		"${testdir}/build/dkms-package.sh" "${release}" "${dir}/with-$2/$1" \
+		$(sources_of "$1")
 }
 
 modules_of() {
@@ -134,7 +135,8 @@ guest_says() {
 	grep -q -e "$1" "${guest}/report"
 }
 
-check "make module against Debian's headers, and unpack" "${testdir}/build/debian-archive.sh" "${dir}"
+check "make module against Debian's headers, and unpack" \
+	"${testdir}/build/debian-archive.sh" "${dir}"
 check "release" says "RELEASE=${release}"
 check "programs, as Debian has no sources of them" says TOOLS=programs
 check "symbol versions are inside" says SYMVERS=yes

@@ -42,7 +42,8 @@ keys() {
 	{
 		sed -n '/^archive()/,/^}/p' kernel/gen_kheaders.sh
 		sed -n '/^info()/,/^}/p' kernel/kheaders_list.sh
-	} | grep -o -E -e '["/ ][A-Z_]+=' -e 'quoted_option [A-Z_]+' | sed -e 's:.*["/ ]::' -e 's/=$//' > "${tmp}/code"
+	} | grep -o -E -e '["/ ][A-Z_]+=' -e 'quoted_option [A-Z_]+' |
+		sed -e 's:.*["/ ]::' -e 's/=$//' > "${tmp}/code"
 	the_same "${tmp}/guide" "${tmp}/code"
 }
 
@@ -67,7 +68,8 @@ joined() {
 kit_messages() {
 	kit=kernel/kheaders/scripts/kheaders
 	joined kernel/kheaders/GNUmakefile "${kit}"/* |
-		sed -n -e 's/.*\(echo ["'\''"]\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' | grep -v '\$\*'
+		sed -n -e 's/.*\(echo ["'\''"]\|\$(error \)\(kheaders: [^;"]*\).*/\2/p' |
+		grep -v '\$\*'
 	joined "${kit}/compiler.sh" kernel/kheaders/rust/crates.sh |
 		sed -n 's/.*die "\([^;"]*\);.*/kheaders: \1/p'
 	joined "${kit}/output.sh" | sed -n 's/.*die "\([^;"]*\);.*/kheaders: O=${out}: \1/p'
@@ -98,20 +100,23 @@ messages() {
 table_of_lines() {
 	lines=${testdir}/lines.sh
 	sed -n '/^\.\. make lines writes this table$/,/^\.\. end of the table$/p' \
-		Documentation/kbuild/kheaders.rst | sed -e '1,2d' -e '$d' | sed '$d' > "${tmp}/document"
+		Documentation/kbuild/kheaders.rst | sed -e '1,2d' -e '$d' |
+		sed '$d' > "${tmp}/document"
 	"${lines}" table "${testdir}/data/results" > "${tmp}/table"
 	[ -s "${tmp}/table" ] && diff "${tmp}/table" "${tmp}/document"
 }
 
 # "Linux A, B and C are tested" of README.md; booted, as the table has it
 tested_lines() {
-	sed -n 's/^- Linux \(.*\) are tested.*/\1/p' README.md | sed 's/,\| and/\n/g' | tr -d ' ' > "${tmp}/readme"
+	sed -n 's/^- Linux \(.*\) are tested.*/\1/p' README.md | sed 's/,\| and/\n/g' |
+		tr -d ' ' > "${tmp}/readme"
 	sed -n 's/ booted .*//p' "${testdir}/data/results" > "${tmp}/booted"
 	the_same "${tmp}/readme" "${tmp}/booted"
 }
 
 no_word_from_get_abi() {
-	perl "${dir}/tree/scripts/get_abi.pl" validate --dir Documentation/ABI/testing > "${tmp}/findings" 2>&1
+	perl "${dir}/tree/scripts/get_abi.pl" validate --dir Documentation/ABI/testing \
+		> "${tmp}/findings" 2>&1
 	cat "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
 }

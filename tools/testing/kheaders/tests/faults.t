@@ -21,7 +21,8 @@ python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
 total=0
 for command in path extract link clean; do
 	check "${command}: each call that fails is noticed, or does not matter" \
-		"${testdir}/programs/faults.py" /mnt/bin/kheaders /mnt/kit.tar.xz /mnt/good /mnt/faults "${command}" "${step}"
+		"${testdir}/programs/faults.py" /mnt/bin/kheaders /mnt/kit.tar.xz /mnt/good \
+		/mnt/faults "${command}" "${step}"
 	n=$(sed -n "s/^${command}: \([0-9]*\) faults.*/\1/p" "${tmp}/output")
 	echo "# ${command}: ${n} faults"
 	total=$((total + ${n:-0}))

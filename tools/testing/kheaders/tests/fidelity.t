@@ -20,7 +20,8 @@ prepare_full_tree() {
 		rm -rf "${full}.tmp"
 		cp -al "$("${fetchdir}/source.sh" "${kernel}")" "${full}.tmp"
 		cp "${dir}/obj/.config" "${full}.tmp/.config"
-		run_logged "${dir}/full.log" make -C "${full}.tmp" ARCH="${arch}" -j"$(nproc)" olddefconfig modules_prepare
+		run_logged "${dir}/full.log" make -C "${full}.tmp" ARCH="${arch}" -j"$(nproc)" \
+			olddefconfig modules_prepare
 		mv "${full}.tmp" "${full}"
 	fi
 	[ ! -f "${symvers}" ] || cp "${symvers}" "${full}"
@@ -40,7 +41,8 @@ build_against() {
 	cp -R "${testdir}/data/modules" "${tmp}/modules"
 	built=0
 	for module in hello exports inlines; do
-		make -C "${place}" ARCH="${arch}" M="${tmp}/modules/${module}" KBUILD_MODPOST_WARN="${warn}" modules || built=1
+		make -C "${place}" ARCH="${arch}" M="${tmp}/modules/${module}" \
+			KBUILD_MODPOST_WARN="${warn}" modules || built=1
 	done
 	make -C "${place}" ARCH="${arch}" M="${tmp}/modules/uses" KBUILD_MODPOST_WARN="${warn}" \
 		KBUILD_EXTRA_SYMBOLS="${tmp}/modules/exports/Module.symvers" modules || built=1
@@ -62,7 +64,8 @@ for spec in "$@"; do
 		# as far as kit.t has it built
 		arch=x86_64
 		warn=1
-		dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+		dir=$(GOAL=kernel/kheaders_data.o \
+			"${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 		;;
 	esac
 	symvers=${dir}/obj/Module.symvers
@@ -76,10 +79,12 @@ for spec in "$@"; do
 	check "${kernel} ${arch}: full tree" prepare_full_tree
 	check "${kernel} ${arch}: archive" unpack_archive
 	check "${kernel} ${arch}: modules of the full tree" build_against "${full}" "${tmp}/of-full"
-	check "${kernel} ${arch}: modules of the archive" build_against "${tmp}/archive" "${tmp}/of-archive"
+	check "${kernel} ${arch}: modules of the archive" \
+		build_against "${tmp}/archive" "${tmp}/of-archive"
 	for module in hello exports uses inlines; do
 		check "${kernel} ${arch}: ${module} is the same" \
-			cmp "${tmp}/of-full/kheaders_${module}.ko" "${tmp}/of-archive/kheaders_${module}.ko"
+			cmp "${tmp}/of-full/kheaders_${module}.ko" \
+			"${tmp}/of-archive/kheaders_${module}.ko"
 	done
 	check "${kernel} ${arch}: the linker script is the same" \
 		cmp "${full}/scripts/module.lds" "${tmp}/archive/scripts/module.lds"

@@ -18,18 +18,20 @@ libs="$(pkg-config --libs libarchive libelf libkmod liblzma libbpf) -lpthread"
 # $1: target, $2: sanitizers
 build() {
 	# shellcheck disable=SC2046,SC2086 # lists
-	clang -g -O1 -fsanitize="fuzzer,$2" -fno-sanitize-recover=all -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
-		-o "/mnt/fuzz-$1" "${testdir}/programs/fuzz-$1.c" "${source}/hash.c" \
-		$(find "${source}/libkheaders" -name '*.c') ${libs}
+	clang -g -O1 -fsanitize="fuzzer,$2" -fno-sanitize-recover=all -D_GNU_SOURCE \
+		-D_FILE_OFFSET_BITS=64 -o "/mnt/fuzz-$1" "${testdir}/programs/fuzz-$1.c" \
+		"${source}/hash.c" $(find "${source}/libkheaders" -name '*.c') ${libs}
 }
 # $1: target, then options of the fuzzer
 run() {
 	target=$1
 	shift
 	mkdir -p "/mnt/corpus-${target}" "${found}/${target}"
-	[ ! -d "${testdir}/data/corpus/${target}" ] || cp "${testdir}/data/corpus/${target}"/* "/mnt/corpus-${target}"
-	"/mnt/fuzz-${target}" -max_total_time="${seconds}" -max_len=65536 -rss_limit_mb=4096 -print_final_stats=1 \
-		-verbosity=0 -artifact_prefix="${found}/${target}/" "$@" "/mnt/corpus-${target}"
+	[ ! -d "${testdir}/data/corpus/${target}" ] ||
+		cp "${testdir}/data/corpus/${target}"/* "/mnt/corpus-${target}"
+	"/mnt/fuzz-${target}" -max_total_time="${seconds}" -max_len=65536 -rss_limit_mb=4096 \
+		-print_final_stats=1 -verbosity=0 -artifact_prefix="${found}/${target}/" "$@" \
+		"/mnt/corpus-${target}"
 }
 fuzz_archive() {
 	build archive address,undefined
@@ -63,8 +65,9 @@ fuzz_mark() {
 # wall time: that process has a limit of processor time.
 fuzz_btf() {
 	build btf undefined
-	run btf -timeout=0 -handle_segv=0 -handle_abrt=0 -handle_bus=0 -handle_fpe=0 -handle_xfsz=0 -malloc_limit_mb=1000000 \
-		-artifact_prefix=/mnt/ > /mnt/btf.log 2>&1 || {
+	run btf -timeout=0 -handle_segv=0 -handle_abrt=0 -handle_bus=0 -handle_fpe=0 \
+		-handle_xfsz=0 -malloc_limit_mb=1000000 -artifact_prefix=/mnt/ \
+		> /mnt/btf.log 2>&1 || {
 		tail -n 20 /mnt/btf.log
 		false
 	}

@@ -43,7 +43,8 @@ has_module() {
 run_make() {
 	copy_module
 	status=0
-	"${make}" -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 "$@" > "${tmp}/log" 2>&1 || status=$?
+	"${make}" -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 "$@" > "${tmp}/log" 2>&1 ||
+		status=$?
 	cut -c 1-200 "${tmp}/log"
 }
 
@@ -54,7 +55,8 @@ builds() {
 
 # The programs are those that were built, also to be run.
 has_programs() {
-	for program in scripts/basic/fixdep scripts/mod/modpost scripts/genksyms/genksyms tools/objtool/objtool; do
+	for program in scripts/basic/fixdep scripts/mod/modpost scripts/genksyms/genksyms \
+		tools/objtool/objtool; do
 		[ -x "${kit}/${program}" ] && no_elf_file "${kit}/${program}" && return 1
 	done
 	! find "${kit}" -name '.build.*' -o -name '.runs.*' -o -name '*.[0-9]*[0-9]' | grep .
@@ -62,7 +64,8 @@ has_programs() {
 
 # What is said by us, in one line and no more: $1: a pattern
 says_once() {
-	grep '^\(.*\*\*\* \)\{0,1\}kheaders: ' "${tmp}/log" | grep -v 'no symbol versions' > "${tmp}/said" || :
+	grep '^\(.*\*\*\* \)\{0,1\}kheaders: ' "${tmp}/log" |
+		grep -v 'no symbol versions' > "${tmp}/said" || :
 	[ "$(wc -l < "${tmp}/said")" = 1 ] && grep -q -e "$1" "${tmp}/said"
 }
 
@@ -100,11 +103,13 @@ check_flags() {
 	fresh
 	check "${who}: -n in a fresh tree: nothing is made" asks_only -n
 	cp "${tmp}/asked" "${tmp}/fresh-commands"
-	check "${who}: --dry-run --always-make --keep-going" asks_only --dry-run --always-make --keep-going
+	check "${who}: --dry-run --always-make --keep-going" \
+		asks_only --dry-run --always-make --keep-going
 	check "${who}: -q in a fresh tree: nothing is made" asks_only -q
 	check "${who}: MAKEFLAGS=n: nothing is made" with MAKEFLAGS=n asks_only
 	check "${who}: modules_prepare -n: nothing is made" prepares_nothing -n
-	check "${who}: -i: what is needed and cannot be built is said once" ignores "no-such-cc: not found" -i HOSTCC=no-such-cc
+	check "${who}: -i: what is needed and cannot be built is said once" \
+		ignores "no-such-cc: not found" -i HOSTCC=no-such-cc
 	check "${who}: -k: the same" refuses "no-such-cc: not found" -k HOSTCC=no-such-cc
 	check "${who}: and no module is built then" no_module
 	fresh
@@ -199,7 +204,8 @@ check_environment() {
 same_archive() {
 	cp "${archive}" "${tmp}/archive"
 	rm -f "${dir}"/obj/kernel/kheaders-[0-9].* "${archive}"
-	with_others env -u POSIXLY_CORRECT make -C "${dir}/tree" O="${dir}/obj" ARCH=x86_64 -j"$(nproc)" kernel/kheaders_data.o
+	with_others env -u POSIXLY_CORRECT make -C "${dir}/tree" O="${dir}/obj" ARCH=x86_64 \
+		-j"$(nproc)" kernel/kheaders_data.o
 	cmp "${archive}" "${tmp}/archive"
 }
 
@@ -242,7 +248,8 @@ refuses_character() {
 check_names() {
 	fresh
 	for character in ' ' '&' "'" '"' '(' ')' '$' ';' '|' '\' '`' '<' '>' ':' '%'; do
-		check "names with ${character}: refused in one line" refuses_character "${character}"
+		check "names with ${character}: refused in one line" \
+			refuses_character "${character}"
 	done
 	for character in ',' '#'; do
 		check "O= with ${character}, which objtool's Makefile cannot have: the same" \
@@ -286,7 +293,8 @@ check_userland() {
 two_at_once() {
 	copy_module
 	cp -R "${tmp}/module" "${tmp}/module-2"
-	make -C "${kit}" M="${tmp}/module-2" O="${tmp}/twice" KBUILD_MODPOST_WARN=1 > "${tmp}/log-2" 2>&1 &
+	make -C "${kit}" M="${tmp}/module-2" O="${tmp}/twice" KBUILD_MODPOST_WARN=1 \
+		> "${tmp}/log-2" 2>&1 &
 	builds O="${tmp}/twice"
 	wait $!
 	[ -s "${tmp}/module-2/kheaders_hello.ko" ]
@@ -302,21 +310,25 @@ goes_on() {
 check_output() {
 	path_without "${tmp}/no-ln" ln
 	fresh
-	check "without ln: O= says what it needs" with PATH="${tmp}/no-ln" refuses "needs ln" O="${tmp}/out-no-ln"
+	check "without ln: O= says what it needs" \
+		with PATH="${tmp}/no-ln" refuses "needs ln" O="${tmp}/out-no-ln"
 	check "without ln: nothing is made" [ ! -e "${tmp}/out-no-ln" ]
 	check "O=: two at once in a new directory" two_at_once
 	check "O=: one that was interrupted is made whole" goes_on
 	mkdir "${tmp}/other"
 	ln -s "${tmp}" "${tmp}/other/source"
-	check "O=: a build directory of something else: refused" refuses "not made from this tree" O="${tmp}/other"
+	check "O=: a build directory of something else: refused" \
+		refuses "not made from this tree" O="${tmp}/other"
 }
 
 check_compilers() {
 	fresh
-	check "ARCH= of another architecture: both named" refuses "ARCH=arm64.*ARCH=x86_64" ARCH=arm64
+	check "ARCH= of another architecture: both named" \
+		refuses "ARCH=arm64.*ARCH=x86_64" ARCH=arm64
 	check "the same in the environment" with ARCH=arm64 refuses "ARCH=arm64.*ARCH=x86_64"
 	check "a compiler of another architecture: both named" \
-		refuses "aarch64-linux-gnu-gcc: compiles for aarch64.*ARCH=x86_64" CROSS_COMPILE=aarch64-linux-gnu-
+		refuses "aarch64-linux-gnu-gcc: compiles for aarch64.*ARCH=x86_64" \
+		CROSS_COMPILE=aarch64-linux-gnu-
 	check "nothing is made then" is_fresh
 	check "ARCH= of the same one, by another name" builds ARCH=x86
 	check "a compiler of another version: one warning, with both" warns_of_version
@@ -367,8 +379,10 @@ check_noexec() {
 		check "a tree on a mount with noexec # SKIP needs root" true
 		return
 	fi
-	check "a fresh tree on a mount with noexec: one line; O= elsewhere" on_noexec refused_on_noexec
-	check "a tree with programs on a mount with noexec: one line" on_noexec refused_when_remounted
+	check "a fresh tree on a mount with noexec: one line; O= elsewhere" \
+		on_noexec refused_on_noexec
+	check "a tree with programs on a mount with noexec: one line" \
+		on_noexec refused_when_remounted
 }
 
 set_up() {
@@ -376,7 +390,8 @@ set_up() {
 	all) "${fetchdir}/packages.sh" kit userland matrix ;;
 	*) "${fetchdir}/packages.sh" kit ;;
 	esac
-	dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+	dir=$(GOAL=kernel/kheaders_data.o \
+		"${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
 

@@ -19,11 +19,12 @@ ends() {
 	chmod +x "${tmp}/script"
 	mkdir -p "${tmp}/guest"
 	status=0
-	"${testdir}/boot/boot.sh" -t "${idle}" -s "${silence}" -a "${append}" um "${dir}/image" "${tmp}/script" "${tmp}/guest" \
-		2> "${tmp}/stderr" || status=$?
+	"${testdir}/boot/boot.sh" -t "${idle}" -s "${silence}" -a "${append}" um "${dir}/image" \
+		"${tmp}/script" "${tmp}/guest" 2> "${tmp}/stderr" || status=$?
 	cat "${tmp}/stderr"
 	echo "status ${status}, wanted ${want}"
-	[ "${status}" = "${want}" ] && grep -q -e "${pattern}" "${tmp}/stderr" "${tmp}/guest/console"
+	[ "${status}" = "${want}" ] &&
+		grep -q -e "${pattern}" "${tmp}/stderr" "${tmp}/guest/console"
 }
 
 # Two that run at the same time; the file go ends them.
@@ -86,7 +87,8 @@ check "longer than that, and at work" ends 0 "" \
 	'while read -r up _ < /proc/uptime && [ "${up%%.*}" -lt 20 ]; do :; done'
 idle=60
 silence=6
-check "at work, and says nothing" ends 124 "nothing written in 6 s of processor time" "while :; do :; done"
+check "at work, and says nothing" \
+	ends 124 "nothing written in 6 s of processor time" "while :; do :; done"
 silence=600
 check "two at once, each on a processor of its own" on_two_processors
 check "no guest outlives what has started it" ends_with_its_script

@@ -22,7 +22,8 @@ parts="goals demo dist loud bad-input userland overlay strip lint docs"
 prepare() {
 	make_root "${root}" "${suite}"
 	mkdir -p "${root}/root/kheaders"
-	tar -xJf "$("${topdir}/scripts/dist.sh" "${tmp}/dist")" -C "${root}/root/kheaders" --strip-components=1
+	tar -xJf "$("${topdir}/scripts/dist.sh" "${tmp}/dist")" -C "${root}/root/kheaders" \
+		--strip-components=1
 	! need_sources || link_sources
 	# Only below a mount point can a test have mounts of its own.
 	mount --rbind "${root}" "${root}"
@@ -64,8 +65,8 @@ makes_tools() {
 	in_repository build/tools/kheaders --version | grep '^kheaders [1-9]'
 	in_repository make install
 	inside kheaders --help
-	in_repository cc -o /root/threads tools/testing/kheaders/programs/threads.c -I/usr/local/include \
-		-L/usr/local/lib -lkheaders -Wl,-rpath,/usr/local/lib
+	in_repository cc -o /root/threads tools/testing/kheaders/programs/threads.c \
+		-I/usr/local/include -L/usr/local/lib -lkheaders -Wl,-rpath,/usr/local/lib
 }
 
 # Against the newest headers of the suite, and then without them
@@ -73,9 +74,11 @@ makes_module() {
 	apt install --no-install-recommends linux-headers-"$(inside dpkg --print-architecture)"
 	release=$(cd "${root}/lib/modules" && echo *)
 	in_repository make module KDIR="/lib/modules/${release}/build"
-	modinfo -F vermagic "${root}/root/kheaders/build/module/${release}/kheaders.ko" | grep "^${release} "
+	modinfo -F vermagic "${root}/root/kheaders/build/module/${release}/kheaders.ko" |
+		grep "^${release} "
 	! inside test -e "/lib/modules/${release}/build/vmlinux" ||
-		tar -tJf "${root}/root/kheaders/build/module/${release}/kheaders_data.tar.xz" | grep -x ./vmlinux
+		tar -tJf "${root}/root/kheaders/build/module/${release}/kheaders_data.tar.xz" |
+		grep -x ./vmlinux
 	apt purge 'linux-headers-*' 'linux-kbuild-*'
 }
 
@@ -88,7 +91,8 @@ builds_module() {
 	diff -r "${root}/root/tree" "${root}/root/tar"
 	in_repository cp -R tools/testing/kheaders/data/modules/hello /root
 	inside make -C /root/tree M=/root/hello modules
-	modinfo -F vermagic "${root}/root/hello/kheaders_hello.ko" | grep "^$(sed -n 's/^RELEASE=//p' "${root}/root/tar/.kheaders") "
+	modinfo -F vermagic "${root}/root/hello/kheaders_hello.ko" |
+		grep "^$(sed -n 's/^RELEASE=//p' "${root}/root/tar/.kheaders") "
 	inside mkdir /root/cache
 	in_repository /root/threads "${archive}" /root/cache
 }

@@ -22,12 +22,12 @@ link() {
 		--cache "${cache}"
 }
 unlink() {
-	"${kheaders}" unlink --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
-		--cache "${cache}"
+	"${kheaders}" unlink --archive /mnt/kit.tar.xz --release "${release}" \
+		--modules "${modules}" --cache "${cache}"
 }
 state() {
-	"${kheaders}" status --json --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
-		--cache "${cache}" | sed -n 's/^  "link": "\(.*\)",/\1/p'
+	"${kheaders}" status --json --archive /mnt/kit.tar.xz --release "${release}" \
+		--modules "${modules}" --cache "${cache}" | sed -n 's/^  "link": "\(.*\)",/\1/p'
 }
 tree=$(/mnt/bin/kheaders path --archive /mnt/kit.tar.xz --cache "${cache}")
 # $1: a pattern; it succeeds, and says that on stderr, in a line or two
@@ -48,7 +48,8 @@ nothing_else() {
 # ---- what is there before
 ln -s /mnt/none/was "${build}"
 check "status: a link that leads nowhere" [ "$(state)" = dangling ]
-check "a link that leads nowhere is replaced, and it is said" says "build: led to /mnt/none/was, " link
+check "a link that leads nowhere is replaced, and it is said" \
+	says "build: led to /mnt/none/was, " link
 check "it leads to the tree" leads_to "${build}" "${tree}"
 check "again" link
 check "unlink puts it back" unlink
@@ -68,7 +69,8 @@ looked_at_first() {
 	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
 		--cache /mnt/empty/cache 2> "${tmp}/stderr" || status=$?
 	cat "${tmp}/stderr"
-	[ "${status}" = 1 ] && grep -q 'is not a link into the cache, but to /mnt/real' "${tmp}/stderr" &&
+	[ "${status}" = 1 ] &&
+		grep -q 'is not a link into the cache, but to /mnt/real' "${tmp}/stderr" &&
 		[ -z "$(ls /mnt/empty)" ]
 }
 check "a link to something is not touched, and nothing is made in vain" looked_at_first
@@ -117,7 +119,8 @@ other_is_faster() {
 	rm -rf "${where}"
 	mkdir "${where}"
 	LD_PRELOAD=/mnt/fake.so FAKE_RENAME="${where}" FAKE_TARGET="$1" "${kheaders}" link \
-		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" --cache "${cache}"
+		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
 }
 check "another first link is faster" other_is_faster "${tree}"
 check_fails "one of others is faster" "is not a link into the cache" other_is_faster /mnt/real
@@ -136,8 +139,8 @@ with_real_make() {
 # $@: VARIABLE=VALUE; all programs are in the tree then
 links_with() {
 	rm -rf /mnt/real-cache "${modules:?}/${own}"
-	with_real_make "$@" "${kheaders}" link --archive "${real}" --release "${own}" --modules "${modules}" \
-		--cache /mnt/real-cache
+	with_real_make "$@" "${kheaders}" link --archive "${real}" --release "${own}" \
+		--modules "${modules}" --cache /mnt/real-cache
 	for program in basic/fixdep mod/modpost; do
 		[ -x "${modules}/${own}/build/scripts/${program}" ]
 	done
@@ -158,7 +161,8 @@ builds_with() {
 }
 check "build: KBUILD_OUTPUT= in the environment" builds_with KBUILD_OUTPUT=/mnt/elsewhere
 check "build: O= and -n in that of a make" builds_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
-check "build: ARCH=, CDPATH and others" builds_with ARCH=arm64 CDPATH=/mnt:. QUOTING_STYLE=c POSIXLY_CORRECT=1
+check "build: ARCH=, CDPATH and others" \
+	builds_with ARCH=arm64 CDPATH=/mnt:. QUOTING_STYLE=c POSIXLY_CORRECT=1
 refuses_dollar() {
 	# shellcheck disable=SC2016 # a name
 	name='/mnt/a$b'
@@ -192,14 +196,15 @@ touch "${where}/modules.dep"
 mount --bind "${modules}" "${modules}"
 mount -o remount,ro,bind "${modules}"
 # shellcheck disable=SC2086 # two words
-for what in BCC_KERNEL_SOURCE= BPFTRACE_KERNEL_SOURCE= KDIR= SYSSRC= --kernelsourcedir kheaders-writable.service \
-	"${tree}"; do
+for what in BCC_KERNEL_SOURCE= BPFTRACE_KERNEL_SOURCE= KDIR= SYSSRC= --kernelsourcedir \
+	kheaders-writable.service "${tree}"; do
 	check_fails "read-only: ${what} is named" "Read-only file system; .*${what}" link
 done
 # Run a command of the systemd unit.
 unit=${source}/kheaders-writable.service
 run_unit() {
-	sed -n "s/^$1=//p" "${unit}" | sed "s:/lib/modules/%v:${where}:g; s:/run/kheaders:/mnt/overlay:g" > "${tmp}/unit"
+	sed -n "s/^$1=//p" "${unit}" |
+		sed "s:/lib/modules/%v:${where}:g; s:/run/kheaders:/mnt/overlay:g" > "${tmp}/unit"
 	[ -s "${tmp}/unit" ] && sh -e -x "${tmp}/unit"
 }
 mounted() {

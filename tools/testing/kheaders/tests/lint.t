@@ -55,7 +55,8 @@ builds_without_words() {
 	exec 9> "${dir}/lock"
 	flock 9
 	touch "${dir}/tree/kernel/${1%.o}.c"
-	make -C "${dir}/tree" O="${dir}/obj" ARCH=um C=1 W=1 "kernel/$1" > "${tmp}/log" 2>&1 || return
+	make -C "${dir}/tree" O="${dir}/obj" ARCH=um C=1 W=1 "kernel/$1" \
+		> "${tmp}/log" 2>&1 || return
 	grep -q "CHECK .*kernel/${1%.o}.c" "${tmp}/log" || return
 	! grep -E 'kernel/kheaders.*: *(warning|error)' "${tmp}/log"
 }
@@ -87,7 +88,8 @@ no_word_from_kernel_doc() {
 packages_agree() {
 	sed -n 's/^VERSION := //p' tools/kheaders/Makefile > "${tmp}/version"
 	sed -n '1s/^kheaders (\(.*\)).*/\1/p' debian/changelog | diff "${tmp}/version" -
-	sed -n 's/^\t\(kheaders_.*\);/\1/p' tools/kheaders/libkheaders/libkheaders.sym > "${tmp}/symbols"
+	sed -n 's/^\t\(kheaders_.*\);/\1/p' tools/kheaders/libkheaders/libkheaders.sym \
+		> "${tmp}/symbols"
 	[ -s "${tmp}/symbols" ]
 	sed -n 's/^ \(kheaders_.*\)@.*/\1/p' debian/libkheaders1.symbols | diff "${tmp}/symbols" -
 }
@@ -98,15 +100,18 @@ figures() {
 		def at($case; $build): $s["\($case) -j\($n) \($build)"].wall.median;
 		def r: . * 10 | round / 10 | tostring | if test("[.]") then . else . + ".0" end;
 		"Linux \(.kernel), \($n) processors (\(.machine)), \(.date[:10])",
-		("\(at("cold"; "kit", "own") | r)", "\(at("edited"; "kit", "own") | r)" | "+\(.) s"),
-		"takes \(at("cold"; "headers") | r) s", ($b[] | "\(. / 1e6 | r) MB")' pictures/bench.json
+		("\(at("cold"; "kit", "own") | r)", "\(at("edited"; "kit", "own") | r)" |
+			"+\(.) s"),
+		"takes \(at("cold"; "headers") | r) s",
+		($b[] | "\(. / 1e6 | r) MB")' pictures/bench.json
 }
 
 figures_are_those_measured() {
 	figures > "${tmp}/figures"
 	[ "$(wc -l < "${tmp}/figures")" = 9 ]
 	while read -r figure; do
-		tr '\n' ' ' < README.md | grep -q -F -e "${figure}" || echo "not in README.md: ${figure}"
+		tr '\n' ' ' < README.md | grep -q -F -e "${figure}" ||
+			echo "not in README.md: ${figure}"
 	done < "${tmp}/figures" | tee "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
 }
@@ -167,9 +172,12 @@ for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c \
 	[ "${f##*/}" != fuzz-strip.c ] || continue
 	check "compiler: ${f}" on_tool cc -Werror -fsyntax-only "${f}"
 done
-check "tools: no file of 500 lines" files_are_short tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
-check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
-check "compiler: kheaders_strip" cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c kernel/kheaders_lexer.c
+check "tools: no file of 500 lines" \
+	files_are_short tools/kheaders/*.[ch] tools/kheaders/libkheaders/*.[ch]
+check "kernel-doc" no_word_from_kernel_doc kernel/*.[ch] tools/kheaders/*.[ch] \
+	tools/kheaders/libkheaders/*.[ch]
+check "compiler: kheaders_strip" \
+	cc -Wall -Wextra -Werror -fsyntax-only kernel/kheaders_strip.c kernel/kheaders_lexer.c
 check "debian/: the version and the symbols" packages_agree
 for source in flow.dot bench.json; do
 	check "pictures/${source}: the picture is that of it" \

@@ -36,7 +36,8 @@ refuses_bad() {
 	while read -r name _; do
 		echo "${name}"
 		status=0
-		"${kheaders}" extract --archive "${tmp}/archives/bad-${name}.tar.xz" "${tmp}/bad" || status=$?
+		"${kheaders}" extract --archive "${tmp}/archives/bad-${name}.tar.xz" "${tmp}/bad" ||
+			status=$?
 		[ "${status}" = 1 ]
 		[ ! -e "${tmp}/bad" ]
 	done < "${tmp}/archives/list"
@@ -45,7 +46,8 @@ refuses_bad() {
 # The second call finds the tree in the cache.
 caches() {
 	for time in 1 2; do
-		"${kheaders}" path --archive "${tmp}/archives/good-streams.tar.xz" --cache /mnt/cache > "${tmp}/path.${time}"
+		"${kheaders}" path --archive "${tmp}/archives/good-streams.tar.xz" \
+			--cache /mnt/cache > "${tmp}/path.${time}"
 	done
 	cmp "${tmp}/path.1" "${tmp}/path.2"
 	[ -f "$(cat "${tmp}/path.1")/.kheaders" ]

@@ -27,7 +27,8 @@ small_tree() {
 
 # $1: the version that it then says it is
 set_version() {
-	sed -i "s/^VERSION = .*/VERSION = ${1%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${1#*.}/" "${tree}/Makefile"
+	sed -i "s/^VERSION = .*/VERSION = ${1%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${1#*.}/" \
+		"${tree}/Makefile"
 }
 
 # Linux has had no kheaders of its own up to 5.1, modpost's Makefile linked modules
@@ -37,10 +38,12 @@ tree_of_4_19() {
 	pristine=$("${fetchdir}/source.sh" "${versions%% *}")
 	small_tree
 	set_version 4.19
-	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
+	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' \
+		"${tree}/init/Kconfig"
 	sed -i -e /kheaders/d -e /genikh/d "${tree}/kernel/Makefile"
 	sed -i /kheaders/d "${tree}/kernel/.gitignore"
-	sed -e 's/^\(targets += \$(modules)\) .*/\1/' -e '/^quiet_cmd_ld_ko_o/i targets += $(modules:.ko=.mod.o)\n' \
+	sed -e 's/^\(targets += \$(modules)\) .*/\1/' \
+		-e '/^quiet_cmd_ld_ko_o/i targets += $(modules:.ko=.mod.o)\n' \
 		"${tree}/scripts/Makefile.modfinal" > "${tree}/scripts/Makefile.modpost"
 	rm "${tree}/scripts/Makefile.modfinal"
 	sed -i -e '/^vmlinux_link()/,/^}/{ /^\tshift$/d; s/${@}/${1}/; s/${output}/${2}/ }' \
@@ -82,7 +85,8 @@ links_archive() {
 applies_with_note() {
 	"${overlay}" apply "${tree}" 2> "${tmp}/note"
 	cat "${tmp}/note"
-	[ "$(wc -l < "${tmp}/note")" = 1 ] && grep -q "note: Linux $1 is newer than 7\.3" "${tmp}/note"
+	[ "$(wc -l < "${tmp}/note")" = 1 ] &&
+		grep -q "note: Linux $1 is newer than 7\.3" "${tmp}/note"
 	grep -q Makefile.kheaders "${tree}/kernel/Makefile"
 }
 
@@ -103,8 +107,10 @@ for version in ${spread}; do
 	check "${version}: apply" "${overlay}" apply "${tree}"
 	check "${version}: kernel/Makefile includes the rules" \
 		grep -q Makefile.kheaders "${tree}/kernel/Makefile"
-	check "${version}: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
-	check "${version}: nothing of patch's is left" sh -c "! find '${tree}/init' -name '*.orig' | grep ."
+	check "${version}: one IKHEADERS" \
+		[ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
+	check "${version}: nothing of patch's is left" \
+		sh -c "! find '${tree}/init' -name '*.orig' | grep ."
 	check "${version}: vmlinux is linked with the archive" links_archive y
 	check "${version}: and without it as a module" links_archive m
 	find "${tree}" -newer "${tree}/.kheaders/sums" > "${tmp}/first"
@@ -198,8 +204,8 @@ tree_of_4_19
 cp -a "${tree}" "${tmp}/4.19"
 check "4.19: apply" "${overlay}" apply "${tree}"
 check "4.19: kernel/Makefile includes the rules" grep -q Makefile.kheaders "${tree}/kernel/Makefile"
-check "4.19: modpost's Makefile links the archive" grep -q 'kernel/kheaders.ko: kernel/kheaders_data.o' \
-	"${tree}/scripts/Makefile.modpost"
+check "4.19: modpost's Makefile links the archive" \
+	grep -q 'kernel/kheaders.ko: kernel/kheaders_data.o' "${tree}/scripts/Makefile.modpost"
 check "4.19: vmlinux is linked with the archive" links_archive y
 check "4.19: and without it as a module" links_archive m
 check "4.19: one IKHEADERS" [ "$(grep -c '^config IKHEADERS$' "${tree}/init/Kconfig")" = 1 ]
@@ -217,7 +223,8 @@ sees_proc_ops() {
 }
 
 check "proc_ops is there" sees_proc_ops 'struct proc_ops {' -DHAVE_PROC_OPS
-check "proc_ops is only spoken of" sees_proc_ops '/* struct file_operations, or struct proc_ops */' ''
+check "proc_ops is only spoken of" \
+	sees_proc_ops '/* struct file_operations, or struct proc_ops */' ''
 check "proc_ops is only declared" sees_proc_ops 'struct proc_ops;' ''
 
 path_without "${tmp}/bin" patch
@@ -237,7 +244,8 @@ fi
 if [ "$(id -u)" = 0 ]; then
 	chmod 755 "${tmp}"
 	mkdir "${tmp}/mine"
-	cp -R "${topdir}/scripts" "${topdir}/kernel" "${topdir}/init" "${topdir}/Documentation" "${tmp}/mine"
+	cp -R "${topdir}/scripts" "${topdir}/kernel" "${topdir}/init" "${topdir}/Documentation" \
+		"${tmp}/mine"
 	mkdir -p "${tmp}/mine/tools/testing/selftests"
 	cp -R "${topdir}/tools/testing/selftests/kheaders" "${tmp}/mine/tools/testing/selftests"
 	check_fails "no write permission" "not writable" setpriv --reuid=65534 --regid=65534 \

@@ -83,7 +83,8 @@ make_linux() {
 make_config() {
 	cat "${testdir}/data/config/guest.config" > "${tmp}/config"
 	cat "${testdir}/data/config/um.config" >> "${tmp}/config"
-	make -C "${root}/path/to/linux" O="${tmp}/obj" ARCH=um KCONFIG_ALLCONFIG="${tmp}/config" allnoconfig
+	make -C "${root}/path/to/linux" O="${tmp}/obj" ARCH=um KCONFIG_ALLCONFIG="${tmp}/config" \
+		allnoconfig
 	cp "${tmp}/obj/.config" "${root}/path/to/linux"
 }
 
@@ -102,28 +103,34 @@ unapplied() {
 
 # Debian's newest headers, as if that kernel ran
 make_uname() {
-	release=$(inside apt-cache depends linux-headers-amd64 | sed -n 's/.*Depends: linux-headers-//p')
+	release=$(inside apt-cache depends linux-headers-amd64 |
+		sed -n 's/.*Depends: linux-headers-//p')
 	[ "${release}" ]
 	echo "${release}" > "${tmp}/release"
-	printf '#!/bin/sh\n[ "$*" = -r ] || exec /bin/uname "$@"\necho %s\n' "${release}" > "${root}/usr/local/bin/uname"
+	printf '#!/bin/sh\n[ "$*" = -r ] || exec /bin/uname "$@"\necho %s\n' "${release}" \
+		> "${root}/usr/local/bin/uname"
 	chmod 755 "${root}/usr/local/bin/uname"
 }
 
 # A module builds from the archive only: the headers package is removed first.
 module_is_good() {
-	cp "$(echo "${root}"/root/kheaders-*/build/module/*/kheaders_data.tar.xz)" "${root}/root/archive"
+	cp "$(echo "${root}"/root/kheaders-*/build/module/*/kheaders_data.tar.xz)" \
+		"${root}/root/archive"
 	apt purge 'linux-headers-*' 'linux-kbuild-*'
 	inside sh -e -c 'mkdir /root/tree; tar -xJf /root/archive -C /root/tree
 		cp -R /path/to/module /root/module
 		make -C /root/tree M=/root/module modules'
-	modinfo -F vermagic "${root}/root/module/kheaders_hello.ko" | grep "^$(cat "${tmp}/release") "
+	modinfo -F vermagic "${root}/root/module/kheaders_hello.ko" |
+		grep "^$(cat "${tmp}/release") "
 }
 
 android_holds() {
-	for option in IKHEADERS IKHEADERS_KIT LTO_CLANG_THIN CFI_CLANG SHADOW_CALL_STACK MODVERSIONS; do
+	for option in IKHEADERS IKHEADERS_KIT LTO_CLANG_THIN CFI_CLANG SHADOW_CALL_STACK \
+		MODVERSIONS; do
 		grep -x "CONFIG_${option}=y" "${root}/path/to/common/.config"
 	done
-	tar -xJOf "${root}/path/to/common/kernel/kheaders_data.tar.xz" ./.kheaders | grep -x -e ARCH=arm64 -e "TOOLS=source"
+	tar -xJOf "${root}/path/to/common/kernel/kheaders_data.tar.xz" ./.kheaders |
+		grep -x -e ARCH=arm64 -e "TOOLS=source"
 }
 
 # Remove tools that images for containers lack.
@@ -151,7 +158,8 @@ prepare_guest() {
 }
 
 boot() {
-	GUEST_HIDE="${root}" "${testdir}/boot/boot.sh" um "${guest}/linux" "${testdir}/guest/readme.sh" "${guest}"
+	GUEST_HIDE="${root}" "${testdir}/boot/boot.sh" um "${guest}/linux" \
+		"${testdir}/guest/readme.sh" "${guest}"
 }
 
 # $1: what the guest has tried

@@ -52,7 +52,8 @@ second_is_refused() {
 	result=0
 	wait "${first}" || result=$?
 	cat "${tmp}/first" "${tmp}/second"
-	[ "${result} ${second}" = "0 1" ] && grep -q 'is not empty' "${tmp}/second" && is_whole /mnt/x
+	[ "${result} ${second}" = "0 1" ] && grep -q 'is not empty' "${tmp}/second" &&
+		is_whole /mnt/x
 }
 check "extract: two at once, one is refused" second_is_refused
 one_of_two() {
@@ -79,7 +80,8 @@ others_stay() {
 	kill -CONT $!
 	fails wait $!
 	cat "${tmp}/first"
-	grep -q 'File exists' "${tmp}/first" && [ "$(find /mnt/x | sort | tr '\n' ' ')" = "/mnt/x /mnt/x/scripts " ]
+	grep -q 'File exists' "${tmp}/first" &&
+		[ "$(find /mnt/x | sort | tr '\n' ' ')" = "/mnt/x /mnt/x/scripts " ]
 }
 check "extract: what others put there stays" others_stay
 rm -rf /mnt/x
@@ -122,8 +124,8 @@ pch() {
 # A user has locked all of the cache that can be opened; then the command
 waits_for_nobody() {
 	rm -f /mnt/locked
-	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups "${testdir}/programs/lockall.py" "${cache}" \
-		> /mnt/locked &
+	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups \
+		"${testdir}/programs/lockall.py" "${cache}" > /mnt/locked &
 	until [ -s /mnt/locked ]; do
 		sleep 0.05
 	done
@@ -183,8 +185,9 @@ as_unmapped() {
 	setpriv --reuid=1234 --regid=1234 --clear-groups unshare -U "$@"
 }
 if as_unmapped true 2> /dev/null; then
-	check_fails "in a namespace without users, nothing is one's own" "user namespace does not map" \
-		as_unmapped "${kheaders}" path --archive "${good}" --cache "${cache}"
+	check_fails "in a namespace without users, nothing is one's own" \
+		"user namespace does not map" as_unmapped "${kheaders}" path --archive "${good}" \
+		--cache "${cache}"
 else
 	check "user namespaces # SKIP not allowed here" true
 fi
@@ -207,7 +210,8 @@ check "status: nothing in an archive is for the terminal" is_plain
 check_fails "cflags: an architecture that is none" "has no SRCARCH" says cflags
 is_json() {
 	mkdir -p "/mnt/lib/modules/${release}"
-	ln -sfn "$(printf '/mnt/\377\303\244\302\233\355\240\200\\"\t.')" "/mnt/lib/modules/${release}/build"
+	ln -sfn "$(printf '/mnt/\377\303\244\302\233\355\240\200\\"\t.')" \
+		"/mnt/lib/modules/${release}/build"
 	says status --json --modules /mnt/lib/modules --release "${release}" > "${tmp}/json"
 	cat -v "${tmp}/json"
 	python3 - "${tmp}/json" << 'END'
@@ -219,9 +223,11 @@ END
 }
 check "status --json: JSON, whatever a link says" is_json
 message_is_clean() {
-	fails "${kheaders}" path --archive "$(printf '/none/\033\302\233\377\303\244')" 2> "${tmp}/stderr"
+	fails "${kheaders}" path --archive "$(printf '/none/\033\302\233\377\303\244')" \
+		2> "${tmp}/stderr"
 	cat -v "${tmp}/stderr"
-	grep -q "$(printf '/none/????..*: No such')" "${tmp}/stderr" && grep -q "$(printf '\303\244')" "${tmp}/stderr"
+	grep -q "$(printf '/none/????..*: No such')" "${tmp}/stderr" &&
+		grep -q "$(printf '\303\244')" "${tmp}/stderr"
 }
 check "messages: nothing for the terminal" message_is_clean
 in_blanks() {
@@ -231,11 +237,13 @@ in_blanks() {
 has_ms_extensions() {
 	"${kheaders}" cflags --archive "$1" --cache "${cache}" > "${tmp}/flags"
 	cat "${tmp}/flags"
-	grep -q -e ' -DCONFIG_CC_IS_CLANG ' "${tmp}/flags" && [ "$(grep -c -e ' -fms-extensions ' "${tmp}/flags")" = "$2" ]
+	grep -q -e ' -DCONFIG_CC_IS_CLANG ' "${tmp}/flags" &&
+		[ "$(grep -c -e ' -fms-extensions ' "${tmp}/flags")" = "$2" ]
 }
 check "cflags: -fms-extensions for a kernel that is built so" has_ms_extensions "${good}" 1
 check "cflags: not for 6.18" has_ms_extensions /mnt/archives/odd-6.18.tar.xz 0
-check_fails "cflags: words for a shell are no other words" "has blanks or wildcards" in_blanks cflags
+check_fails "cflags: words for a shell are no other words" "has blanks or wildcards" \
+	in_blanks cflags
 
 # ---- many at once, of which some are killed
 # 20 begin, and the one that has the lock stops in the midst of it; 80 more wait.
@@ -256,7 +264,8 @@ many() {
 	done
 	others=
 	for i in $(seq 80); do
-		/mnt/bin/kheaders path --archive "${good}" --cache "${cache}" > "/mnt/many.${i}" 2>&1 &
+		/mnt/bin/kheaders path --archive "${good}" --cache "${cache}" \
+			> "/mnt/many.${i}" 2>&1 &
 		others="${others} $!"
 	done
 	killed=0
@@ -272,7 +281,8 @@ many() {
 		wait "${pid}" && right=$((right + 1))
 	done
 	echo "${killed} killed, ${right} of 80 right"
-	[ "${killed} ${right}" = "20 80" ] && [ "$(cat /mnt/many.* | sort -u)" = "$(path)" ] && is_whole "$(path)" &&
+	[ "${killed} ${right}" = "20 80" ] && [ "$(cat /mnt/many.* | sort -u)" = "$(path)" ] &&
+		is_whole "$(path)" &&
 		[ "$(find "${cache}" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ]
 }
 check "100 at once, 20 of them killed: the others are right, and nothing is left" many
@@ -291,7 +301,8 @@ broken_module() {
 	cp /mnt/good/.kheaders /mnt/tree
 	# shellcheck disable=SC2046 # flags
 	cc -o /mnt/symvers "${testdir}/programs/symvers.c" -I"${source}/libkheaders" \
-		/mnt/bin/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
+		/mnt/bin/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) \
+		-lpthread
 	/mnt/symvers /mnt/sys "${release}" /mnt/lib/modules /mnt/tree
 	cat -v /mnt/tree/Module.symvers
 	grep -q -P '^0x00000000\texported\tcut\tEXPORT_SYMBOL\t$' /mnt/tree/Module.symvers

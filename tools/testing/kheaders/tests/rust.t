@@ -56,7 +56,8 @@ build_kernel() {
 	is_whole || goal="modules_prepare kernel/kheaders_data.o"
 	# shellcheck disable=SC2046 # lists
 	inside GOAL="${goal}" $(variables_of "${type}") \
-		"${testdir}/build/kernel.sh" "${type%-crates}" "${kernel}" rust $(options_of "${type}")
+		"${testdir}/build/kernel.sh" "${type%-crates}" "${kernel}" rust \
+		$(options_of "${type}")
 }
 
 options_hold() {
@@ -74,11 +75,13 @@ find_samples() {
 	for sample in minimal print misc_device; do
 		if grep -q "rust_${sample}.o" "${dir}/tree/samples/rust/Makefile"; then
 			samples="${samples} rust_${sample}"
-			variables="${variables} CONFIG_SAMPLE_RUST_$(echo "${sample}" | tr "[:lower:]" "[:upper:]")=m"
+			variables="${variables} CONFIG_SAMPLE_RUST_$(echo "${sample}" |
+				tr "[:lower:]" "[:upper:]")=m"
 		fi
 	done
 	# User-mode Linux loads no module that has relocations by way of a global offset table.
-	[ "${type}" != um ] || variables="${variables} RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"
+	[ "${type}" != um ] ||
+		variables="${variables} RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"
 	variables="${variables} $(variables_of "${type}")"
 }
 
@@ -131,14 +134,16 @@ says_rust() {
 
 # $1: a tree
 nothing_half_made() {
-	! find "$1/rust" -name '.crates*' -o -name 'crates' -o -name '*.rmeta' -o -name '*.so' | grep .
+	! find "$1/rust" -name '.crates*' -o -name 'crates' -o -name '*.rmeta' -o -name '*.so' |
+		grep .
 }
 
 # $1: a name under which the samples were made
 run_guest() {
 	rm -rf "${work}/guest"
 	mkdir "${work}/guest"
-	cp "${work}/$1"/*.ko "${topdir}/tools/testing/selftests/kheaders/functions.sh" "${work}/guest"
+	cp "${work}/$1"/*.ko "${topdir}/tools/testing/selftests/kheaders/functions.sh" \
+		"${work}/guest"
 	guest_root=${root}
 	[ "${type}" != arm64 ] || guest_root=$("${fetchdir}/cross-root.sh" arm64)
 	"${testdir}/boot/boot.sh" -r "${guest_root}" "${type}" "${dir}/image" \
@@ -150,7 +155,8 @@ run_guest() {
 kheaders() {
 	subcommand=$1
 	shift
-	inside "${tools}/kheaders" "${subcommand}" --archive "${archive}" --release "${release}" "$@"
+	inside "${tools}/kheaders" "${subcommand}" --archive "${archive}" --release "${release}" \
+		"$@"
 }
 
 # A file system that is soon full
@@ -164,7 +170,8 @@ unpack_to_cache() {
 status_says() {
 	kheaders status > "${tmp}/status"
 	cat "${tmp}/status"
-	grep -A 1 "^rust: *crates: $1; $(inside rustc --version)" "${tmp}/status" | grep '(the same)'
+	grep -A 1 "^rust: *crates: $1; $(inside rustc --version)" "${tmp}/status" |
+		grep '(the same)'
 }
 
 # $1: what make has to say, in one line of its own, then as for make_samples. An archive
@@ -311,10 +318,11 @@ what_may_go_wrong() {
 	check "${name}: another rustc: both are named" \
 		refuses "${work}/rustc: is rustc 1.2.3 .another., and .* built with rustc 1\.[0-9.]+ " \
 		"${kit}" module RUSTC="${work}/rustc"
-	check "${name}: no rustc: named" refuses "no-such-rustc: not found.* install rustc 1\.[0-9.]+ " \
-		"${kit}" module RUSTC=no-such-rustc
-	check "${name}: no sources of Rust's library: named" refuses "/no/such: no sources.*rust-src" \
-		"${kit}" module RUST_LIB_SRC=/no/such
+	check "${name}: no rustc: named" \
+		refuses "no-such-rustc: not found.* install rustc 1\.[0-9.]+ " "${kit}" module \
+		RUSTC=no-such-rustc
+	check "${name}: no sources of Rust's library: named" \
+		refuses "/no/such: no sources.*rust-src" "${kit}" module RUST_LIB_SRC=/no/such
 	check "${name}: a module in C needs no rustc" make_c_module
 	check "${name}: full disk: said, nothing half-made" full_disk
 	check "${name}: SIGKILL half-way" kill_half_way
@@ -337,7 +345,8 @@ output_makes_crates() {
 }
 
 needs_llvm_link() {
-	refuses "no-such-link: not found, to build .*; install LLVM" "${kit}" module LLVM_LINK=no-such-link
+	refuses "no-such-link: not found, to build .*; install LLVM" "${kit}" module \
+		LLVM_LINK=no-such-link
 }
 
 archive_makes_the_same() {

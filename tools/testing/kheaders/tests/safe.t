@@ -71,14 +71,17 @@ rm -rf /mnt/x
 	"${kheaders}" extract --archive "${good}" /mnt/x
 )
 check "a umask does not count" [ "$(stat -c %a /mnt/x/include/linux/types.h)" = 644 ]
-check_fails "a directory that is not empty" "is not empty" "${kheaders}" extract --archive "${good}" /mnt/x
+check_fails "a directory that is not empty" "is not empty" \
+	"${kheaders}" extract --archive "${good}" /mnt/x
 check "and it stays as it is" [ -f /mnt/x/include/linux/types.h ]
 mv /mnt/x /mnt/good
 check_fails "an archive that is not there" "No such file" "${kheaders}" path --archive /mnt/none
 check_fails "an archive that is a directory" "Is a directory" "${kheaders}" path --archive /mnt
-check_fails "an archive that is a FIFO" "damaged" sh -c "mkfifo /mnt/fifo; ${kheaders} path --archive /mnt/fifo"
+check_fails "an archive that is a FIFO" "damaged" \
+	sh -c "mkfifo /mnt/fifo; ${kheaders} path --archive /mnt/fifo"
 check_fails "an endless archive" "larger than 64 MiB" "${kheaders}" path --archive /dev/zero
-check_fails "of another release" "belongs to ${release}, not to 1.2.3" "${kheaders}" path --archive "${good}" --release 1.2.3
+check_fails "of another release" "belongs to ${release}, not to 1.2.3" \
+	"${kheaders}" path --archive "${good}" --release 1.2.3
 
 # ---- the path to the cache
 refused() {
@@ -146,7 +149,8 @@ for _ in $(seq 200); do
 done
 kill "${swapper}"
 wait "${swapper}" 2> /dev/null || :
-check "cache: exchanged, 200 calls: ${went_in} went in, ${refused} did not" [ $((went_in + refused)) = 200 ]
+check "cache: exchanged, 200 calls: ${went_in} went in, ${refused} did not" \
+	[ $((went_in + refused)) = 200 ]
 check "cache: exchanged: met it" [ "${refused}" -gt 0 ]
 check "cache: exchanged: nothing outside" nothing_outside
 cache=/mnt/cache
@@ -217,11 +221,13 @@ in=/var/cache/kheaders
 root_path() {
 	env "$@" "${kheaders}" path --archive "${good}"
 }
-check "root: HOME and XDG_CACHE_HOME do not count" in_cache root_path HOME=/mnt/hostile XDG_CACHE_HOME=/mnt/hostile
+check "root: HOME and XDG_CACHE_HOME do not count" \
+	in_cache root_path HOME=/mnt/hostile XDG_CACHE_HOME=/mnt/hostile
 in=/mnt/home/.cache/kheaders
 check "HOME" in_cache user_path HOME=/mnt/home
 check "what was made there is the user's only" [ "$(stat -c %a /mnt/home/.cache)" = 700 ]
-check "XDG_CACHE_HOME, relative: does not count" in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=xdg
+check "XDG_CACHE_HOME, relative: does not count" \
+	in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=xdg
 check "XDG_CACHE_HOME, empty: does not count" in_cache user_path HOME=/mnt/home XDG_CACHE_HOME=
 check "TMPDIR, hostile: does not count" in_cache user_path HOME=/mnt/home TMPDIR=/mnt/hostile
 in=/mnt/xdg/kheaders
@@ -231,7 +237,8 @@ mkdir "${tree}/of-root"
 touch "${tree}/of-root/x"
 rm "${tree}/.kheaders-complete"
 check "a tree that is not whole, nor can be removed" user_path XDG_CACHE_HOME=/mnt/xdg
-check_fails "XDG_CACHE_HOME, hostile" "/mnt/hostile: mode 1777" user_path XDG_CACHE_HOME=/mnt/hostile
+check_fails "XDG_CACHE_HOME, hostile" "/mnt/hostile: mode 1777" \
+	user_path XDG_CACHE_HOME=/mnt/hostile
 check_fails "HOME, hostile" "/mnt/hostile: mode 1777" user_path HOME=/mnt/hostile
 check_fails "HOME, another user's" "Permission denied|belongs to" user_path HOME=/root
 check_fails "HOME, unset" "neither XDG_CACHE_HOME nor HOME" user_path
@@ -273,8 +280,9 @@ else
 fi
 cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" -ldl
 fresh_cache
-check_fails "quota, made up" "[Qq]uota exceeded; make room" env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=122 \
-	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+check_fails "quota, made up" "[Qq]uota exceeded; make room" \
+	env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=122 /mnt/bin/kheaders path --archive "${good}" \
+	--cache "${cache}"
 check "quota, made up: nothing is left" cache_is_tidy
 
 # ---- in a layer of an image, where no directory can be renamed
@@ -282,14 +290,17 @@ fresh_cache
 path > /mnt/out
 rm "${key}/include/linux/types.h"
 mkdir /mnt/upper /mnt/work
-mount -t overlay -o "lowerdir=${cache},upperdir=/mnt/upper,workdir=/mnt/work,redirect_dir=off" overlay "${cache}"
+mount -t overlay -o "lowerdir=${cache},upperdir=/mnt/upper,workdir=/mnt/work,redirect_dir=off" \
+	overlay "${cache}"
 check "a lower layer: a tree that is not whole is made anew" path_works
 umount "${cache}"
 rm -rf /mnt/upper /mnt/work
 mkdir /mnt/upper /mnt/work
 path > /mnt/out
-mount -t overlay -o "lowerdir=${cache},upperdir=/mnt/upper,workdir=/mnt/work,redirect_dir=off" overlay "${cache}"
-check "a lower layer: clean" "${kheaders}" clean --cache "${cache}" --release "${release}" --sysfs /mnt/none
+mount -t overlay -o "lowerdir=${cache},upperdir=/mnt/upper,workdir=/mnt/work,redirect_dir=off" \
+	overlay "${cache}"
+check "a lower layer: clean" \
+	"${kheaders}" clean --cache "${cache}" --release "${release}" --sysfs /mnt/none
 check "a lower layer: clean: the tree is gone" [ ! -e "${key}" ]
 umount "${cache}"
 
@@ -302,7 +313,8 @@ while read -r name; do
 	rm -rf "${key:?}/${name}"
 	path_works && [ -e "${key}/${name}" ] || removed=$((removed + 1))
 done < /mnt/names
-check "a cleaner takes one of $(wc -l < /mnt/names) files and directories each: noticed" [ "${removed}" = 0 ]
+check "a cleaner takes one of $(wc -l < /mnt/names) files and directories each: noticed" \
+	[ "${removed}" = 0 ]
 find "${key}" -type f -delete
 check "a cleaner takes all files" path_works
 rm "${key}/.kheaders-complete"
@@ -333,8 +345,8 @@ killed() {
 		'BEGIN { srand(); while (n--) print rand() * (ended - begun) }' > /mnt/delays
 	while read -r delay; do
 		rm -rf "${key}"
-		timeout -s "$1" "${delay}" "${kheaders}" path --archive "${good}" --cache "${cache}" \
-			> /mnt/out 2>&1 || met=$((met + 1))
+		timeout -s "$1" "${delay}" "${kheaders}" path --archive "${good}" \
+			--cache "${cache}" > /mnt/out 2>&1 || met=$((met + 1))
 		path_works || failed=$((failed + 1))
 	done < /mnt/delays
 	echo "${failed} of $2 failed, ${met} were met"
@@ -360,7 +372,8 @@ at_once() {
 	done
 	cat /mnt/err.*
 	[ "$(cat /mnt/out.*)" = "$(for i in $(seq 16); do echo "${key}"; done)" ] &&
-		[ "$(find "${cache}" -mindepth 1 -maxdepth 1 ! -name .lock | wc -l)" = 1 ] && path_works
+		[ "$(find "${cache}" -mindepth 1 -maxdepth 1 ! -name .lock | wc -l)" = 1 ] &&
+		path_works
 }
 check "16 at once: one tree, all right, nothing left" at_once
 at_once_without_locks() {
@@ -373,11 +386,13 @@ check "16 at once, on a file system without locks" at_once_without_locks
 mkdir /mnt/flip /mnt/flip-large
 libs="$(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread"
 # shellcheck disable=SC2086 # lists
-cc -fsanitize=address,undefined -o /mnt/flip.asan "${testdir}/programs/flip.c" /mnt/asan/libkheaders.a ${libs}
+cc -fsanitize=address,undefined -o /mnt/flip.asan "${testdir}/programs/flip.c" \
+	/mnt/asan/libkheaders.a ${libs}
 # shellcheck disable=SC2086
 cc -o /mnt/flip.bin "${testdir}/programs/flip.c" /mnt/bin/libkheaders.a ${libs}
 check "a bit flipped in each byte of a small archive: refused" \
 	/mnt/flip.asan /mnt/archives/good-streams.tar.xz 1 /mnt/flip
-check "a bit flipped in every 1000th byte of a large one: refused" /mnt/flip.bin "${part}" 1000 /mnt/flip-large
+check "a bit flipped in every 1000th byte of a large one: refused" \
+	/mnt/flip.bin "${part}" 1000 /mnt/flip-large
 
 finish

@@ -27,15 +27,17 @@ series() {
 # includes kernel/Makefile.kheaders in kernel/Makefile for the file's own name.
 checkpatch_but_two() {
 	checkpatch "$1" || ! grep -v -e 'WARNING: struct bin_attribute should normally be const$' \
-		-e "WARNING: It's generally not useful to have the filename in the file$" "${tmp}/findings"
+		-e "WARNING: It's generally not useful to have the filename in the file$" \
+		"${tmp}/findings"
 }
 
 # The module, and the archive where it is an object of its own by then
 build() {
 	objects=kernel/kheaders.o
-	! grep -q kheaders_data.S "${tree}/kernel/Makefile.kheaders" 2> /dev/null || objects="${objects} kernel/kheaders_data.o"
-	printf 'CONFIG_%s=y\n' 64BIT MODULES MODVERSIONS BASIC_MODVERSIONS SYSFS PROC_FS EXPERT IKHEADERS_KIT \
-		IKHEADERS_PROC IKHEADERS_STRIP_COMMENTS > "${tmp}/options"
+	! grep -q kheaders_data.S "${tree}/kernel/Makefile.kheaders" 2> /dev/null ||
+		objects="${objects} kernel/kheaders_data.o"
+	printf 'CONFIG_%s=y\n' 64BIT MODULES MODVERSIONS BASIC_MODVERSIONS SYSFS PROC_FS EXPERT \
+		IKHEADERS_KIT IKHEADERS_PROC IKHEADERS_STRIP_COMMENTS > "${tmp}/options"
 	echo CONFIG_IKHEADERS=m >> "${tmp}/options"
 	# shellcheck disable=SC2086 # a list
 	make_objects "${tmp}/options" ${objects}
@@ -47,10 +49,12 @@ is_what_apply_makes() {
 	rm -rf "${work}/applied/.kheaders"
 	{ diff -r -q -x .git "${work}/applied" "${tree}" || :; } > "${tmp}/differ"
 	for d in "${work}/applied" "${tree}"; do
-		(cd "${d}" && find Documentation init kernel tools -type f -perm -u+x | sort) > "${tmp}/$(basename "${d}")"
+		(cd "${d}" && find Documentation init kernel tools -type f -perm -u+x | sort) \
+			> "${tmp}/$(basename "${d}")"
 	done
 	cmp "${tmp}/applied" "${tmp}/$(basename "${tree}")"
-	sed 's:^Files .* and .*/series-test/[^/]*/\(.*\) differ$:\1:' "${tmp}/differ" | sort > "${tmp}/names"
+	sed 's:^Files .* and .*/series-test/[^/]*/\(.*\) differ$:\1:' "${tmp}/differ" |
+		sort > "${tmp}/names"
 	echo "${lists}" | diff - "${tmp}/names"
 }
 
@@ -93,7 +97,8 @@ for version in ${versions}; do
 	check "${version}: cover letter: checkpatch" checkpatch_but_two "$1"
 	shift
 	check "${version}: at least eight patches" [ $# -ge 8 ]
-	check "${version}: the tree as it was" make_repository "${builddir}/series/${version}"/*.patch
+	check "${version}: the tree as it was" \
+		make_repository "${builddir}/series/${version}"/*.patch
 	check "${version}: the tree as it was: builds" build
 	for patch; do
 		check_patch "${patch}"
@@ -105,7 +110,8 @@ done
 
 before=$(cat "${builddir}/series/${version}"/*.patch | cksum)
 check_fails "no user.email" "no user.email.*git config --global user.email" \
-	env GIT_CONFIG_VALUE_1= "${topdir}/scripts/series.sh" "${version}" "${builddir}/series/${version}"
+	env GIT_CONFIG_VALUE_1= "${topdir}/scripts/series.sh" "${version}" \
+	"${builddir}/series/${version}"
 mkdir "${work}/bad"
 check_fails "not a kernel tree" "not a kernel source tree" \
 	"${topdir}/scripts/series.sh" "${work}/bad" "${builddir}/series/${version}"

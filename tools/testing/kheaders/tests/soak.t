@@ -39,7 +39,8 @@ has_options() {
 build_module() {
 	source=${tmp}/modules/$1
 	shift
-	run_logged "${dir}/modules.log" make -C "${dir}/obj" ARCH="${arch}" M="${source}" "$@" modules
+	run_logged "${dir}/modules.log" make -C "${dir}/obj" ARCH="${arch}" M="${source}" "$@" \
+		modules
 	cp "${source}"/*.ko "${guest}/built"
 }
 
@@ -106,8 +107,10 @@ for spec in "$@"; do
 	check "${kernel}: faults were provoked" split_log
 	check "${kernel}: no report in the log before" no_report
 	check "${kernel}: a WARN_ON is reported" is_reported "WARNING: .*faults"
-	check "${kernel}: a leak is reported" is_reported "kmemleak: [0-9]* new suspected memory leaks"
-	check "${kernel}: sleep in atomic context is reported" is_reported "sleeping function called"
+	check "${kernel}: a leak is reported" \
+		is_reported "kmemleak: [0-9]* new suspected memory leaks"
+	check "${kernel}: sleep in atomic context is reported" \
+		is_reported "sleeping function called"
 	check "${kernel}: locks in two orders are reported" is_reported "possible circular locking"
 	check "${kernel}: use after free is reported" is_reported "KASAN: .*use-after-free"
 done

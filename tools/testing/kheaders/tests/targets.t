@@ -20,7 +20,8 @@ guide=${topdir}/Documentation/kbuild/kheaders.rst
 module=${tmp}/module
 
 # Row, and yes or no
-sed -n '/^Goal or option/,/^$/s/^``\([^ `]*\)`` *\(yes\|no\)\( .*\)*$/\1 \2/p' "${guide}" > "${tmp}/rows"
+sed -n '/^Goal or option/,/^$/s/^``\([^ `]*\)`` *\(yes\|no\)\( .*\)*$/\1 \2/p' "${guide}" \
+	> "${tmp}/rows"
 
 # Of a kernel of which only what modules need is built
 make_trees() {
@@ -35,7 +36,8 @@ make_trees() {
 		set -- qemu "${kernel}" kit-llvm
 		;;
 	esac
-	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" "$@" INIT_STACK_NONE=y)
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o \
+		"${testdir}/build/kernel.sh" "$@" INIT_STACK_NONE=y)
 	# shellcheck disable=SC2086 # a list
 	run_logged "${dir}/modules_prepare.log" make -C "${dir}/obj" ${cross} modules_prepare
 	rm -rf "${dir}/targets"
@@ -73,19 +75,27 @@ mk() {
 # $1: a row; what it says, where ${where} is, with sources in ${source}
 run_row() {
 	case $1 in
-	modules | V=1 | W=1 | C=1 | UT=1 | LLVM=1 | KBUILD_MODPOST_WARN=1 | CONFIG_DEBUG_INFO_SPLIT=y)
+	modules | V=1 | W=1 | C=1 | UT=1 | LLVM=1 | KBUILD_MODPOST_WARN=1 | \
+	CONFIG_DEBUG_INFO_SPLIT=y)
 		mk "$1"
 		;;
 	dtb-y | FILE.asn1) mk modules ;;
-	modules_install) mk modules && mk modules_install INSTALL_MOD_PATH="${module}/root" INSTALL_MOD_STRIP=1 ;;
+	modules_install)
+		mk modules &&
+			mk modules_install INSTALL_MOD_PATH="${module}/root" INSTALL_MOD_STRIP=1
+		;;
 	modules_sign | clean | checkstack) mk modules && mk "$1" ;;
 	FILE.o) mk main.i main.s main.o kheaders_several.ko ;;
 	FILE.lst) mk main.lst ;;
 	DIR/) mk sum/ ;;
-	coccicheck) mk coccicheck MODE=report COCCI="${source}/scripts/coccinelle/free/kfree.cocci" ;;
+	coccicheck)
+		mk coccicheck MODE=report COCCI="${source}/scripts/coccinelle/free/kfree.cocci"
+		;;
 	O=DIR) mk modules ${out:+"O=${out}"} ;;
 	MO=DIR) mkdir "${module}/out" && mk modules MO="${module}/out" ;;
-	KBUILD_EXTRA_SYMBOLS=FILE) : > "${tmp}/symbols" && mk modules KBUILD_EXTRA_SYMBOLS="${tmp}/symbols" ;;
+	KBUILD_EXTRA_SYMBOLS=FILE)
+		: > "${tmp}/symbols" && mk modules KBUILD_EXTRA_SYMBOLS="${tmp}/symbols"
+		;;
 	run-command) mk run-command KBUILD_RUN_COMMAND='echo $(KERNELVERSION)' ;;
 	help | nsdeps | compile_commands.json | clang-tidy | versioncheck | includecheck | tags | \
 	kernelrelease | kernelversion | image_name | modules_prepare | rust-analyzer | sbom | \
@@ -133,7 +143,8 @@ outcome() {
 		echo "status ${status}"
 		(cd "${module}" && find . ! -name '.*' -type f | sort)
 		[ "$1" = CONFIG_DEBUG_INFO_SPLIT=y ] || (cd "${module}" &&
-			find . -name '*.ko' -o -name '*.dtb' -o -name '*.dtbo' | sort | xargs -r sha256sum)
+			find . -name '*.ko' -o -name '*.dtb' -o -name '*.dtbo' | sort |
+			xargs -r sha256sum)
 	} > "${tmp}/$2"
 	[ "${status}" != 99 ]
 }
@@ -177,7 +188,8 @@ fails() {
 
 # Scripts that no goal calls but users do, and headers that configure scripts read
 has_files_for_users() {
-	for file in scripts/config scripts/decode_stacktrace.sh scripts/faddr2line scripts/file-size.sh; do
+	for file in scripts/config scripts/decode_stacktrace.sh scripts/faddr2line \
+		scripts/file-size.sh; do
 		[ ! -e "${dir}/tree/${file}" ] || cmp "${dir}/tree/${file}" "${dir}/targets/${file}"
 	done
 	compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT=//p' "${dir}/obj/.config" | tr -d '"')
@@ -199,7 +211,8 @@ for spec in "$@"; do
 	esac
 	[ "${type}" != arm64 ] || "${fetchdir}/packages.sh" arm64
 	make_trees
-	check "${kernel} ${type}: scripts for users, and headers for configure scripts" has_files_for_users
+	check "${kernel} ${type}: scripts for users, and headers for configure scripts" \
+		has_files_for_users
 	while read -r row answer; do
 		case ${these:-,${row},} in
 		*",${row},"*) ;;
@@ -207,7 +220,9 @@ for spec in "$@"; do
 		esac
 		case ${answer}:${row} in
 		no:*) check "${kernel} ${type}: ${row}: not in the archive" fails "${row}" ;;
-		*:versioncheck | *:includecheck | *:tags) check "${kernel} ${type}: ${row}" succeeds "${row}" ;;
+		*:versioncheck | *:includecheck | *:tags)
+			check "${kernel} ${type}: ${row}" succeeds "${row}"
+			;;
 		*) check "${kernel} ${type}: ${row}" does_the_same "${row}" ;;
 		esac
 	done < "${tmp}/rows"

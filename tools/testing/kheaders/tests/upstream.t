@@ -24,8 +24,8 @@ series() {
 
 # $@: more options
 options() {
-	printf 'CONFIG_%s\n' 64BIT=y MODULES=y MODVERSIONS=y BASIC_MODVERSIONS=y SYSFS=y PROC_FS=y EXPERT=y \
-		IKHEADERS=m IKHEADERS_STRIP_COMMENTS=y "$@" > "${tmp}/options"
+	printf 'CONFIG_%s\n' 64BIT=y MODULES=y MODVERSIONS=y BASIC_MODVERSIONS=y SYSFS=y PROC_FS=y \
+		EXPERT=y IKHEADERS=m IKHEADERS_STRIP_COMMENTS=y "$@" > "${tmp}/options"
 }
 
 # The archive is a part of the module, or an object of its own. $@: more options
@@ -52,7 +52,8 @@ keeps_the_author() {
 is_for_one_version() {
 	for p in "$@"; do
 		grep '^+.*\(LINUX_VERSION_CODE\|HAVE_[A-Z]\|KBUILD_EXTMOD\|hostprogs-y\|gpl_future\)' "${p}" || :
-		sed '/^diff --git/,$d' "${p}" | grep '\(^\|[^.0-9]\)[3-6]\.[0-9]' | grep -v '[0-9] \(MB\|s\)\b' || :
+		sed '/^diff --git/,$d' "${p}" | grep '\(^\|[^.0-9]\)[3-6]\.[0-9]' |
+			grep -v '[0-9] \(MB\|s\)\b' || :
 	done > "${tmp}/findings"
 	cat "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
@@ -66,7 +67,8 @@ status_of_missing() {
 	printf '%s\n' include/a.h include/none.h > list
 	echo include/a.h > objlist
 	status=0
-	srctree=. TAR=tar XZ=xz sh "${tree}/kernel/gen_kheaders.sh" kernel/k.tar.xz list objlist "" || status=$?
+	srctree=. TAR=tar XZ=xz sh "${tree}/kernel/gen_kheaders.sh" kernel/k.tar.xz list objlist \
+		"" || status=$?
 	[ "$((status != 0))" = "$1" ]
 }
 
@@ -84,7 +86,8 @@ unpack() {
 	rm -rf "${work:?}/$1"
 	mkdir "${work}/$1"
 	tar -xJf "${obj}/kernel/kheaders_data.tar.xz" -C "${work}/$1"
-	tar --full-time -tvJf "${obj}/kernel/kheaders_data.tar.xz" | grep -v '^d' | sort -k 6 > "${work}/$1.list"
+	tar --full-time -tvJf "${obj}/kernel/kheaders_data.tar.xz" | grep -v '^d' |
+		sort -k 6 > "${work}/$1.list"
 }
 
 # This kernel build has no vmlinux, and so no Module.symvers.
@@ -93,7 +96,8 @@ builds_a_module() {
 	make -C "${work}/kit" -f scripts/Makefile.extmod-programs
 	cp -R "${testdir}/data/modules/hello" "${work}/module"
 	make -C "${work}/kit" M="${work}/module" KBUILD_MODPOST_WARN=1 modules
-	modinfo -F vermagic "${work}"/module/*.ko | grep "$(cat "${obj}/include/config/kernel.release") "
+	modinfo -F vermagic "${work}"/module/*.ko |
+		grep "$(cat "${obj}/include/config/kernel.release") "
 }
 
 # With vmlinux, which is linked by now, and all modules. kheaders.ko defines what
@@ -102,7 +106,8 @@ has_symvers_of_the_build() {
 	options IKHEADERS_KIT=y
 	make_objects "${tmp}/options" all
 	grep -q "${tab}vmlinux${tab}" "${obj}/Module.symvers"
-	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./Module.symvers | cmp - "${obj}/Module.symvers"
+	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./Module.symvers |
+		cmp - "${obj}/Module.symvers"
 	[ "$(nm "${obj}/kernel/kheaders.ko" | grep -c ' [RVW] kernel_headers_data')" = 2 ]
 }
 
@@ -118,11 +123,13 @@ build_overlay() {
 # The archives differ only in files that the overlay alone packs; see
 # admin-guide/kheaders.rst.
 is_up_to_date() {
-	grep -v ' \./\(\.kheaders\|include/generated/\(compile\|utsversion\)\.h\)$' "${work}/applied.list" |
+	grep -v ' \./\(\.kheaders\|include/generated/\(compile\|utsversion\)\.h\)$' \
+		"${work}/applied.list" |
 		diff - "${work}/series.list"
 	diff -r "${work}/applied" "${work}/series" > "${tmp}/differ" || :
 	! grep -v -x -e "Only in ${work}/applied: \.kheaders" \
-		-e "Only in ${work}/applied/include/generated: \(compile\|utsversion\)\.h" "${tmp}/differ"
+		-e "Only in ${work}/applied/include/generated: \(compile\|utsversion\)\.h" \
+		"${tmp}/differ"
 }
 
 rm -rf "${work}"
@@ -158,6 +165,7 @@ cp -p "${pristine}/Kbuild" "${pristine}/Makefile" "${work}/bad"
 mkdir "${work}/bad/kernel"
 : > "${work}/bad/kernel/gen_kheaders.sh"
 before=$(cat "${patches}"/*.patch | cksum)
-check_fails "another kernel" "does not fit" "${topdir}/scripts/upstream.sh" "${work}/bad" "${patches}"
+check_fails "another kernel" "does not fit" \
+	"${topdir}/scripts/upstream.sh" "${work}/bad" "${patches}"
 check "the patches are as they were" [ "$(cat "${patches}"/*.patch | cksum)" = "${before}" ]
 finish

@@ -23,8 +23,8 @@ options() {
 		set -- MODVERSIONS=n IKCONFIG=n MODULE_SIG=y MODULE_SIG_ALL=y MODULE_SIG_SHA256=y
 		;;
 	*)
-		set -- EXPERT=y 64BIT=y MODULES=y MODVERSIONS=y BASIC_MODVERSIONS=y SYSFS=y PRINTK=y \
-			XZ_DEC=m INIT_STACK_NONE=y
+		set -- EXPERT=y 64BIT=y MODULES=y MODVERSIONS=y BASIC_MODVERSIONS=y SYSFS=y \
+			PRINTK=y XZ_DEC=m INIT_STACK_NONE=y
 		;;
 	esac
 	case ${kind} in
@@ -150,7 +150,8 @@ loads() {
 	mkdir -p "${guest}"
 	make_quietly modules_install INSTALL_MOD_PATH="${guest}/modules"
 	find "${guest}/modules" -name "kheaders.ko$1" | grep .
-	"${testdir}/boot/boot.sh" -a module.sig_enforce=1 um "${obj}/linux" "${testdir}/guest/variants.sh" "${guest}"
+	"${testdir}/boot/boot.sh" -a module.sig_enforce=1 um "${obj}/linux" \
+		"${testdir}/guest/variants.sh" "${guest}"
 	cp "${guest}/archive" "${tmp}/archive"
 	archive_is_right
 }
@@ -166,7 +167,8 @@ compressed() {
 check_um() {
 	forget
 	check "${name}: make kernel/kheaders.o" makes_object_alone
-	check "${name}: make modules, without vmlinux: no symbol versions, and make says so" says_that_none_is_in
+	check "${name}: make modules, without vmlinux: no symbol versions, and make says so" \
+		says_that_none_is_in
 	check "${name}: make, after that" makes_right
 	cp "${tmp}/archive" "${tmp}/whole"
 	check "${name}: signed, and loaded" loads ""
@@ -201,7 +203,8 @@ check_x86_64() {
 	check "${name}: the archive's symbols are defined" has_archive_defined
 	[ "${kind}" != btf ] || check "${name}: kheaders.ko has BTF" has_types
 	check "${name}: an unused header is edited: vmlinux is not linked" an_edited_header
-	[ "${kind}" != btf ] || check "${name}: an unused header is edited: kheaders.ko has BTF" has_types
+	[ "${kind}" != btf ] ||
+		check "${name}: an unused header is edited: kheaders.ko has BTF" has_types
 	restore_unused_header
 }
 

@@ -17,7 +17,8 @@ overlay=${topdir}/scripts/overlay.sh
 
 # The file that links modules
 modfinal() {
-	ls "${tree}/scripts/Makefile.modfinal" 2> /dev/null || echo "${tree}/scripts/Makefile.modpost"
+	ls "${tree}/scripts/Makefile.modfinal" 2> /dev/null ||
+		echo "${tree}/scripts/Makefile.modpost"
 }
 
 # A new tree
@@ -30,7 +31,8 @@ begin() {
 # Print all files with checksums, and all links with targets.
 contents() {
 	(cd "${tree}" && find . ! -type d ! -type l | sort | xargs sha256sum &&
-		find . -type l -exec ls -l {} + | sed 's/.* \(.* -> \)/\1/' && find . -type d) | sort
+		find . -type l -exec ls -l {} + | sed 's/.* \(.* -> \)/\1/' &&
+		find . -type d) | sort
 }
 
 # The tree's own kheaders is removed with no other line, and ours is added once.
@@ -112,7 +114,8 @@ store_is_untouched() {
 # Lines between those of the tree's own kheaders, where it has some
 extra_lines() {
 	sed -i -e '/^\$(obj)\/kheaders\.o:/{ i include $(srctree)/kernel/vendor.mk
-		}' -e '/^clean-files := .*kheaders/{ s/$/ vendor.tmp/; a include $(srctree)/kernel/last.mk
+		}' -e '/^clean-files := .*kheaders/{ s/$/ vendor.tmp/
+			a include $(srctree)/kernel/last.mk
 		}' "${tree}/kernel/Makefile"
 	printf '\n%s\n' 'obj-$(CONFIG_VENDOR) += vendor/' '-include $(srctree)/kernel/end.mk' \
 		>> "${tree}/kernel/Makefile"
@@ -131,7 +134,8 @@ for kernel in "$@"; do
 	stray_files
 	fits
 	begin "EXTRAVERSION without a dash"
-	sed -i 's/^EXTRAVERSION =.*/EXTRAVERSION = Connoisseur/; s/^VERSION = /VERSION=/' "${tree}/Makefile"
+	sed -i 's/^EXTRAVERSION =.*/EXTRAVERSION = Connoisseur/; s/^VERSION = /VERSION=/' \
+		"${tree}/Makefile"
 	fits
 	begin "files that are links"
 	links
@@ -163,7 +167,8 @@ for kernel in "$@"; do
 		fits
 	fi
 	begin "no kheaders at all"
-	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' "${tree}/init/Kconfig"
+	sed -i '/^config IKHEADERS$/,/^config LOG_BUF_SHIFT$/ { /^config LOG/!d }' \
+		"${tree}/init/Kconfig"
 	sed -i -e /kheaders/d -e /genikh/d "${tree}/kernel/Makefile"
 	fits
 
@@ -177,7 +182,8 @@ for kernel in "$@"; do
 	sed -i 's/^targets += \$(modules.*/targets += vendor/' "$(modfinal)"
 	refused "$(basename "$(modfinal)"): links modules in an unknown way"
 	begin "another function that shifts"
-	sed -i 's/^vmlinux_link()/vendor()\n{\n\tshift\n\techo "$@"\n}\n\n&/' "${tree}/scripts/link-vmlinux.sh"
+	sed -i 's/^vmlinux_link()/vendor()\n{\n\tshift\n\techo "$@"\n}\n\n&/' \
+		"${tree}/scripts/link-vmlinux.sh"
 	fits
 	begin "vmlinux linked by another function"
 	sed -i 's/^vmlinux_link()/vendor_link()/' "${tree}/scripts/link-vmlinux.sh"

@@ -44,7 +44,8 @@ same_frame() {
 # $1: a program with a type that no header of Debian's has
 has_private_type() {
 	! grep -r -q '^struct pool_workqueue {' "${debian}/usr/src" &&
-		clang -target bpf -g -O2 -Wall -Werror -I"$(dirname "$(types)")" -c "$1" -o /mnt/private.o &&
+		clang -target bpf -g -O2 -Wall -Werror -I"$(dirname "$(types)")" -c "$1" \
+			-o /mnt/private.o &&
 		readelf -SW /mnt/private.o | grep -q ' \.BTF\.ext '
 }
 types_made_once() {
@@ -61,17 +62,20 @@ other_btf() {
 	[ "$(types)" = "${before}" ]
 }
 types_are_tidy() {
-	[ "$(find "${cache}" -mindepth 1 -name '.*' ! -name .lock ! -name .kheaders-complete | wc -l)" = 0 ]
+	[ "$(find "${cache}" -mindepth 1 -name '.*' ! -name .lock ! -name .kheaders-complete |
+		wc -l)" = 0 ]
 }
 check "the BTF of Debian's ${usual}" copy_btf
 check "the types that bpftool finds" same_types
 check "and around them the lines that bpftool has" same_frame
-check "a program with a type private to a .c file" has_private_type "${testdir}/guest/clients/private.c"
+check "a program with a type private to a .c file" \
+	has_private_type "${testdir}/guest/clients/private.c"
 check "made once" types_made_once
 check "for all to read" [ "$(stat -c %a "$(types)")" = 644 ]
 check "another BTF, another file" other_btf
 sanitized() {
-	[ -s "$("${kheaders}" vmlinux-h --sysfs "${sys}" --release "${release}" --cache /mnt/sanitized)" ]
+	[ -s "$("${kheaders}" vmlinux-h --sysfs "${sys}" --release "${release}" \
+		--cache /mnt/sanitized)" ]
 }
 check "AddressSanitizer" sanitized
 rm "$(types)"
@@ -89,14 +93,17 @@ damaged() {
 	room=$(($(stat -c %s /mnt/good.btf) / 2))
 	for i in $(seq "$1"); do
 		cp /mnt/good.btf "${btf}"
-		printf '\377\377\377\177' | dd of="${btf}" bs=4 seek=$((6 + i * room / 4 / ($1 + 1))) conv=notrunc status=none
+		printf '\377\377\377\177' |
+			dd of="${btf}" bs=4 seek=$((6 + i * room / 4 / ($1 + 1))) conv=notrunc \
+				status=none
 		status=0
 		types > "${tmp}/out" 2> "${tmp}/err" || status=$?
 		case ${status} in
 		0) [ -s "$(cat "${tmp}/out")" ] || return ;;
 		1)
 			refused=$((refused + 1))
-			grep -q -e "${btf}: damaged; give" -e "${btf}: BTF cannot be read" "${tmp}/err" || return
+			grep -q -e "${btf}: damaged; give" -e "${btf}: BTF cannot be read" \
+				"${tmp}/err" || return
 			[ "$(wc -l < "${tmp}/err")" = 1 ] || return
 			;;
 		*) return 1 ;;
@@ -111,7 +118,8 @@ cp /mnt/good.btf "${btf}"
 killed() {
 	for delay in $(seq 0.01 0.01 0.20); do
 		rm -rf "${cache:?}"/*
-		timeout -s KILL "${delay}" kheaders vmlinux-h --sysfs "${sys}" --release "${release}" --cache "${cache}" || :
+		timeout -s KILL "${delay}" kheaders vmlinux-h --sysfs "${sys}" \
+			--release "${release}" --cache "${cache}" || :
 		names_of_types "$(types)" | diff "${tmp}/wanted" - || return
 		types_are_tidy
 	done
