@@ -46,8 +46,10 @@ command_of() {
 
 # $1: the build: none, own or kit, $2: what IKHEADERS is
 configure() {
-	cat "${testdir}/data/config/guest.config" "${testdir}/data/config/um.config" > "${dir}/$1/options"
-	printf 'CONFIG_%s\n' "IKHEADERS=$2" IKHEADERS_KIT=y IKHEADERS_STRIP_COMMENTS=y >> "${dir}/$1/options"
+	cat "${testdir}/data/config/guest.config" "${testdir}/data/config/um.config" \
+		> "${dir}/$1/options"
+	printf 'CONFIG_%s\n' "IKHEADERS=$2" IKHEADERS_KIT=y IKHEADERS_STRIP_COMMENTS=y \
+		>> "${dir}/$1/options"
 	KCONFIG_ALLCONFIG=${dir}/$1/options run_logged "${dir}/$1/config.log" \
 		make -C "${dir}/$1/tree" O="${dir}/$1/obj" ARCH=um allnoconfig
 }
@@ -94,7 +96,8 @@ round() {
 
 # shellcheck disable=SC2016 # the variables are jq's
 summary='
-{ kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors, rounds: $rounds,
+{ kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors,
+  rounds: $rounds,
   seconds: seconds }'
 
 # The cost of IKHEADERS=m is a difference of medians.
@@ -120,4 +123,5 @@ for i in $(seq "${rounds}"); do
 	round
 done
 version=$(make -s -C "${dir}/own/tree" kernelversion)
-summarize "${summary}" "${builddir}/bench-whole.json" "${table}" --arg kernel "${version}" --argjson rounds "${rounds}"
+summarize "${summary}" "${builddir}/bench-whole.json" "${table}" --arg kernel "${version}" \
+	--argjson rounds "${rounds}"

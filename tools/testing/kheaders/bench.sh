@@ -99,7 +99,8 @@ size() {
 # The results of all rounds by what was measured
 # shellcheck disable=SC2016 # the variables are jq's
 summary='
-{ kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors, rounds: $rounds,
+{ kernel: $kernel, date: (now | todate), machine: $machine, processors: $processors,
+  rounds: $rounds,
   bytes: { own: $own, headers: $headers, kit: $kit },
   seconds: seconds }'
 
@@ -112,9 +113,12 @@ row("cold, headers alone: wall, s"; at("cold"; "headers").wall; at("cold"; "own"
 row("cold, headers alone: CPU, s"; at("cold"; "headers").cpu; at("cold"; "own").cpu; "0.60"),
 row("cold, with the kit: wall, s"; at("cold"; "kit").wall; at("cold"; "own").wall; "0.36"),
 row("one header edited: wall, s"; at("edited"; "kit").wall; at("edited"; "own").wall; "0.12"),
-row("nothing changed, headers alone: wall, s"; at("nothing"; "headers").wall; at("nothing"; "own").wall; "1.00"),
-row("nothing changed, with the kit: wall, s"; at("nothing"; "kit").wall; at("nothing"; "own").wall; "1.00"),
-row("kheaders path, beside tar -xJf: wall, s"; at("unpack"; "kit").wall; at("unpack"; "own").wall; "0.80"),
+row("nothing changed, headers alone: wall, s"; at("nothing"; "headers").wall;
+	at("nothing"; "own").wall; "1.00"),
+row("nothing changed, with the kit: wall, s"; at("nothing"; "kit").wall;
+	at("nothing"; "own").wall; "1.00"),
+row("kheaders path, beside tar -xJf: wall, s"; at("unpack"; "kit").wall;
+	at("unpack"; "own").wall; "0.80"),
 (at("again"; "kit").wall | map_values(. * 1000) |
 	["kheaders path again: wall, ms", (.median | r), spread, "", "", "", "10"]),
 row("headers alone: bytes"; $b.headers; $b.own; "1.00"),
@@ -127,6 +131,7 @@ for i in $(seq "${rounds}"); do
 	round
 done
 version=$(make -s -C "${pair}/own/tree" kernelversion)
-summarize "${summary}" "${builddir}/bench.json" "${table}" --arg kernel "${version}" --argjson rounds "${rounds}" \
-	--argjson own "$(size own)" --argjson headers "$(size headers)" --argjson kit "$(size kit)"
+summarize "${summary}" "${builddir}/bench.json" "${table}" --arg kernel "${version}" \
+	--argjson rounds "${rounds}" --argjson own "$(size own)" \
+	--argjson headers "$(size headers)" --argjson kit "$(size kit)"
 "${topdir}/pictures/draw.sh" "${builddir}/bench.json" "${builddir}/bench.svg"

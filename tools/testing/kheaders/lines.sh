@@ -81,7 +81,8 @@ table() {
 
 update() {
 	sort -k 4 "${committed}" "${builddir}/results" |
-		awk '{ last[$1 " " $2 " " $3] = $4 } END { for (key in last) print key, last[key] }' |
+		awk '{ last[$1 " " $2 " " $3] = $4 }
+			END { for (key in last) print key, last[key] }' |
 		sort -V > "${committed}.new"
 	mv "${committed}.new" "${committed}"
 	{

@@ -96,7 +96,8 @@ run_um() {
 	choose_cpu
 	# shellcheck disable=SC2086 # a list of parameters
 	run_watched taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
-		rootfstype=hostfs rootflags="${root}" ro con=null con0=null,fd:1 seccomp=auto ${params}
+		rootfstype=hostfs rootflags="${root}" ro con=null con0=null,fd:1 seccomp=auto \
+		${params}
 }
 
 # $1: accelerator, the rest: a command to run QEMU with
@@ -118,7 +119,8 @@ run_qemu_with() {
 	esac
 	# shellcheck disable=SC2086 # a program and its options
 	"$@" ${machine} -accel "${try}" -m "${memory}" \
-		-smp "${guest_cpus}" -display none -monitor none -no-reboot -serial stdio -nodefaults \
+		-smp "${guest_cpus}" -display none -monitor none \
+		-no-reboot -serial stdio -nodefaults \
 		-virtfs "local,path=${root},mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=${dir},mount_tag=dir,security_model=none" \
 		-kernel "${kernel}" ${initrd:+-initrd "${initrd}"} \

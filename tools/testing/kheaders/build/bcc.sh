@@ -19,9 +19,11 @@ object=src/cc/frontends/clang/CMakeFiles/clang_frontend-objects.dir/kbuild_helpe
 make_object() {
 	build=$1
 	shift
-	run_logged "${build}.log" env PKG_CONFIG_PATH="${dir}/lib/pkgconfig" cmake -S "${dir}/source" -B "${build}" \
-		-DCMAKE_CXX_FLAGS=-O1 -DREVISION=0.0.0 -DCMAKE_USE_LIBBPF_PACKAGE=ON -DENABLE_LLVM_SHARED=ON \
-		-DNO_BLAZESYM=ON -DENABLE_EXAMPLES=OFF -DENABLE_MAN=OFF -DENABLE_TESTS=OFF "$@"
+	run_logged "${build}.log" env PKG_CONFIG_PATH="${dir}/lib/pkgconfig" cmake \
+		-S "${dir}/source" -B "${build}" \
+		-DCMAKE_CXX_FLAGS=-O1 -DREVISION=0.0.0 -DCMAKE_USE_LIBBPF_PACKAGE=ON \
+		-DENABLE_LLVM_SHARED=ON -DNO_BLAZESYM=ON -DENABLE_EXAMPLES=OFF -DENABLE_MAN=OFF \
+		-DENABLE_TESTS=OFF "$@"
 	run_logged "${build}-make.log" make -C "${build}/src/cc/frontends/clang" kbuild_helper.cc.o
 }
 

@@ -21,8 +21,8 @@ export CC CFLAGS LDFLAGS
 # The kernel's headers are not glibc's.
 make_prefix() {
 	mkdir -p "${prefix}/include" "${prefix}/lib/pkgconfig"
-	ln -s /usr/include/linux /usr/include/asm-generic "/usr/include/$(gcc -print-multiarch)/asm" \
-		"${prefix}/include"
+	ln -s /usr/include/linux /usr/include/asm-generic \
+		"/usr/include/$(gcc -print-multiarch)/asm" "${prefix}/include"
 }
 
 # $1: a source package
@@ -42,8 +42,9 @@ compile() {
 
 # $1: the library, $2: its version, $3: the libraries that it is linked with
 pkg_config() {
-	printf '%s\n' "Name: $1" "Description: $1 for musl" "Version: $2" "Cflags: -I${prefix}/include" \
-		"Libs: -L${prefix}/lib -l${1#lib} $3" > "${prefix}/lib/pkgconfig/$1.pc"
+	printf '%s\n' "Name: $1" "Description: $1 for musl" "Version: $2" \
+		"Cflags: -I${prefix}/include" "Libs: -L${prefix}/lib -l${1#lib} $3" \
+		> "${prefix}/lib/pkgconfig/$1.pc"
 }
 
 build_zlib() {
@@ -53,7 +54,8 @@ build_zlib() {
 
 build_lzma() {
 	source_of xz-utils
-	./configure --disable-shared --disable-nls --disable-doc --disable-scripts --prefix="${prefix}" &&
+	./configure --disable-shared --disable-nls --disable-doc --disable-scripts \
+		--prefix="${prefix}" &&
 		make -C src/liblzma install
 }
 
@@ -91,7 +93,8 @@ build_elf() {
 		#define HAVE_ERR_H 1
 		#include <eu-config.h>
 	END
-	compile libelf -std=gnu99 -DHAVE_CONFIG_H -I. -Ilib -Ilibelf libelf/*.c lib/crc32.c lib/next_prime.c &&
+	compile libelf -std=gnu99 -DHAVE_CONFIG_H -I. -Ilib -Ilibelf libelf/*.c lib/crc32.c \
+		lib/next_prime.c &&
 		cp libelf/libelf.h libelf/gelf.h "${prefix}/include" &&
 		pkg_config libelf 0.188 -lz
 }
@@ -104,9 +107,10 @@ build_bpf() {
 
 build_archive() {
 	source_of libarchive
-	./configure --disable-shared --disable-bsdtar --disable-bsdcat --disable-bsdcpio --disable-acl \
-		--disable-xattr --without-bz2lib --without-zstd --without-lz4 --without-xml2 \
-		--without-expat --without-openssl --without-nettle --without-libb2 --without-iconv --prefix="${prefix}" &&
+	./configure --disable-shared --disable-bsdtar --disable-bsdcat --disable-bsdcpio \
+		--disable-acl --disable-xattr --without-bz2lib --without-zstd --without-lz4 \
+		--without-xml2 --without-expat --without-openssl --without-nettle --without-libb2 \
+		--without-iconv --prefix="${prefix}" &&
 		make install
 }
 

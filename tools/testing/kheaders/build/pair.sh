@@ -18,7 +18,8 @@ source=$("${fetchdir}/source.sh" "$1")
 grep -q "^config IKHEADERS" "${source}/init/Kconfig" ||
 	die "$1: has no kheaders of its own to compare with; give a kernel from 5.2 on"
 dir=${builddir}/$(basename "$1")-pair
-applied=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "$1" kit INIT_STACK_NONE=y)/tree
+applied=$(GOAL=kernel/kheaders_data.o \
+	"${testdir}/build/kernel.sh" qemu "$1" kit INIT_STACK_NONE=y)/tree
 
 # $1: the build, then its make arguments
 make_in() {

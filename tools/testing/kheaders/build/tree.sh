@@ -38,7 +38,8 @@ if [ -d "${kernel}" ] || ! cmp -s "${dir}/source.new" "${dir}/source"; then
 	rm -rf "${tree}"
 	mv "${dir}/source.new" "${dir}/source"
 fi
-if [ -d "${tree}" ] && ! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
+if [ -d "${tree}" ] &&
+	! "${topdir}/scripts/overlay.sh" apply "${tree}" > "${dir}/apply.log" 2>&1; then
 	"${topdir}/scripts/overlay.sh" unapply "${tree}" > "${dir}/apply.log"
 fi
 [ -d "${tree}" ] || copy_tree "${source}"

@@ -44,7 +44,8 @@ loads() {
 
 has_type() {
 	insmod "${hello}"
-	bpftool btf dump -B "${running}" file /sys/kernel/btf/kheaders_hello | grep "FUNC 'hello_init'"
+	bpftool btf dump -B "${running}" file /sys/kernel/btf/kheaders_hello |
+		grep "FUNC 'hello_init'"
 	status=$?
 	rmmod kheaders_hello
 	return "${status}"

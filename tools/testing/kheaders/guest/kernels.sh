@@ -68,7 +68,8 @@ build_unxz() {
 }
 
 load_unxz() {
-	modprobe xz_dec && insmod /tmp/unxz/kheaders_unxz.ko && log_has "kheaders_unxz: decoder 1" &&
+	modprobe xz_dec && insmod /tmp/unxz/kheaders_unxz.ko &&
+		log_has "kheaders_unxz: decoder 1" &&
 		rmmod kheaders_unxz xz_dec
 }
 
@@ -146,7 +147,8 @@ check "a symbol that does not exist: modpost says so" says_undefined
 if [ -e /mnt/strangers/list ]; then
 	while read -r module subdir goal; do
 		check "build ${module}" build_stranger "${module}" "${subdir}" "${goal}"
-		check "load and unload ${module}" load_and_unload "/tmp/${module}/${subdir}/${module}.ko"
+		check "load and unload ${module}" \
+			load_and_unload "/tmp/${module}/${subdir}/${module}.ko"
 		check "log is clean" log_is_clean
 	done < /mnt/strangers/list
 fi

@@ -27,7 +27,8 @@ check "rust_minimal is loaded" load rust_minimal "Rust minimal sample (init)"
 check "rust_minimal is unloaded" unload rust_minimal "Rust minimal sample (exit)"
 check "rust_print is loaded" load rust_print "Rust printing macros sample (init)"
 if [ -e /mnt/rust_misc_device.ko ]; then
-	check "rust_misc_device is loaded" load rust_misc_device "Initialising Rust Misc Device Sample"
+	check "rust_misc_device is loaded" \
+		load rust_misc_device "Initialising Rust Misc Device Sample"
 	check "its device is opened" use_device
 fi
 finish

@@ -51,7 +51,8 @@ others_come_and_go() {
 	n=0
 	while [ ! -e "${tmp}/stop" ]; do
 		for name in exports uses inlines hello; do
-			insmod "${tmp}/kheaders_${name}.ko" || echo "insmod ${name}" >> "${tmp}/wrong"
+			insmod "${tmp}/kheaders_${name}.ko" ||
+				echo "insmod ${name}" >> "${tmp}/wrong"
 		done
 		for name in uses hello inlines exports; do
 			rmmod "kheaders_${name}" || echo "rmmod ${name}" >> "${tmp}/wrong"
@@ -112,7 +113,8 @@ prepare_failslab() {
 }
 
 nothing_is_left() {
-	! is_module && [ ! -e /sys/module/kheaders ] && [ ! -e "${file}" ] && [ ! -e "${proc_file}" ]
+	! is_module && [ ! -e /sys/module/kheaders ] && [ ! -e "${file}" ] &&
+		[ ! -e "${proc_file}" ]
 }
 
 is_whole() {

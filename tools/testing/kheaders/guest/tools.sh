@@ -71,14 +71,16 @@ many_at_once() {
 	done
 	wait
 	cat /tmp/err.*
-	[ "$(cat /tmp/path.* | sort -u)" = "$(kheaders path)" ] && [ "$(cat /tmp/path.* | wc -l)" = 16 ] &&
+	[ "$(cat /tmp/path.* | sort -u)" = "$(kheaders path)" ] &&
+		[ "$(cat /tmp/path.* | wc -l)" = 16 ] &&
 		[ "$(trees)" = 1 ] && cache_is_tidy
 }
 
 # Each loads and unloads for itself, under the other's feet.
 extract_at_once() {
 	for i in 1 2 3 4; do
-		kheaders extract "/tmp/x${i}" > "/tmp/err.${i}" 2>&1 || echo failed > "/tmp/failed" &
+		kheaders extract "/tmp/x${i}" > "/tmp/err.${i}" 2>&1 ||
+			echo failed > "/tmp/failed" &
 	done
 	wait
 	cat /tmp/err.*
@@ -164,7 +166,8 @@ check "without CAP_SYS_MODULE" refuses "cannot be loaded from here" without_capa
 check "path" kheaders path
 check "path: the module is not left" not is_loaded
 check "path: the same as by tar" same_as_tar
-check "path: warm, and nothing is loaded" with_file /dev/null "${modules}/kernel/kernel/kheaders.ko" kheaders path
+check "path: warm, and nothing is loaded" \
+	with_file /dev/null "${modules}/kernel/kernel/kheaders.ko" kheaders path
 check "the cache is tidy" cache_is_tidy
 check "16 at once" many_at_once
 check "16 at once: the module is not left" not is_loaded
@@ -223,9 +226,11 @@ check "unlink" kheaders unlink
 check "unlink: gone" [ ! -L "${modules}/build" ]
 check "unlink: again" kheaders unlink
 mkdir "${cache}/4.19.0-0123456789abcdef" "${cache}/.new-1.2" "${cache}/4.19.0-mine"
-touch "${cache}/4.19.0-0123456789abcdef/.kheaders-complete" "${cache}/4.19.0-file" "${cache}/.new-mine"
+touch "${cache}/4.19.0-0123456789abcdef/.kheaders-complete" "${cache}/4.19.0-file" \
+	"${cache}/.new-mine"
 check "clean" has "4.19.0-0123456789abcdef" kheaders clean
-check "clean: what others have put there stays" rm -r "${cache}/4.19.0-mine" "${cache}/4.19.0-file" "${cache}/.new-mine"
+check "clean: what others have put there stays" \
+	rm -r "${cache}/4.19.0-mine" "${cache}/4.19.0-file" "${cache}/.new-mine"
 check "clean: the tree in use stays" has "$(kheaders path)" find "${cache}" -maxdepth 1
 check "clean: the cache is tidy" cache_is_tidy
 for date in 1980-01-01 2037-01-01; do

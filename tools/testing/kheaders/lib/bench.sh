@@ -18,7 +18,8 @@ measure() {
 			"$(command_of "${case}" "${build}" "${jobs}")"
 		shift
 	done
-	hyperfine --style none --runs 1 --export-json "${tmp}/$((measured += 1)).json" "$@" > "${tmp}/log" 2>&1 || {
+	hyperfine --style none --runs 1 --export-json "${tmp}/$((measured += 1)).json" "$@" \
+		> "${tmp}/log" 2>&1 || {
 		tail "${tmp}/log" >&2
 		die "${case}: hyperfine failed, see above"
 	}
@@ -73,5 +74,6 @@ summarize() {
 		"${bench_jq} ${summary}" "${tmp}"/*.json > "${json}.new"
 	mv -f "${json}.new" "${json}"
 	jq -r "${bench_jq} ${table} | @tsv" "${json}" |
-		awk -F '\t' '{ printf "%-44s %9s %-15s %9s %-15s %6s %8s\n", $1, $2, $3, $4, $5, $6, $7 }'
+		awk -F '\t' '{ printf "%-44s %9s %-15s %9s %-15s %6s %8s\n",
+			$1, $2, $3, $4, $5, $6, $7 }'
 }

@@ -17,7 +17,8 @@ make_modules() {
 	cp "${dir}/module/${release}/kheaders.ko" "${to}/extra"
 	for module in loop ext4 dm-mod libcrc32c videodev; do
 		# libcrc32c: until 6.14
-		modprobe -d "${debian}" -S "${release}" --show-depends "${module}" 2> /dev/null || [ "${module}" = libcrc32c ]
+		modprobe -d "${debian}" -S "${release}" --show-depends "${module}" 2> /dev/null ||
+			[ "${module}" = libcrc32c ]
 	done | sed -n "s:^insmod .*/lib/modules/${release}/\([^ ]*\).*:\1:p" | sort -u |
 		(cd "${from}" && xargs cp -t "${to}" --parents)
 	cp "${from}"/modules.order "${from}"/modules.builtin* "${to}"
@@ -37,7 +38,8 @@ make_guest() {
 # $1: the guest. ${builddir} is hidden as well, because it contains headers.
 boot() {
 	GUEST_HIDE="${builddir}" "${testdir}/boot/boot.sh" -m 3G -c 1 -i "$1/initrd" \
-		qemu "${debian}/boot/vmlinuz-${release}" "${testdir}/guest/clients.sh" "$1" > "$1/log" 2>&1
+		qemu "${debian}/boot/vmlinuz-${release}" "${testdir}/guest/clients.sh" "$1" \
+		> "$1/log" 2>&1
 }
 
 # $1: the guest, $2: its exit status

@@ -20,7 +20,8 @@ mkdir -p "${built}"
 (
 	flock 9
 	make -s -C "${source}" O="${built}/bin" > /mnt/make.log &&
-		make -s -C "${source}" O="${built}/asan" SANITIZE=1 CFLAGS=-O1 all >> /mnt/make.log &&
+		make -s -C "${source}" O="${built}/asan" SANITIZE=1 CFLAGS=-O1 all \
+			>> /mnt/make.log &&
 		cp -a "${built}/bin" "${built}/asan" /mnt
 ) 9> "${built}/flock"
 export UBSAN_OPTIONS=halt_on_error=1 ASAN_OPTIONS=exitcode=99 LC_ALL=C

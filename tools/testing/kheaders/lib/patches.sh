@@ -25,8 +25,8 @@ sign_off="Signed-off-by: Some Body <somebody@example.org>"
 # $1: a patch, then options
 checkpatch() {
 	cd "${tmp}" || return
-	perl "${pristine:?}/scripts/checkpatch.pl" --root="${pristine}" --strict --terse --no-summary \
-		"$@" > "${tmp}/findings" || :
+	perl "${pristine:?}/scripts/checkpatch.pl" --root="${pristine}" --strict --terse \
+		--no-summary "$@" > "${tmp}/findings" || :
 	cat "${tmp}/findings"
 	[ ! -s "${tmp}/findings" ]
 }
@@ -54,8 +54,9 @@ make_objects() {
 	mkdir -p "${obj}"
 	for goals in allnoconfig "$*"; do
 		# shellcheck disable=SC2086 # a list
-		make -C "${tree}" O="${obj}" ARCH=x86_64 LOCALVERSION= KCONFIG_ALLCONFIG="${options}" \
-			-j"$(nproc)" ${goals} > "${tmp}/log" 2>&1 || {
+		make -C "${tree}" O="${obj}" ARCH=x86_64 LOCALVERSION= \
+			KCONFIG_ALLCONFIG="${options}" -j"$(nproc)" ${goals} \
+			> "${tmp}/log" 2>&1 || {
 			tail -n 15 "${tmp}/log"
 			return 1
 		}
