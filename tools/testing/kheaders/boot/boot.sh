@@ -77,8 +77,8 @@ if [ "${GUEST_HIDE-}" ]; then
 fi
 
 # Processes that take turns run faster on one processor than on several, and two
-# guests on two. A processor is taken by a lock on its directory in sysfs, which
-# this shell holds; where all are taken, any will do.
+# guests on two. A processor is taken by a lock on its directory in sysfs, which this
+# shell holds. Where all are taken, or sysfs is not mounted, any will do.
 choose_cpu() {
 	cpus=$(sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status |
 		tr , '\n' | awk -F - '{ for (i = $1; i <= $NF; i++) print i }')
@@ -88,6 +88,10 @@ choose_cpu() {
 		! flock -n 7 || return 0
 		exec 7<&-
 	done
+	# shellcheck disable=SC2086 # a list
+	set -- ${cpus}
+	shift $(($$ % $#))
+	cpu=$1
 }
 
 # The kernel stops its processes by seccomp where it can, from 6.16 on, and by

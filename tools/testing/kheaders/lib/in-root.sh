@@ -49,12 +49,12 @@ make_root() {
 
 # Like make_root, but keep an existing root with its installed packages.
 keep_root() {
-	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
 	if [ ! -d "$1" ]; then
+		bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
 		rm -rf "$1.tmp"
 		mkdir -p "$1.tmp"
 		cp -a "${bare}/." "$1.tmp"
 		mv "$1.tmp" "$1"
 	fi
-	mount_root "$1" "${bare}.debs"
+	mount_root "$1" "$1.debs"
 }
