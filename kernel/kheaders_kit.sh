@@ -372,7 +372,7 @@ check_reached() {
 		case ${nl}${files}${nl}${programs}${nl} in
 		*/"${f}${nl}"*) ;;
 		*)
-			echo "kheaders_list: ${f}: not found in what the Makefiles name;" \
+			echo "kheaders_list: ${f}: no Makefile names it;" \
 				"if it has moved, adapt reach() in kheaders_kit.sh" >&2
 			exit 1
 			;;

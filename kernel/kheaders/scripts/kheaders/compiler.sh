@@ -46,7 +46,7 @@ case ${SRCARCH},${text},${machine} in
 um,* | *clang* | *,) ;;
 *)
 	[ "$(srcarch_of "${machine}")" = "${SRCARCH}" ] ||
-		die "$1: compiles for ${machine}, and this tree is of ARCH=${ARCH};" \
+		die "$1: compiles for ${machine}, and this tree is for ARCH=${ARCH};" \
 			"set CROSS_COMPILE= or CC="
 	;;
 esac
