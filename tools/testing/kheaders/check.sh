@@ -28,11 +28,15 @@ group=${1-}
 args=
 case ${group} in
 check)
-	set -- packer+repro+killed+userland+newer+kit+gnumake+tools kernels clients matrix dkms safe faults fuzz strip loud \
-		vmlinux-h 32bit robust link overlay vendor guest lint dist docs bad-input
+	set -- packer+repro+killed+userland+newer+kit+gnumake+tools kernels clients matrix dkms \
+		safe faults fuzz strip loud vmlinux-h 32bit robust link overlay vendor guest lint \
+		dist docs bad-input
 	;;
 lint) set -- lint docs ;;
-host) set -- packer+repro+killed+userland+newer+kit+gnumake strip loud overlay vendor dist bad-input ;;
+host)
+	set -- packer+repro+killed+userland+newer+kit+gnumake strip loud overlay vendor dist \
+		bad-input
+	;;
 guest) set -- guest kernels fidelity ;;
 tools)
 	set -- tools musl vmlinux-h 32bit safe robust link fuzz faults
@@ -62,7 +66,8 @@ variants)
 	args="${args} ${latest}:thin ${latest}:full ${latest}:btf ${longterm}:btf"
 	;;
 series) set -- series upstream ;;
-size | deb | readme | hosts | configs | kbuild | android | rust | bcc | cflags | targets | modules | btf) set -- "$1" ;;
+size | deb | readme | hosts | configs | kbuild | android | rust | bcc | cflags | targets | \
+modules | btf) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
 esac
 
@@ -72,7 +77,8 @@ esac
 	args=
 }
 for test in $(echo "$*" | tr + ' '); do
-	[ -x "${testdir}/tests/${test}.t" ] || die "${test}: no such test; they are those of ${testdir}/tests"
+	[ -x "${testdir}/tests/${test}.t" ] ||
+		die "${test}: no such test; they are those of ${testdir}/tests"
 done
 
 if [ "${dry}" ]; then
@@ -97,7 +103,8 @@ run() {
 	. "${testdir}/lib/watch.sh"
 	# shellcheck disable=SC2086 # a list
 	{
-		run_watched prove --verbose --merge --timer --nocolor --formatter TAP::Formatter::Console \
+		run_watched prove --verbose --merge --timer --nocolor \
+			--formatter TAP::Formatter::Console \
 			--exec '' "$@" :: ${args} || echo "prove: failed"
 		[ ! -s "${given_up}" ] || echo "check: $*: given up, $(cat "${given_up}")"
 	} 2>&1 | tee -a "${watched}"

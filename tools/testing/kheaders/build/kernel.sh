@@ -52,14 +52,16 @@ obj=${dir}/obj
 jobs=$(nproc)
 
 make_kernel() {
-	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" "$@"
+	run_long "${dir}/$(basename "$1").log" make -C "${tree}" O="${obj}" ARCH="${arch}" \
+		-j"${jobs}" "$@"
 }
 
 # Count the files to compile, as far as make can tell. Only for a first build, because
 # this takes some seconds.
 count_files() {
 	[ ! -e "${dir}/image" ] || return 0
-	make -n -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" ./ 2> /dev/null | grep -c "echo '  CC "
+	make -n -C "${tree}" O="${obj}" ARCH="${arch}" -j"${jobs}" ./ 2> /dev/null |
+		grep -c "echo '  CC "
 }
 
 # The options asked for, those of every guest first, in one file.

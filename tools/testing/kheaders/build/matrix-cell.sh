@@ -124,7 +124,8 @@ configure() {
 	END
 	make_kernel olddefconfig
 	for option in MODVERSIONS=y IKHEADERS="${way}" IKHEADERS_KIT=y ${by_name:+CC_IS_CLANG=y}; do
-		grep -q -x "CONFIG_${option}" "${obj}/.config" || die "CONFIG_${option}: cannot be enabled"
+		grep -q -x "CONFIG_${option}" "${obj}/.config" ||
+			die "CONFIG_${option}: cannot be enabled"
 	done
 }
 
@@ -132,7 +133,8 @@ unpack() {
 	rm -rf "${dir}/archive"
 	mkdir "${dir}/archive"
 	tar -xJf "${obj}/kernel/kheaders_data.tar.xz" -C "${dir}/archive"
-	grep -q -x TOOLS=source "${dir}/archive/.kheaders" || die "the archive has no sources of programs"
+	grep -q -x TOOLS=source "${dir}/archive/.kheaders" ||
+		die "the archive has no sources of programs"
 	no_elf_file "${dir}/archive" >&2 || die "the archive has ELF files"
 }
 
@@ -147,14 +149,16 @@ make_modules() {
 	for prefix in "${tree}" "${obj}" "${dir}/archive" .; do
 		maps="${maps} -fmacro-prefix-map=${prefix}/="
 	done
-	make_logged "$(basename "${to}")" "$@" M="${dir}/modules" KBUILD_MODPOST_WARN=1 KCFLAGS="${maps}" modules
+	make_logged "$(basename "${to}")" "$@" M="${dir}/modules" \
+		KBUILD_MODPOST_WARN=1 KCFLAGS="${maps}" modules
 	mkdir "${to}"
 	find "${dir}/modules" -name '*.ko' -exec mv -t "${to}" {} +
 }
 
 compare_modules() {
 	modules=$(cd "${dir}/of-tree" && echo ./*.ko)
-	[ "$(echo "${modules}" | wc -w)" = "$(find "${testdir}/data/modules" -mindepth 1 -maxdepth 1 -type d | wc -l)" ] ||
+	[ "$(echo "${modules}" | wc -w)" = \
+		"$(find "${testdir}/data/modules" -mindepth 1 -maxdepth 1 -type d | wc -l)" ] ||
 		die "not all modules were made, only ${modules}"
 	for module in ${modules}; do
 		cmp "${dir}/of-tree/${module}" "${dir}/of-archive/${module}" >&2 ||
@@ -172,7 +176,8 @@ header_classes() {
 # class that the tree has or that is generated. What include/config has are none,
 # Hyper-V's are of two architectures, and not everywhere has asm/ KVM's part.
 check_classes() {
-	sed -e 's/^ *//' -e "s:^${dir}/archive/::" "${dir}/modules/classes/.kheaders_classes.o.cmd" |
+	sed -e 's/^ *//' -e "s:^${dir}/archive/::" \
+		"${dir}/modules/classes/.kheaders_classes.o.cmd" |
 		header_classes > "${dir}/classes-used"
 	echo include/config >> "${dir}/classes-used"
 	case ${karch} in

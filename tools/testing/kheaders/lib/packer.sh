@@ -6,7 +6,8 @@
 # check ${archive}. Their changes to a header of the tree are undone at the end.
 
 : "${testdir:?}" "${topdir:?}" "${tmp:?}" "${kernel:?}"
-dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
+dir=$(GOAL=kernel/kheaders_data.o \
+	"${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
 tree=${dir}/tree
 obj=${dir}/obj
 archive=${obj}/kernel/kheaders_data.tar.xz
@@ -35,7 +36,8 @@ use_quick_xz() {
 # ${variables}: variables of make
 # shellcheck disable=SC2086 # a list
 remake() {
-	"$@" make -C "${tree}" O="${obj}" ARCH=x86_64 -j"${jobs:-2}" kernel/kheaders_data.o ${variables-} > "${tmp}/log" 2>&1 || {
+	"$@" make -C "${tree}" O="${obj}" ARCH=x86_64 -j"${jobs:-2}" kernel/kheaders_data.o \
+		${variables-} > "${tmp}/log" 2>&1 || {
 		tail "${tmp}/log"
 		return 1
 	}

@@ -90,9 +90,11 @@ make_runtime() {
 make_stap() {
 	sed -n 's/.* staprun //p' "$1/plan" > "${tmp}/scripts"
 	while read -r script; do
-		(cd "$1/stap" && SYSTEMTAP_DIR=${tmp}/$(basename "$1") SYSTEMTAP_RUNTIME=$1/stap/runtime \
+		(cd "$1/stap" &&
+			SYSTEMTAP_DIR=${tmp}/$(basename "$1") SYSTEMTAP_RUNTIME=$1/stap/runtime \
 			"${testdir}/build/with-headers.sh" "${release}" "$2" \
-			stap -p 4 -r "${release}" -m "stap_${script}" "${testdir}/guest/clients/${script}.stp") < /dev/null || return
+			stap -p 4 -r "${release}" -m "stap_${script}" \
+			"${testdir}/guest/clients/${script}.stp") < /dev/null || return
 	done < "${tmp}/scripts"
 }
 
@@ -107,7 +109,8 @@ prepare() {
 fetch_packages() {
 	sed -n 's/.* dkms //p' "$1/plan" | while read -r package; do
 		deb=${builddir}/dkms/deb/${package}
-		[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" "${suite}" "${package}-dkms" "${deb}"
+		[ -d "${deb}" ] ||
+			"${fetchdir}/debian-package.sh" "${suite}" "${package}-dkms" "${deb}"
 		cp -R "${deb}"/usr/src/* "$1/dkms"
 	done
 }
@@ -122,7 +125,8 @@ pack_headers() {
 # systemtap looks for the headers of tracepoints only in build/, and Debian has them
 # elsewhere.
 control_plan() {
-	sed -n -e '/^link staprun exec$/d' -e 's/^link \(bcc\|bpftrace\|staprun\|dkms\) /headers \1 /p' \
+	sed -n -e '/^link staprun exec$/d' \
+		-e 's/^link \(bcc\|bpftrace\|staprun\|dkms\) /headers \1 /p' \
 		"${subject}/plan"
 }
 
@@ -138,13 +142,15 @@ boot_both() {
 fails_for_want_of_headers() {
 	cat "$1/out/$2-$3-$4"
 	verdict "$@" | grep -q '^fails([12]) ' &&
-		grep -q -e 'Unable to find kernel headers' -e "'.*\.h' file not found" "$1/out/$2-$3-$4"
+		grep -q -e 'Unable to find kernel headers' -e "'.*\.h' file not found" \
+			"$1/out/$2-$3-$4"
 }
 
 # Is this client known not to work with Debian's headers either? $1: group, $2: name
 is_broken() {
 	grep -q -x "${suite} $1 $2" "${testdir}/data/clients-fail" ||
-		{ [ "$1" = dkms ] && grep -q -x "$2 fails" "${testdir}/data/dkms-packages-${suite}"; }
+		{ [ "$1" = dkms ] &&
+			grep -q -x "$2 fails" "${testdir}/data/dkms-packages-${suite}"; }
 }
 
 # If it works with one of them, it is not to be in the list. $1: group, $2: name,
@@ -183,7 +189,8 @@ few | all) ;;
 	;;
 *) die "usage: clients.t [all | WAY:GROUP:NAME...]" ;;
 esac
-check "make module against Debian's headers, and unpack" "${testdir}/build/debian-archive.sh" "${dir}"
+check "make module against Debian's headers, and unpack" \
+	"${testdir}/build/debian-archive.sh" "${dir}"
 prepare "${subject}"
 "plan_${amount}" > "${subject}/plan"
 fetch_packages "${subject}"
@@ -209,13 +216,15 @@ while read -r way group name; do
 			fails_for_want_of_headers "${subject}" "${way}" "${group}" "${name}"
 		;;
 	own)
-		check "${group} ${name}: its own way: $(verdict "${subject}" own "${group}" "${name}") s" \
+		check "${group} ${name}: its own way: $(verdict "${subject}" own \
+			"${group}" "${name}") s" \
 			works "${subject}" own "${group}" "${name}"
 		;;
 	link) compare "${group}" "${name}" ;;
 	esac
 done < "${subject}/plan"
 if [ "${amount}" = all ]; then
-	check "at least 20 tools of bcc" [ "$(grep -c '^link bcc .* works ' "${subject}/report")" -ge 20 ]
+	check "at least 20 tools of bcc" \
+		[ "$(grep -c '^link bcc .* works ' "${subject}/report")" -ge 20 ]
 fi
 finish

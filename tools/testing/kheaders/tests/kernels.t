@@ -148,7 +148,8 @@ for spec in "$@"; do
 	check "${kernel}: all was run" all_ran
 	record "${before}" "${dir}/tree" booted
 	if [ "${way}" = m ]; then
-		check "${kernel}: no kselftest skipped" [ "$(grep -c SKIP "${guest}/kselftest.tap")" = 0 ]
+		check "${kernel}: no kselftest skipped" \
+			[ "$(grep -c SKIP "${guest}/kselftest.tap")" = 0 ]
 	else
 		check "${kernel}: only module.sh skipped" only_module_skipped
 	fi
@@ -156,7 +157,8 @@ for spec in "$@"; do
 	check "${kernel}: the archive's Module.symvers is the build's" same_symvers
 	record "${before}" "${tree}" modules
 	if [ "${way}" = m ]; then
-		check "${kernel}: an unused header is edited: vmlinux is not linked" an_edited_header
+		check "${kernel}: an unused header is edited: vmlinux is not linked" \
+			an_edited_header
 		restore_unused_header
 	fi
 done

@@ -45,11 +45,13 @@ wait_for_packer() {
 # the next one. $1: INT or KILL
 interrupted() {
 	make_stale
-	after=$(od -A n -t u2 -N 2 /dev/urandom | awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
+	after=$(od -A n -t u2 -N 2 /dev/urandom |
+		awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
 	echo "SIG$1 after ${after} s"
 	# shellcheck disable=SC2086 # a list
 	env --default-signal=INT setsid \
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o ${variables} > "${tmp}/log" 2>&1 &
+		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o ${variables} \
+		> "${tmp}/log" 2>&1 &
 	group=$!
 	[ $((i % 3)) = 0 ] || wait_for_packer "${group}"
 	sleep "${after}"
@@ -110,7 +112,8 @@ make_fails_naming() {
 	shift
 	make_stale
 	# shellcheck disable=SC2086 # a list
-	if make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o ${variables} "$@" > "${tmp}/log" 2>&1; then
+	if make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o ${variables} "$@" \
+		> "${tmp}/log" 2>&1; then
 		return 1
 	fi
 	cat "${tmp}/log"

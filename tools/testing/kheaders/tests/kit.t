@@ -12,7 +12,9 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-[ $# != 0 ] || set -- "${latest}" "${latest}:debug" "${usual}:llvm" "${latest}:plugin" "${latest}:randstruct"
+[ $# != 0 ] ||
+	set -- "${latest}" "${latest}:debug" "${usual}:llvm" "${latest}:plugin" \
+		"${latest}:randstruct"
 
 # Only as far as kernel/; with stacks that are not initialized, which GCC 11
 # cannot do.
@@ -22,14 +24,16 @@ make_archive() {
 		BPF_SYSCALL=y DEBUG_INFO_BTF=y DEBUG_INFO_BTF_MODULES=y \
 		GENDWARFKSYMS=y MODULE_SIG=y MODULE_SIG_ALL=y
 	[ "${kind}" != plugin ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_LATENT_ENTROPY=y
-	[ "${kind}" != randstruct ] || set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_RANDSTRUCT=y RANDSTRUCT_FULL=y
+	[ "${kind}" != randstruct ] ||
+		set -- "$@" GCC_PLUGINS=y GCC_PLUGIN_RANDSTRUCT=y RANDSTRUCT_FULL=y
 	llvm=
 	host=gcc
 	if [ "${kind}" = llvm ]; then
 		llvm=1
 		host=clang
 	fi
-	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${kernel}" "$@")
+	dir=$(LLVM="${llvm}" GOAL=kernel/kheaders_data.o \
+		"${testdir}/build/kernel.sh" qemu "${kernel}" "$@")
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 }
 
@@ -95,7 +99,8 @@ without_file() {
 	shift
 	# shellcheck disable=SC2016 # expanded there
 	unshare -m sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/u /mnt/w && file=$1 && shift &&
-		mount -t overlay -o lowerdir="${file%/*}",upperdir=/mnt/u,workdir=/mnt/w overlay "${file%/*}" &&
+		mount -t overlay -o lowerdir="${file%/*}",upperdir=/mnt/u,workdir=/mnt/w \
+			overlay "${file%/*}" &&
 		rm "${file}" && exec "$@"' - "${file}" "$@"
 }
 
@@ -201,7 +206,8 @@ check_mo() {
 	copy_module module
 	check "${name}: MO=" make -C "${kit}" M="${tmp}/module" MO="${tmp}/mo" KBUILD_MODPOST_WARN=1
 	check "${name}: MO=: the module is there" [ -f "${tmp}/mo/kheaders_inlines.ko" ]
-	check "${name}: MO=: and nothing beside the source" [ ! -e "${tmp}/module/kheaders_inlines.o" ]
+	check "${name}: MO=: and nothing beside the source" \
+		[ ! -e "${tmp}/module/kheaders_inlines.o" ]
 	check "${name}: MO= that is relative, with O=" relative_mo
 }
 
@@ -251,7 +257,8 @@ truncated_archive() {
 
 check_path() {
 	check "${name}: an archive cut short" truncated_archive 90
-	check "${name}: an archive cut short: refused" refuses "not whole.*unpack the archive again" \
+	check "${name}: an archive cut short: refused" \
+		refuses "not whole.*unpack the archive again" \
 		make -C "${tmp}/cut" M="${tmp}/module"
 	check "${name}: an archive cut at its very end" truncated_archive 99
 	check "${name}: an archive cut at its very end: refused" \
@@ -274,13 +281,15 @@ same_as_in_tree() {
 	diff -r -x .kheaders -x compile.h "${tmp}/in-tree" "${tmp}/out-of-tree"
 	# That of an installed tree says who built the kernel, if it is there.
 	header=include/generated/compile.h
-	[ ! -f "${dir}/obj/${header}" ] || diff -b "${dir}/obj/${header}" "${tmp}/out-of-tree/${header}"
+	[ ! -f "${dir}/obj/${header}" ] ||
+		diff -b "${dir}/obj/${header}" "${tmp}/out-of-tree/${header}"
 }
 
 check_out_of_tree() {
 	check "${name}: make module, against a tree that has the sources" module_out_of_tree
 	check "${name}: make module: the same archive" same_as_in_tree
-	check "${name}: make module: programs are sources" grep -q -x TOOLS=source "${tmp}/out-of-tree/.kheaders"
+	check "${name}: make module: programs are sources" \
+		grep -q -x TOOLS=source "${tmp}/out-of-tree/.kheaders"
 }
 
 # Those up to 5.6 do not read LLVM=, and speak of it all the same.
@@ -320,7 +329,8 @@ makes_btf() {
 
 without_resolve_btfids() {
 	rm "${kit}/tools/bpf/resolve_btfids/resolve_btfids"
-	builds_without_btf "no resolve_btfids, it cannot be built" HOSTLDLIBS=-lkheaders-none KHEADERS_BTF=/sys/kernel/btf/vmlinux
+	builds_without_btf "no resolve_btfids, it cannot be built" \
+		HOSTLDLIBS=-lkheaders-none KHEADERS_BTF=/sys/kernel/btf/vmlinux
 	rm "${kit}/tools/bpf/resolve_btfids/main.c"
 	builds_without_btf "no resolve_btfids, nor its source" KHEADERS_BTF=/sys/kernel/btf/vmlinux
 }
@@ -346,7 +356,8 @@ packs_btf() {
 }
 
 elf_with_btf() {
-	objcopy --add-section .BTF=/sys/kernel/btf/vmlinux "${tmp}/module/kheaders_inlines.o" "${tmp}/vmlinux"
+	objcopy --add-section .BTF=/sys/kernel/btf/vmlinux "${tmp}/module/kheaders_inlines.o" \
+		"${tmp}/vmlinux"
 	packs_btf "${tmp}/vmlinux"
 }
 
@@ -374,13 +385,15 @@ leaves_other_btf() {
 	sed 's/^ID=.*/ID=0/' "${kit}/.kheaders" > "${tmp}/.kheaders"
 	tar -C "${tmp}" -cJf "${tmp}/other.tar.xz" ./.kheaders
 	copy_module module
-	with_running_kernel "${tmp}/other.tar.xz" make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1
+	with_running_kernel "${tmp}/other.tar.xz" \
+		make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1
 	[ ! -e "${kit}/vmlinux" ] && [ -z "$(btf_of_module)" ]
 }
 
 check_btf() {
 	check "${name}: no vmlinux: a module without BTF, said once" builds_without_btf "no vmlinux"
-	check "${name}: no pahole: the same" builds_without_btf "no-such-pahole is not installed" PAHOLE=no-such-pahole
+	check "${name}: no pahole: the same" \
+		builds_without_btf "no-such-pahole is not installed" PAHOLE=no-such-pahole
 	check "${name}: a pahole older than the kernel's: the same" older_pahole
 	if [ ! -e /sys/kernel/btf/vmlinux ]; then
 		check "${name}: a module has BTF # SKIP the kernel that runs has none" true
@@ -388,10 +401,13 @@ check_btf() {
 	fi
 	check "${name}: the running kernel's BTF: a module has BTF" makes_btf
 	if [ "$(id -u)" = 0 ]; then
-		check "${name}: a kernel that shows this archive: its BTF is taken" copies_running_btf
-		check "${name}: a kernel that shows another archive: its BTF is not" leaves_other_btf
+		check "${name}: a kernel that shows this archive: its BTF is taken" \
+			copies_running_btf
+		check "${name}: a kernel that shows another archive: its BTF is not" \
+			leaves_other_btf
 	fi
-	check "${name}: resolve_btfids cannot be built: a module without BTF, said once" without_resolve_btfids
+	check "${name}: resolve_btfids cannot be built: a module without BTF, said once" \
+		without_resolve_btfids
 	check "${name}: BTF alone is packed as it is" packs_btf /sys/kernel/btf/vmlinux
 	check "${name}: of a whole vmlinux its BTF is packed" elf_with_btf
 }
@@ -405,7 +421,8 @@ without_sign_file() {
 check_debug() {
 	touch "${kit}/vmlinux"
 	check "${name}: programs are built" make -C "${kit}" -j2 modules_prepare
-	for program in tools/bpf/resolve_btfids/resolve_btfids scripts/gendwarfksyms/gendwarfksyms certs/extract-cert; do
+	for program in tools/bpf/resolve_btfids/resolve_btfids scripts/gendwarfksyms/gendwarfksyms \
+		certs/extract-cert; do
 		check "${name}: ${program} is among them" [ -x "${kit}/${program}" ]
 	done
 	rm "${kit}/vmlinux"
@@ -421,24 +438,29 @@ check_debug() {
 without_plugin_headers() {
 	plugin_headers=$(gcc -print-file-name=plugin)/include
 	# shellcheck disable=SC2016 # expanded there
-	unshare -m sh -c 'mount -t tmpfs tmpfs "$1" && shift && exec "$@"' - "${plugin_headers}" "$@"
+	unshare -m sh -c 'mount -t tmpfs tmpfs "$1" && shift && exec "$@"' \
+		- "${plugin_headers}" "$@"
 }
 
 built_with_plugin() {
 	# shellcheck disable=SC2119
-	make_module && grep -q -e '-fplugin=[^ ]*/latent_entropy_plugin\.so' "${tmp}/module/.kheaders_inlines.o.cmd"
+	make_module &&
+		grep -q -e '-fplugin=[^ ]*/latent_entropy_plugin\.so' \
+			"${tmp}/module/.kheaders_inlines.o.cmd"
 }
 
 check_plugin() {
 	plugin=scripts/gcc-plugins/latent_entropy_plugin
-	check "${name}: one plugin, that is on" [ "$(cd "${kit}" && echo scripts/gcc-plugins/*_plugin.*)" = "${plugin}.c" ]
+	check "${name}: one plugin, that is on" \
+		[ "$(cd "${kit}" && echo scripts/gcc-plugins/*_plugin.*)" = "${plugin}.c" ]
 	check "${name}: no C++ compiler: named" refuses "no-such-cxx: not found.*HOSTCXX=" \
 		make -C "${kit}" HOSTCXX=no-such-cxx modules_prepare
 	[ "$(id -u)" != 0 ] || check "${name}: no headers of plugins: named" \
 		refuses "gcc-plugin.h: not found.*gcc-[0-9]*-plugin-dev" \
 		without_plugin_headers make -C "${kit}" modules_prepare
 	check "${name}: a module is built with it" built_with_plugin
-	check "${name}: the plugin is there, for all" [ "$(stat -c %a "${kit}/${plugin}.so")" = 755 ]
+	check "${name}: the plugin is there, for all" \
+		[ "$(stat -c %a "${kit}/${plugin}.so")" = 755 ]
 }
 
 # Its seed is in a file of its own since 5.19.
@@ -454,7 +476,8 @@ has_no_seed() {
 }
 
 check_randstruct() {
-	check "${name}: the kernel has RANDSTRUCT" grep -q 'CONFIG_\(GCC_PLUGIN_\)\{0,1\}RANDSTRUCT=y' "${dir}/obj/.config"
+	check "${name}: the kernel has RANDSTRUCT" \
+		grep -q 'CONFIG_\(GCC_PLUGIN_\)\{0,1\}RANDSTRUCT=y' "${dir}/obj/.config"
 	check "${name}: headers only" grep -q -x TOOLS=none "${kit}/.kheaders"
 	check "${name}: no file of it has the seed" has_no_seed
 }

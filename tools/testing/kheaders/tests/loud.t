@@ -35,8 +35,10 @@ pack() {
 	(
 		cd "${tmp}/obj"
 		# shellcheck disable=SC2086 # a command, or none
-		set -- ${as-} env srctree=../src objtree=. TAR=tar XZ=xz "$@" sh "${tmp}/gen_kheaders.sh"
-		"$@" piece 0.tar.xz 0.list "${tmp}/strip" && "$@" archive out.tar.xz info '' '' '' '' 0.tar.xz
+		set -- ${as-} env srctree=../src objtree=. TAR=tar XZ=xz \
+			"$@" sh "${tmp}/gen_kheaders.sh"
+		"$@" piece 0.tar.xz 0.list "${tmp}/strip" &&
+			"$@" archive out.tar.xz info '' '' '' '' 0.tar.xz
 	)
 }
 
@@ -86,9 +88,12 @@ make_killed() {
 # Replace a terminal, which some of these commands would read.
 exec < /dev/null
 
-check_fails "no date" "KBUILD_BUILD_TIMESTAMP=no date: not a date" pack KBUILD_BUILD_TIMESTAMP="no date"
-check_fails "blanks for a date" "KBUILD_BUILD_TIMESTAMP=  : not a date" pack KBUILD_BUILD_TIMESTAMP="  "
-check_fails "a file for a date" "KBUILD_BUILD_TIMESTAMP=/etc/passwd: not a date" pack KBUILD_BUILD_TIMESTAMP=/etc/passwd
+check_fails "no date" "KBUILD_BUILD_TIMESTAMP=no date: not a date" \
+	pack KBUILD_BUILD_TIMESTAMP="no date"
+check_fails "blanks for a date" "KBUILD_BUILD_TIMESTAMP=  : not a date" \
+	pack KBUILD_BUILD_TIMESTAMP="  "
+check_fails "a file for a date" "KBUILD_BUILD_TIMESTAMP=/etc/passwd: not a date" \
+	pack KBUILD_BUILD_TIMESTAMP=/etc/passwd
 check "nothing left" nothing_left
 check "busybox xz, which only unpacks" fails_naming "unrecognized option" XZ="busybox xz"
 make_killed tar
@@ -240,7 +245,8 @@ write_kit() {
 		else ifdef CONFIG_OFF
 		off: ; scripts/not-off.sh
 		else
-		modules: ; $(srctree)/scripts/modules.sh scripts/Makefile.build scripts/Makefile.modpost
+		modules: ; $(srctree)/scripts/modules.sh scripts/Makefile.build \
+			scripts/Makefile.modpost
 		endif
 		checks: ; $(srctree)/scripts/$@
 		ifdef CONFIG_ON
@@ -253,13 +259,16 @@ write_kit() {
 	echo '$(objtree)/scripts/fixdep' > scripts/Makefile.build
 	echo '$(objtree)/scripts/modpost' > scripts/Makefile.modpost
 	touch scripts/checks scripts/helper.pl scripts/not-kernel.sh scripts/not-off.sh \
-		scripts/not-comment.sh scripts/made scripts/off.c scripts/gen/one.c scripts/gen/own.h
+		scripts/not-comment.sh scripts/made scripts/off.c scripts/gen/one.c \
+		scripts/gen/own.h
 	echo >> scripts/checks
 	echo >> scripts/helper.pl
 	touch scripts/.made.cmd
-	printf '%s\n' 'hostprogs-always-$(CONFIG_ON) += on' 'hostprogs-always-$(CONFIG_OFF) += off' \
+	printf '%s\n' 'hostprogs-always-$(CONFIG_ON) += on' \
+		'hostprogs-always-$(CONFIG_OFF) += off' \
 		'hostprogs-always-y += fixdep modpost' '$(shell touch ran)' > scripts/Makefile
-	printf '%s\n' 'hostprogs-always-y := gen' 'gen-objs := gen.o one.o lex.o' > scripts/gen/Makefile
+	printf '%s\n' 'hostprogs-always-y := gen' 'gen-objs := gen.o one.o lex.o' \
+		> scripts/gen/Makefile
 	touch scripts/on.c scripts/fixdep.c scripts/modpost.c scripts/gen/gen.c
 	echo '#include "own.h"' > scripts/gen/one.c
 	echo '#include "lex.h"' > "${many}/obj/scripts/gen/lex.c"
@@ -275,10 +284,11 @@ lists_kit() {
 	[ ! -e "${many}/obj/ran" ] && [ ! -e "${many}/src/ran" ]
 	tr '\n' ' ' < "${tmp}/kit"
 	printf '%s\n' 'S Makefile' 'S scripts/Makefile.build' 'S scripts/Makefile.modpost' \
-		'S scripts/Makefile.on' 'S scripts/checks' 'S scripts/fixdep.c' 'S scripts/gen/gen.c' \
-		'O scripts/gen/lex.c' 'O scripts/gen/lex.h' 'S scripts/gen/one.c' 'S scripts/gen/own.h' \
-		'S scripts/helper.pl' 'K scripts/kheaders/own.sh' 'S scripts/modpost.c' \
-		'S scripts/modules.sh' 'S scripts/on.c' | diff - "${tmp}/kit"
+		'S scripts/Makefile.on' 'S scripts/checks' 'S scripts/fixdep.c' \
+		'S scripts/gen/gen.c' 'O scripts/gen/lex.c' 'O scripts/gen/lex.h' \
+		'S scripts/gen/one.c' 'S scripts/gen/own.h' 'S scripts/helper.pl' \
+		'K scripts/kheaders/own.sh' 'S scripts/modpost.c' 'S scripts/modules.sh' \
+		'S scripts/on.c' | diff - "${tmp}/kit"
 }
 
 check "lists" lists_all
@@ -286,9 +296,10 @@ check "lists: a shell reads back what the compiler says of itself" reads_back
 check "lists of the kit: what Makefiles name for modules" lists_kit
 for program in awk find sed sort; do
 	make_killed "${program}"
-	check "lists: ${program} that is killed half-way" lists_fail PATH="${tmp}/killed-${program}:${PATH}"
-	check "lists of the kit: ${program} that is killed half-way" lists_fail CONFIG_IKHEADERS_KIT=y \
-		PATH="${tmp}/killed-${program}:${PATH}"
+	check "lists: ${program} that is killed half-way" \
+		lists_fail PATH="${tmp}/killed-${program}:${PATH}"
+	check "lists of the kit: ${program} that is killed half-way" \
+		lists_fail CONFIG_IKHEADERS_KIT=y PATH="${tmp}/killed-${program}:${PATH}"
 done
 if [ "$(id -u)" = 0 ]; then
 	check "lists: a directory that may not be read" lists_unreadable

@@ -52,7 +52,8 @@ all_cells() {
 # A checksum of everything that the results depend on
 overlay_sum() {
 	(cd "${topdir}" && find kernel init scripts/overlay.sh tools/testing/kheaders/data/modules \
-		tools/testing/kheaders/build/matrix-cell.sh -type f -exec sha256sum {} + | sort | sha256sum)
+		tools/testing/kheaders/build/matrix-cell.sh -type f -exec sha256sum {} + |
+		sort | sha256sum)
 }
 
 # Results of another overlay are of no use, what has failed is tried again, and a
@@ -80,7 +81,8 @@ run_cell() {
 	2) verdict=n/a ;;
 	*)
 		verdict=failed
-		grep '^matrix-cell: ' "${tmp}/output" | tail -n 1 | sed 's/^matrix-cell: //' > "${tmp}/reason"
+		grep '^matrix-cell: ' "${tmp}/output" | tail -n 1 |
+			sed 's/^matrix-cell: //' > "${tmp}/reason"
 		;;
 	esac
 	echo "${cell} ${verdict} $(($(seconds) - begin)) $(cat "${tmp}/reason")" >> "${results}"
@@ -89,7 +91,8 @@ run_cell() {
 # Remove the build of a cell, unless the next cell can use it, or the cell has failed
 # and the build is needed for analysis. $1: the cell, $2: the next cell
 remove_build() {
-	if [ "$1" ] && [ "${1% *}" != "${2% *}" ] && ! grep -q "^${1% *} . failed " "${results}"; then
+	if [ "$1" ] && [ "${1% *}" != "${2% *}" ] &&
+		! grep -q "^${1% *} . failed " "${results}"; then
 		build=${1##*/}
 		echo "${build% *}" | tr -d = | tr ' ' - | sed "s:^:${dir}/:" | xargs rm -rf
 	fi
@@ -122,7 +125,8 @@ table() {
 		for (r = 1; r <= n; r++) {
 			printf "%-14s", order[r]
 			for (c = 1; c <= columns; c++)
-				printf " %-16s", ((order[r], name[c]) in cell) ? cell[order[r], name[c]] : "-"
+				printf " %-16s", ((order[r], name[c]) in cell) ? \
+					cell[order[r], name[c]] : "-"
 			print ""
 		}
 		for (why in reasons)

@@ -26,7 +26,8 @@ begin() {
 # $1: what has moved, $2: pattern; after one line that says that it is newer
 check_refused() {
 	cp -a "${new}" "${tmp}/before"
-	"${overlay}" apply "${new}" 2>&1 > /dev/null | sed '/note: .* is newer than/d' > "${tmp}/said"
+	"${overlay}" apply "${new}" 2>&1 > /dev/null |
+		sed '/note: .* is newer than/d' > "${tmp}/said"
 	check "$1: refused, in one line" [ "$(wc -l < "${tmp}/said")" = 1 ]
 	check "$1: what and where" grep -E -e "$2" "${tmp}/said"
 	check "$1: nothing changed" diff -r "${tmp}/before" "${new}"
@@ -78,16 +79,20 @@ begin
 check "a newer version: a note, with how to try it" says_how_to_try
 begin
 mv "${new}/scripts/Makefile.modfinal" "${new}/scripts/Makefile.modlink"
-check_refused "the file that links modules" 'no scripts/Makefile\.modfinal, which links modules; .*edit_modfinal'
+check_refused "the file that links modules" \
+	'no scripts/Makefile\.modfinal, which links modules; .*edit_modfinal'
 begin
 sed -i 's/-o \$@ \$(filter %\.o, \$^)/-o $@ @$(@:.ko=.objects)/' "${new}/scripts/Makefile.modfinal"
-check_refused "the rule that links modules" 'Makefile\.modfinal: links modules in an unknown way; .*filter %\.o'
+check_refused "the rule that links modules" \
+	'Makefile\.modfinal: links modules in an unknown way; .*filter %\.o'
 begin
 rm "${new}/scripts/link-vmlinux.sh"
-check_refused "the script that links vmlinux" 'no scripts/link-vmlinux\.sh, which links vmlinux; .*edit_link'
+check_refused "the script that links vmlinux" \
+	'no scripts/link-vmlinux\.sh, which links vmlinux; .*edit_link'
 begin
 sed -i 's/^\tobjs=/\tobjects=/' "${new}/scripts/link-vmlinux.sh"
-check_refused "what vmlinux is linked of" 'link-vmlinux\.sh: vmlinux_link.. has an unknown form; .*edit_link'
+check_refused "what vmlinux is linked of" \
+	'link-vmlinux\.sh: vmlinux_link.. has an unknown form; .*edit_link'
 begin
 sed -i 's/^config LOG_BUF_SHIFT/config LOG_BUFFER_SHIFT/' "${new}/init/Kconfig"
 check_refused "the option after ours" 'init/Kconfig\.patch does not fit'

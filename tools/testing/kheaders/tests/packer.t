@@ -137,10 +137,12 @@ chmod +x "${tmp}/waits/xz"
 # All processes of make together use at most one processor, and only one xz runs at a
 # time.
 one_busy_process() {
-	perl -MTime::HiRes=time -e '$begin = time; system(@ARGV) == 0 or exit 1; $wall = time - $begin;
+	perl -MTime::HiRes=time -e '$begin = time; system(@ARGV) == 0 or exit 1;
+		$wall = time - $begin;
 		(undef, undef, $user, $system) = times; $cpu = $user + $system;
 		print "$cpu s in $wall s\n"; exit($cpu > $wall * 1.05)' \
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders_data.o XZ="${tmp}/xz" > "${tmp}/log"
+		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders_data.o \
+		XZ="${tmp}/xz" > "${tmp}/log"
 	cat "${tmp}/log"
 	[ "$(grep -c '^  GEN .*/kheaders-[0-9]\.tar' "${tmp}/log")" = "${all_pieces}" ]
 }
@@ -164,9 +166,11 @@ check "header edited again at once: it is in" archive_has kheaders_six
 check "header edited while it is packed: not yet in" edit_while_packed edit_header "${header}"
 check "header edited while it is packed: one piece, the next time" makes 1
 check "header edited while it is packed: it is in" archive_has kheaders_late
-check "generated header written while it is packed: not yet in" edit_while_packed edit_generated "${generated}"
+check "generated header written while it is packed: not yet in" \
+	edit_while_packed edit_generated "${generated}"
 check "generated header written while it is packed: one piece, the next time" makes 1
-check "generated header written while it is packed: it is in" archive_has kheaders_late "${generated}"
+check "generated header written while it is packed: it is in" \
+	archive_has kheaders_late "${generated}"
 cp "${tmp}/generated" "${obj}/${generated}"
 restore_header
 remake env > /dev/null
@@ -194,7 +198,8 @@ config --set-val LOG_BUF_SHIFT $((shift + 1))
 check "generated header changed by an option: it is in" config_has $((shift + 1))
 config --set-val LOG_BUF_SHIFT "${shift}" -d IKHEADERS_STRIP_COMMENTS
 check "IKHEADERS_STRIP_COMMENTS switched off: all pieces" makes "${all_pieces}"
-check "IKHEADERS_STRIP_COMMENTS switched off: comments are in" archive_has 'Circular doubly linked list'
+check "IKHEADERS_STRIP_COMMENTS switched off: comments are in" \
+	archive_has 'Circular doubly linked list'
 config -e IKHEADERS_STRIP_COMMENTS -d IKHEADERS_KIT
 remake env > /dev/null
 check "IKHEADERS_KIT switched off: no kit" lists_not scripts/mod/modpost.c

@@ -57,7 +57,8 @@ other_environment() {
 	printf 'B\na\n' | LOCPATH=${tmp}/locales LC_ALL=en_US.UTF-8 sort > "${tmp}/sorted"
 	printf 'a\nB\n' | cmp - "${tmp}/sorted"
 	variables="${variables} LC_COLLATE=en_US.UTF-8"
-	set -- taskset -c 0 env LOCPATH="${tmp}/locales" LANG=en_US.UTF-8 LC_ALL=en_US.UTF-8 TZ=Asia/Tokyo
+	set -- taskset -c 0 env LOCPATH="${tmp}/locales" LANG=en_US.UTF-8 \
+		LC_ALL=en_US.UTF-8 TZ=Asia/Tokyo
 	[ "$(id -u)" != 0 ] ||
 		set -- unshare -u sh -c 'hostname elsewhere; exec setarch --uname-2.6 "$@"' sh "$@"
 	umask 077
@@ -109,7 +110,8 @@ other_tree() {
 	fi
 	cd "${tree}"
 	find . ! -type d | sort -R > "${tmp}/files"
-	grep -v '/include/' "${tmp}/files" | tr '\n' '\0' | xargs -0 cp -al --parents -t "${other}/tree"
+	grep -v '/include/' "${tmp}/files" | tr '\n' '\0' |
+		xargs -0 cp -al --parents -t "${other}/tree"
 	grep '/include/' "${tmp}/files" | tr '\n' '\0' | xargs -0 cp -P --parents -t "${other}/tree"
 	if [ "$(id -u)" = 0 ]; then
 		(cd include && find linux) > "${tmp}/order"
@@ -169,7 +171,8 @@ wrap() {
 	ld=${ld:-/lib64/ld-linux-x86-64.so.2}
 	libraries=$(find "${tmp}/$1" -name 'lib*.so.*' -exec dirname {} + | sort -u | tr '\n' ':')
 	printf '%s\n' '#!/bin/sh' "echo >> ${tmp}/$2-runs" \
-		"exec ${ld} --library-path ${libraries} $(find "${tmp}/$1" -path "*bin/$2") \"\$@\"" > "${tmp}/other/$2"
+		"exec ${ld} --library-path ${libraries} $(find "${tmp}/$1" -path "*bin/$2") \"\$@\"" \
+		> "${tmp}/other/$2"
 	chmod +x "${tmp}/other/$2"
 	"${tmp}/other/$2" --version
 }
@@ -182,7 +185,8 @@ other_versions() {
 	wrap sid tar
 	wrap bullseye xz
 	same_in_part env PATH="${tmp}/other:${PATH}"
-	[ "$(wc -l < "${tmp}/tar-runs")" -gt "${pieces}" ] && [ "$(wc -l < "${tmp}/xz-runs")" -gt "${pieces}" ]
+	[ "$(wc -l < "${tmp}/tar-runs")" -gt "${pieces}" ] &&
+		[ "$(wc -l < "${tmp}/xz-runs")" -gt "${pieces}" ]
 }
 
 remake env > /dev/null

@@ -13,13 +13,15 @@ samples=${testdir}/data/strip
 strip=${tmp}/kheaders_strip
 
 build() {
-	cc -O2 -Wall -Wextra -Werror -o "${strip}" "${topdir}/kernel/kheaders_strip.c" "${topdir}/kernel/kheaders_lexer.c"
+	cc -O2 -Wall -Wextra -Werror -o "${strip}" \
+		"${topdir}/kernel/kheaders_strip.c" "${topdir}/kernel/kheaders_lexer.c"
 }
 
 # $1: a sample; its result is in the file of the same name and .out
 same_as_written() {
 	mkdir -p "${tmp}/out"
-	basename "$1" | "${strip}" "${samples}" "${tmp}/out" && cmp "${tmp}/out/$(basename "$1")" "$1.out"
+	basename "$1" | "${strip}" "${samples}" "${tmp}/out" &&
+		cmp "${tmp}/out/$(basename "$1")" "$1.out"
 }
 
 # The compiler's tokens of the text on standard input. Where it is told that
@@ -27,7 +29,8 @@ same_as_written() {
 # defined and other directives as tokens, but leaves splices in. Assembly has
 # comments that it takes for directives; nothing else may be wrong.
 tokens() {
-	sed -e ':again' -e '/\\[ \t]*\r\?$/{' -e N -e 's/\\[ \t]*\r\?\n//' -e 'b again' -e '}' > "${tmp}/text"
+	sed -e ':again' -e '/\\[ \t]*\r\?$/{' -e N -e 's/\\[ \t]*\r\?\n//' -e 'b again' -e '}' \
+		> "${tmp}/text"
 	result=0
 	LC_ALL=C cc -x c -E -fpreprocessed -fno-diagnostics-show-caret -dD -P -w "${tmp}/text" \
 		> "${tmp}/tokens" 2> "${tmp}/stderr" || result=$?
@@ -86,13 +89,17 @@ check "samples: same tokens" same_tokens
 check "samples: same number of lines" same_lines
 
 printf 'int a; /* no end\n' > "${tmp}/open.h"
-check "an unterminated comment: unchanged" sh -c "cd '${tmp}' && mkdir o && echo open.h | '${strip}' . o 2> o.err && cmp open.h o/open.h"
+check "an unterminated comment: unchanged" \
+	sh -c "cd '${tmp}' && mkdir o && echo open.h | '${strip}' . o 2> o.err &&
+		cmp open.h o/open.h"
 check "and a warning that names it" grep -q 'warning: ./open.h' "${tmp}/o.err"
 printf 'char *a = R"(/*)"; /* stays */\n' > "${tmp}/raw.h"
-check "a raw string: unchanged" sh -c "cd '${tmp}' && echo raw.h | '${strip}' . o 2> o.err && cmp raw.h o/raw.h"
+check "a raw string: unchanged" \
+	sh -c "cd '${tmp}' && echo raw.h | '${strip}' . o 2> o.err && cmp raw.h o/raw.h"
 check "and a warning that names it" grep -q 'warning: ./raw.h' "${tmp}/o.err"
 printf 'a\n/* \0 */ b\0c\n' > "${tmp}/nul.h"
-check "NUL bytes" sh -c "cd '${tmp}' && echo nul.h | '${strip}' . o && printf 'a\nb\0c\n' | cmp - o/nul.h"
+check "NUL bytes" \
+	sh -c "cd '${tmp}' && echo nul.h | '${strip}' . o && printf 'a\nb\0c\n' | cmp - o/nul.h"
 printf 'a(); /* Fall through */\n/* gone */ b();\n' > "${tmp}/tool.c"
 printf 'a(); /* Fall through */\nb();\n' > "${tmp}/tool.c.out"
 check "a program: a comment for the compiler stays, others go" \
@@ -100,16 +107,21 @@ check "a program: a comment for the compiler stays, others go" \
 printf '#!/bin/sh\n# /* */\n' > "${tmp}/script"
 chmod 700 "${tmp}/script"
 ln -s script "${tmp}/link"
-check "other files unchanged" sh -c "cd '${tmp}' && echo script | '${strip}' . o && cmp script o/script"
+check "other files unchanged" \
+	sh -c "cd '${tmp}' && echo script | '${strip}' . o && cmp script o/script"
 check "mode 755 if executable" [ "$(stat -c %a "${tmp}/o/script")" = 755 ]
-check "a symbolic link arrives as a file" sh -c "cd '${tmp}' && echo link | '${strip}' . o && [ -f o/link ] && [ ! -L o/link ]"
-check "-k keeps comments" sh -c "cd '${tmp}' && echo open.h | '${strip}' -k . o && cmp open.h o/open.h"
-check_fails "a missing file" "kheaders_strip: \./none\.h: No such file" sh -c "cd '${tmp}' && echo none.h | '${strip}' . o"
+check "a symbolic link arrives as a file" \
+	sh -c "cd '${tmp}' && echo link | '${strip}' . o && [ -f o/link ] && [ ! -L o/link ]"
+check "-k keeps comments" \
+	sh -c "cd '${tmp}' && echo open.h | '${strip}' -k . o && cmp open.h o/open.h"
+check_fails "a missing file" "kheaders_strip: \./none\.h: No such file" \
+	sh -c "cd '${tmp}' && echo none.h | '${strip}' . o"
 check_fails "no usage" "Usage" "${strip}"
 if [ -w /dev/full ]; then
 	mkdir "${tmp}/full"
 	ln -s /dev/full "${tmp}/full/open.h"
-	check_fails "a full disk" "full/open.h: No space left" sh -c "cd '${tmp}' && echo open.h | '${strip}' -k . full"
+	check_fails "a full disk" "full/open.h: No space left" \
+		sh -c "cd '${tmp}' && echo open.h | '${strip}' -k . full"
 fi
 
 # $1: seconds; what fails is kept

@@ -35,7 +35,8 @@ page_has_commands() {
 	for command in ${commands}; do
 		page kheaders.1 | grep -q -E "^ +${command}( |\$)" || return
 	done
-	[ "$(grep -c '^\.B[I]* [a-z\\-]*\( "\|$\)' "${source}/kheaders.1")" -ge "$(echo "${commands}" | wc -l)" ]
+	[ "$(grep -c '^\.B[I]* [a-z\\-]*\( "\|$\)' "${source}/kheaders.1")" -ge \
+		"$(echo "${commands}" | wc -l)" ]
 }
 same_options() {
 	{
@@ -54,11 +55,14 @@ page_has_keys() {
 	done < "${tmp}/keys"
 }
 page_has_functions() {
-	nm -D --defined-only /mnt/bin/libkheaders.so | sed -n 's/.* T \(kheaders_[a-z_]*\).*/\1/p' | sort > "${tmp}/exported"
+	nm -D --defined-only /mnt/bin/libkheaders.so |
+		sed -n 's/.* T \(kheaders_[a-z_]*\).*/\1/p' | sort > "${tmp}/exported"
 	grep -o -E '\bkheaders_[a-z]+_[a-z]+\(' "${source}/libkheaders/kheaders.h" |
 		sed 's/(//' | sort -u > "${tmp}/declared"
-	page libkheaders.3 | grep -o -E '\bkheaders_[a-z]+_[a-z]+\(' | sed 's/(//' | sort -u > "${tmp}/described"
-	[ -s "${tmp}/exported" ] && diff "${tmp}/exported" "${tmp}/declared" && diff "${tmp}/exported" "${tmp}/described"
+	page libkheaders.3 | grep -o -E '\bkheaders_[a-z]+_[a-z]+\(' |
+		sed 's/(//' | sort -u > "${tmp}/described"
+	[ -s "${tmp}/exported" ] && diff "${tmp}/exported" "${tmp}/declared" &&
+		diff "${tmp}/exported" "${tmp}/described"
 }
 page_has_no_warning() {
 	[ -z "$(man --warnings -l "${source}/$1" 2>&1 > "${tmp}/page")" ]
@@ -70,7 +74,8 @@ completes() {
 }
 # A file that is not in the table is none.
 all_are_in_the_table() {
-	sed -n '/^const struct cmd /,/};/s/.*\.name = "\(.*\)",/\1/p' "${source}"/*.c | sort > "${tmp}/defined"
+	sed -n '/^const struct cmd /,/};/s/.*\.name = "\(.*\)",/\1/p' "${source}"/*.c |
+		sort > "${tmp}/defined"
 	[ -s "${tmp}/defined" ] && echo "${commands}" | sort | diff "${tmp}/defined" -
 }
 check "each command that a file defines is in --help" all_are_in_the_table
@@ -81,7 +86,8 @@ check "kheaders.1 has all commands" page_has_commands
 check "kheaders.1, --help and completion have the same options" same_options
 check "completion has the same commands" [ "$(completes "")" = "${commands}" ]
 completes_files() {
-	bash -c '. "$1"; compopt() { echo "$@"; }; COMP_WORDS=(kheaders "$2" ""); COMP_CWORD=$3; _kheaders' \
+	bash -c '. "$1"; compopt() { echo "$@"; };
+		COMP_WORDS=(kheaders "$2" ""); COMP_CWORD=$3; _kheaders' \
 		- "${source}/kheaders.bash-completion" "$1" "$2"
 }
 check "completion: a command is no file" [ -z "$(completes_files build 1)" ]
@@ -108,7 +114,8 @@ check "an empty path" ends 2 kheaders path --archive ""
 check_fails "stdout is full" "stdout: No space left" sh -c "kheaders --help > /dev/full"
 
 # ---- eBPF: of a kernel for x86_64, built by clang
-x86=$(LLVM=1 GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${usual}" kit-llvm INIT_STACK_NONE=y)
+x86=$(LLVM=1 GOAL=kernel/kheaders_data.o \
+	"${testdir}/build/kernel.sh" qemu "${usual}" kit-llvm INIT_STACK_NONE=y)
 x86=${x86}/obj/kernel/kheaders_data.tar.xz
 of_x86() {
 	kheaders "$@" --archive "${x86}" --cache /mnt/bpf
@@ -131,12 +138,14 @@ makes_pch() {
 }
 made_once() {
 	touch /mnt/now
-	[ "$(of_x86 pch)" = "$(of_x86 pch)" ] && ! find /mnt/bpf -newer /mnt/now -name '*.pch' | grep .
+	[ "$(of_x86 pch)" = "$(of_x86 pch)" ] &&
+		! find /mnt/bpf -newer /mnt/now -name '*.pch' | grep .
 }
 # clang reports the reason.
 has_no_such_header() {
 	files=$(find /mnt/bpf | wc -l)
-	! of_x86 pch linux/none.h 2> "${tmp}/stderr" && grep -q "'linux/none.h' file not found" "${tmp}/stderr" &&
+	! of_x86 pch linux/none.h 2> "${tmp}/stderr" &&
+		grep -q "'linux/none.h' file not found" "${tmp}/stderr" &&
 		[ "$(find /mnt/bpf | wc -l)" = "${files}" ]
 }
 # clang does not take one whose source is newer than it was.
@@ -157,19 +166,24 @@ check "pch" makes_pch
 check "pch: made once" made_once
 check "with it, the program is the same" compiles_faster
 check "pch: two at once" two_at_once
-check_fails "a clang that says nothing" "true: not found, or not clang; install clang, or set CLANG" \
+check_fails "a clang that says nothing" \
+	"true: not found, or not clang; install clang, or set CLANG" \
 	env CLANG=true kheaders cflags --archive "${x86}" --cache /mnt/bpf
-check "and other headers need another one" sh -c "! kheaders cflags linux/fs.h --archive '${x86}' --cache /mnt/bpf | grep include-pch"
+check "and other headers need another one" \
+	sh -c "! kheaders cflags linux/fs.h --archive '${x86}' --cache /mnt/bpf | grep include-pch"
 check "pch: no such header; nothing is left" has_no_such_header
 check_fails "pch: no clang" "none: not found, or not clang; install clang, or set CLANG" \
 	env CLANG=none kheaders pch --archive "${x86}" --cache /mnt/bpf
 
 # The newest kernel's headers need flags that older kernels are not built with.
-newest=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" qemu "${latest}" kit INIT_STACK_NONE=y)
+newest=$(GOAL=kernel/kheaders_data.o \
+	"${testdir}/build/kernel.sh" qemu "${latest}" kit INIT_STACK_NONE=y)
 compiles_without_words() {
-	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf > "${tmp}/flags"
+	CLANG="$1" kheaders cflags --archive "${newest}/obj/kernel/kheaders_data.tar.xz" \
+		--cache /mnt/bpf > "${tmp}/flags"
 	# shellcheck disable=SC2046 # flags
-	"$1" $(cat "${tmp}/flags") -c "${testdir}/guest/clients/probe.c" -o /mnt/newest.ll 2> "${tmp}/words"
+	"$1" $(cat "${tmp}/flags") -c "${testdir}/guest/clients/probe.c" \
+		-o /mnt/newest.ll 2> "${tmp}/words"
 	cat "${tmp}/words"
 	[ ! -s "${tmp}/words" ]
 }
@@ -186,10 +200,12 @@ installed() {
 	sed -i 's:/usr:/mnt/dest/usr:' /mnt/dest/usr/lib/pkgconfig/libkheaders.pc
 	export PKG_CONFIG_PATH=/mnt/dest/usr/lib/pkgconfig
 	# shellcheck disable=SC2046 # flags
-	cc -o /mnt/threads "${testdir}/programs/threads.c" $(pkg-config --cflags --libs libkheaders) -lpthread
+	cc -o /mnt/threads "${testdir}/programs/threads.c" \
+		$(pkg-config --cflags --libs libkheaders) -lpthread
 	# shellcheck disable=SC2046
-	cc -o /mnt/threads-static "${testdir}/programs/threads.c" $(pkg-config --cflags libkheaders) \
-		/mnt/dest/usr/lib/libkheaders.a $(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
+	cc -o /mnt/threads-static "${testdir}/programs/threads.c" \
+		$(pkg-config --cflags libkheaders) /mnt/dest/usr/lib/libkheaders.a \
+		$(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
 }
 threads() {
 	LD_LIBRARY_PATH=/mnt/dest/usr/lib /mnt/threads "${good}" /mnt/threads-cache
@@ -201,7 +217,8 @@ unit_is_good() {
 hardened() {
 	readelf -dlW "$1" > "${tmp}/elf"
 	grep -q 'BIND_NOW' "${tmp}/elf" && grep -q GNU_RELRO "${tmp}/elf" &&
-		! grep -q 'GNU_STACK.*RWE' "${tmp}/elf" && readelf -sW "$1" | grep -q __stack_chk_fail
+		! grep -q 'GNU_STACK.*RWE' "${tmp}/elf" &&
+		readelf -sW "$1" | grep -q __stack_chk_fail
 }
 finds_its_library() {
 	make -s -C "${source}" O=/mnt/bin install DESTDIR=/mnt/elsewhere PREFIX="$1"
@@ -237,7 +254,8 @@ cp "${dir}/modules/lib/modules/"*/kernel/kernel/kheaders.ko "${modules}/${runnin
 touch "${modules}/${running}/modules.order" "${modules}/${running}/modules.builtin" \
 	"${modules}/${release}/modules.order"
 depmod -b /mnt "${running}"
-for case in "1 cannot be loaded from here" "129 not signed by a key that the kernel trusts; sign it" \
+for case in "1 cannot be loaded from here" \
+	"129 not signed by a key that the kernel trusts; sign it" \
 	"126 not signed by a key" "8 not a module of this kernel" "12 Cannot allocate memory"; do
 	check_fails "load refused, errno ${case%% *}" "${case#* }" \
 		fake FAKE_LOAD="${case%% *}" kheaders path --sysfs "${sys}" --modules "${modules}"
@@ -246,17 +264,20 @@ mkdir "${sys}/kernel/security"
 echo "none [integrity] confidentiality" > "${sys}/kernel/security/lockdown"
 check_fails "load refused, lockdown" "refused by the kernel's lockdown" \
 	fake FAKE_LOAD=1 kheaders path --sysfs "${sys}" --modules "${modules}"
-check_fails "an archive of another release by that module" "belongs to ${release}, not to ${running}" \
+check_fails "an archive of another release by that module" \
+	"belongs to ${release}, not to ${running}" \
 	fake kheaders path --sysfs "${sys}" --modules "${modules}"
 check "it is unloaded then" [ ! -L "${sys}/kernel/kheaders.tar.xz" ]
 says_it_stays() {
-	fake FAKE_UNLOAD=16 kheaders path -v --sysfs "${sys}" --modules "${modules}" 2>&1 | grep 'stays loaded'
+	fake FAKE_UNLOAD=16 kheaders path -v --sysfs "${sys}" --modules "${modules}" 2>&1 |
+		grep 'stays loaded'
 }
 check "in use when it is to be unloaded: stays" says_it_stays
 rm -f "${sys}/kernel/kheaders.tar.xz"
 ln -sf "${good}" "${sys}/kernel/kheaders.tar.xz"
 container() {
-	kheaders "$@" --sysfs "${sys}" --release "${release}" --cache /mnt/container --modules "${modules}"
+	kheaders "$@" --sysfs "${sys}" --release "${release}" --cache /mnt/container \
+		--modules "${modules}"
 }
 by_build_id() {
 	[ "$(container path)" = "/mnt/container/${release}-3132333435363738" ]
@@ -272,9 +293,11 @@ clean_leaves() {
 }
 check "clean: a kernel that does not run, and is in MODULES" \
 	clean_leaves "/mnt/container/${release}-3132333435363738"
-check "its build and its archive are not those in /sys" sh -c "kheaders status --json --release 1.2.3 --modules '${modules}' |
+check "its build and its archive are not those in /sys" \
+	sh -c "kheaders status --json --release 1.2.3 --modules '${modules}' |
 	tr -d '\n' | grep -q '\"build\": null,  *\"archive\": \"absent\"'"
-check_fails "nor does extract take that" "${release}: is not the running kernel" other extract /mnt/other
+check_fails "nor does extract take that" "${release}: is not the running kernel" \
+	other extract /mnt/other
 check_fails "link: an archive of another kernel" "belongs to ${release}, not to ${running}" \
 	kheaders link --archive "${good}" --cache /mnt/container --modules "${modules}"
 check "link: with its release" other link --archive "${good}"
@@ -285,17 +308,20 @@ check "clean: without the link it goes" [ "$(other clean)" = "${linked}" ]
 link_anew() {
 	(
 		umask 077
-		kheaders link --archive "${good}" --release "${release}" --modules /mnt/new --cache /mnt/new-cache
+		kheaders link --archive "${good}" --release "${release}" --modules /mnt/new \
+			--cache /mnt/new-cache
 	)
 	[ "$(stat -c %a /mnt/new "/mnt/new/${release}" | tr '\n' ' ')" = "755 755 " ]
 }
 check "link: the directories that it makes are for all" link_anew
-check "container: without tar, xz and modprobe" env PATH=/mnt/bin kheaders extract --sysfs "${sys}" \
-	--release "${release}" /mnt/no-tar
+check "container: without tar, xz and modprobe" \
+	env PATH=/mnt/bin kheaders extract --sysfs "${sys}" --release "${release}" /mnt/no-tar
 make_sysfs "${sys}" 87654321
 check "another build of the same release: another tree" sh -c \
-	"[ \$(kheaders path --sysfs ${sys} --release ${release} --cache /mnt/container) = /mnt/container/${release}-3837363534333231 ]"
-check "clean: the other build is gone" [ "$(container clean)" = "/mnt/container/${release}-3132333435363738" ]
+	"[ \$(kheaders path --sysfs ${sys} --release ${release} --cache /mnt/container) = \
+		/mnt/container/${release}-3837363534333231 ]"
+check "clean: the other build is gone" \
+	[ "$(container clean)" = "/mnt/container/${release}-3132333435363738" ]
 printf 'short' > "${sys}/kernel/notes"
 check_fails "notes that make no sense, and no ID" "has no build ID of the kernel" container path
 echo 0123456789abcdef > "${sys}/module/kheaders_symvers/version"
@@ -311,16 +337,20 @@ check "clean, with no cache" ends 0 kheaders clean --cache /mnt/no-cache
 status_is_json() {
 	kheaders status --json "$@" > "${tmp}/json"
 	cat "${tmp}/json"
-	python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); assert s["release"] and s["archive"]' "${tmp}/json"
+	python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); \
+		assert s["release"] and s["archive"]' "${tmp}/json"
 }
 echo 0123456789abcdef > "${sys}/module/kheaders_symvers/version"
 check "status: ten lines at most" [ "$(container status | wc -l)" -le 10 ]
 check "status --json" status_is_json
 check "status --json, of an archive" status_is_json --archive "${good}"
-check "status: built in" sh -c "kheaders status --sysfs ${sys} --release ${release} | grep '^archive: *built in'"
+check "status: built in" \
+	sh -c "kheaders status --sysfs ${sys} --release ${release} | grep '^archive: *built in'"
 check "status: of an archive, with a tree" sh -c \
-	"[ \$(kheaders path --archive ${good}) ] && kheaders status --archive ${good} | grep 'programs: source, not built yet\$'"
-check "status: an unusable cache is a line" sh -c "kheaders status --cache /tmp/x --archive ${good} | grep '^problem:'"
+	"[ \$(kheaders path --archive ${good}) ] &&
+		kheaders status --archive ${good} | grep 'programs: source, not built yet\$'"
+check "status: an unusable cache is a line" \
+	sh -c "kheaders status --cache /tmp/x --archive ${good} | grep '^problem:'"
 
 # ---- Module.symvers, against what Debian ships for its 6.1
 debian_symvers() {
@@ -331,10 +361,12 @@ debian_symvers() {
 	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "${sys}/kernel/kheaders.symvers"
 	kheaders extract --archive "${good}" /mnt/tree
 	# shellcheck disable=SC2046
-	cc -o "${symvers}" "${testdir}/programs/symvers.c" -I"${source}/libkheaders" -L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
+	cc -o "${symvers}" "${testdir}/programs/symvers.c" -I"${source}/libkheaders" \
+		-L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
 	(cd /mnt && "${symvers}" "${sys}" "${r}" "${modules#/mnt/}" /mnt/tree)
 	grep -v -P '\tvmlinux\t' /mnt/tree/Module.symvers | sort > "${tmp}/got"
-	[ -s "${tmp}/wanted" ] && diff "${tmp}/wanted" "${tmp}/got" | head -n 20 > "${tmp}/difference"
+	[ -s "${tmp}/wanted" ] &&
+		diff "${tmp}/wanted" "${tmp}/got" | head -n 20 > "${tmp}/difference"
 	cat "${tmp}/difference"
 	[ ! -s "${tmp}/difference" ]
 }
@@ -343,12 +375,14 @@ debian_symvers() {
 # of a module that no longer exists.
 symvers_in_tree() {
 	sed -i 's/^SYMVERS=.*/SYMVERS=vmlinux/' /mnt/tree/.kheaders
-	printf '0x00000000\t%s\t%s\tEXPORT_SYMBOL\t\n' nothing vmlinux gone extra/gone > /mnt/tree/Module.symvers
+	printf '0x00000000\t%s\t%s\tEXPORT_SYMBOL\t\n' nothing vmlinux gone extra/gone \
+		> /mnt/tree/Module.symvers
 	rm "${sys}/kernel/kheaders.symvers"
 	for _ in 1 2; do
 		(cd /mnt && "${symvers}" "${sys}" "${r}" "${modules#/mnt/}" /mnt/tree)
 		sort /mnt/tree/Module.symvers > "${tmp}/in-tree"
-		printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' | sort - "${tmp}/wanted" | cmp - "${tmp}/in-tree"
+		printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' |
+			sort - "${tmp}/wanted" | cmp - "${tmp}/in-tree"
 	done
 }
 
@@ -369,7 +403,8 @@ check "Module.symvers: of the whole build: stays" symvers_stay
 # ---- how far it is
 archive=${dir}/obj/kernel/kheaders_data.tar.xz
 progress() {
-	"${testdir}/programs/slow.py" kheaders path --archive "${archive}" --cache /mnt/slow | tee "${tmp}/slow"
+	"${testdir}/programs/slow.py" kheaders path --archive "${archive}" --cache /mnt/slow |
+		tee "${tmp}/slow"
 	grep -q 'unpacking, [0-9]*%' "${tmp}/slow" && ! grep '%/mnt/slow' "${tmp}/slow"
 }
 check "on a terminal, and slow: it says how far it is" progress
@@ -385,7 +420,8 @@ start_guest() {
 	cp -R "${testdir}/data/modules" "${guest}/sources"
 	cp "${topdir}/tools/testing/selftests/kheaders/functions.sh" "${guest}"
 	ln -sfn "${guest}" "/mnt/guest-$1"
-	"${testdir}/boot/boot.sh" um "${dir}/image" "${testdir}/guest/tools.sh" "${guest}" > "/mnt/log-$1" 2>&1 &
+	"${testdir}/boot/boot.sh" um "${dir}/image" "${testdir}/guest/tools.sh" "${guest}" \
+		> "/mnt/log-$1" 2>&1 &
 	echo $! > "/mnt/pid-$1"
 }
 

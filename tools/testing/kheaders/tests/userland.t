@@ -25,8 +25,8 @@ chmod +x "${tmp}/xz"
 
 # All programs that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its
 # own. ld and make are always those that the kernel is built with.
-tools="awk cat chmod cmp cp cut df dirname find grep head ld ls make mkdir mv patch printf realpath rm
-	rmdir sed sha256sum sh sort stat tail touch tr wc xargs"
+tools="awk cat chmod cmp cp cut df dirname find grep head ld ls make mkdir mv patch printf realpath
+	rm rmdir sed sha256sum sh sort stat tail touch tr wc xargs"
 
 # Make a directory of these programs only, to use as PATH. $1: its name, $2: a
 # multi-call program, then the names that it has
@@ -72,7 +72,8 @@ pack_and_record() {
 	remove_archive
 	variables="V=1 TAR=$(command -v tar) XZ=${tmp}/xz"
 	remake env
-	grep -E 'sh [^ ]*/(kheaders_list.sh kernel|gen_kheaders.sh) ' "${tmp}/log" > "${tmp}/commands"
+	grep -E 'sh [^ ]*/(kheaders_list.sh kernel|gen_kheaders.sh) ' "${tmp}/log" \
+		> "${tmp}/commands"
 	[ "$(wc -l < "${tmp}/commands")" = $((all_pieces + 2)) ]
 	tar --utc -tvf "${archive}" > "${tmp}/listed"
 	grep ' 1998-01-01 00:00 \./.kheaders$' "${tmp}/listed"
@@ -147,7 +148,8 @@ small_tree "${tmp}/ours"
 check "GNU's, this host's awk and sh: an archive, with its times" pack_and_record
 packs_with "busybox, its awk and sh" busybox "$(command -v busybox)" sh
 # This shell always prefers busybox's own patch.
-check_fails "busybox's patch" "patch: is not GNU patch" "${shell}" "${topdir}/scripts/overlay.sh" apply "${tmp}/pristine"
+check_fails "busybox's patch" "patch: is not GNU patch" \
+	"${shell}" "${topdir}/scripts/overlay.sh" apply "${tmp}/pristine"
 check "busybox's patch: nothing changed" [ ! -e "${tmp}/pristine/.kheaders" ]
 overlays_with "busybox, its awk, this host's sh and patch" busybox "$(command -v sh)"
 works_with "toybox, mawk, mksh" toybox "$(command -v mksh)"
