@@ -77,11 +77,12 @@ static int do_build(struct tool *tool, int argc, char **argv)
 
 const struct cmd cmd_build = {
 	.name = "build",
-	.args = "DIR [-- MAKE-ARGUMENT...]",
+	.args = "DIR [MAKE-ARGUMENT]...",
 	.summary = "build the external module in DIR",
 	.help =
 	"Build the external module in DIR for the kernel: run make -C TREE M=DIR with the\n"
-	"arguments after --. Once make runs, the exit status is that of make.\n",
+	"arguments after DIR. Put -- before options of make. Once make runs, the exit status\n"
+	"is that of make.\n",
 	.min = 1,
 	.max = -1,
 	.run = do_build,

@@ -11,7 +11,7 @@
 
 #include "cflags.h"
 
-/* What tracing programs include most */
+/* The headers that tracing programs usually include */
 static const char *const usual_headers[] = {
 	"uapi/linux/ptrace.h", "linux/sched.h", "linux/fs.h", "linux/nsproxy.h",
 	"net/sock.h", "net/inet_sock.h",
@@ -30,7 +30,7 @@ static const char *const usual_flags[] = {
 /* From 6.19 on, kernels are built with these flags, and their headers need them. */
 static const char *const ms_flags[] = { "-fms-extensions", "-Wno-microsoft-anon-tag" };
 
-/* In the order of Kbuild's; %s is SRCARCH */
+/* In the order of Kbuild's -I options; %s is SRCARCH */
 static const char *const include_dirs[] = {
 	"arch/%s/include", "arch/%s/include/generated", "include",
 	"arch/%s/include/uapi", "arch/%s/include/generated/uapi", "include/uapi",
@@ -101,7 +101,7 @@ static char *pch_path(const struct cflags *cflags, const char *tree, const char 
 	       NULL : path;
 }
 
-/* The value is from the archive, which is not trusted. */
+/* SRCARCH is from the archive, which is not trusted. */
 static bool is_arch(const char *arch)
 {
 	return *arch && !arch[strspn(arch, "abcdefghijklmnopqrstuvwxyz0123456789_")];
@@ -203,8 +203,8 @@ const struct cmd cmd_cflags = {
 	.summary = "print clang's flags for an eBPF program",
 	.help =
 	"Print the flags with which clang compiles an eBPF program that includes kernel\n"
-	"headers to LLVM IR, from which llc -march=bpf makes the object. The flags use the\n"
-	"precompiled header of these HEADERs (or of the usual ones), if it exists.\n",
+	"headers to LLVM IR, from which llc -march=bpf makes the object. If kheaders pch was\n"
+	"run with the same HEADERs (or both without), the flags use the precompiled header.\n",
 	.max = -1,
 	.run = do_cflags,
 };

@@ -20,7 +20,7 @@ const struct cmd cmd_clean = {
 	.help =
 	"Remove cached trees and headers of vmlinux-h that belong to a kernel that is not\n"
 	"running and has no directory in /lib/modules, or to another build of the running\n"
-	"kernel; trees of --archive without a link to them; and leftovers of killed calls.\n"
-	"The paths are printed.\n",
+	"kernel's release; trees that were unpacked from archive files and have no link to\n"
+	"them; and leftovers of killed calls. The paths are printed.\n",
 	.run = do_clean,
 };

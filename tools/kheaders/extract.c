@@ -13,7 +13,8 @@ const struct cmd cmd_extract = {
 	.summary = "unpack into DIR",
 	.help =
 	"Unpack the archive into DIR, which must be empty or new. On failure, nothing is\n"
-	"left there. Modes are 0755 and 0644, timestamps are those of unpacking.\n",
+	"left there. Directories and executable files get mode 0755, other files 0644,\n"
+	"whatever the umask; timestamps are those of unpacking.\n",
 	.min = 1,
 	.max = 1,
 	.run = do_extract,

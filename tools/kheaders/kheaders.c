@@ -63,8 +63,9 @@ static int show_help(const struct cmd *cmd)
 	printf("Usage: kheaders COMMAND [ARGUMENT]... [OPTION]...\n\n"
 	       "Unpack and use the headers that the running kernel carries.\n\nCommands:\n");
 	for (i = 0; i < N_CMDS; i++)
-		printf("  %-9s %-11s %s\n", cmds[i]->name,
-		       strlen(cmds[i]->args) <= 11 ? cmds[i]->args : "DIR [ARG]", cmds[i]->summary);
+		printf("  %-9s %-12s %s\n", cmds[i]->name,
+		       strlen(cmds[i]->args) <= 12 ? cmds[i]->args : "DIR [ARG]...",
+		       cmds[i]->summary);
 	printf("\n%s\nExit status: 0 on success, 1 on failure, 2 if the command line is wrong.\n",
 	       options_help);
 	return EXIT_SUCCESS;
@@ -116,7 +117,7 @@ static int bad_option(const char *word)
 			   optopt && optopt < OPT_LIBRARY ? short_option : word);
 }
 
-/* -1 to go on, or an exit status */
+/* Returns -1 to go on, or an exit status. */
 static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 {
 	switch (opt) {
@@ -147,8 +148,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	int opt, status;
 
 	/*
-	 * "build" hands on what comes after "--". Options may follow arguments, also
-	 * where the user has asked other programs for less.
+	 * Options may follow arguments, even if POSIXLY_CORRECT is set. Words after "--"
+	 * are arguments; "build" passes them to make.
 	 */
 	unsetenv("POSIXLY_CORRECT");
 	opterr = 0;
@@ -175,7 +176,7 @@ static int run(struct tool *tool, int argc, char **argv)
 	return cmd->run(tool, argc - 1, argv + 1);
 }
 
-/* What was printed must have arrived. */
+/* Fail if not all of the output could be written. */
 static int flush(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))

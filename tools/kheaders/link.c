@@ -108,7 +108,7 @@ const struct cmd cmd_link = {
 	"Make /lib/modules/RELEASE/build a link to the tree, build the host programs and\n"
 	"complete Module.symvers, so that dkms, bcc and other tools that look there work.\n"
 	"A dangling link is replaced, and unlink restores it; any other link or directory\n"
-	"that kheaders did not make is left alone.\n",
+	"that kheaders did not make is left alone, and the command fails.\n",
 	.run = do_link,
 };
 

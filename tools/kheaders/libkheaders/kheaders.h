@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libkheaders: one safe way to the headers that a kernel carries.
+ * libkheaders: find and unpack the headers that a kernel carries.
  *
  * Functions that can fail return 0 or a negative errno. Each failure is preceded
- * by one log message at priority LOG_ERR that says where, what and the remedy.
- * There is no global state: threads with a context each do not disturb each
- * other. Only one thread at a time may use a context.
+ * by one log message at priority LOG_ERR that says where, what and the remedy,
+ * unless the description of the function says otherwise. There is no global
+ * state: threads that use separate contexts do not interfere. Only one thread at
+ * a time may use a context.
  */
 #ifndef KHEADERS_H
 #define KHEADERS_H
@@ -153,9 +154,10 @@ const char *kheaders_kernel_release(struct kheaders_ctx *ctx);
  * kheaders_kernel_build() - get the ID that tells builds of a kernel apart
  * @ctx: the context
  * @build: where the string is stored, for the caller to free: the build ID in
- *	sysfs in hexadecimal, or the archive's ID if the kernel has no build ID
+ *	sysfs in hexadecimal or, with earlier versions of kheaders, the archive's ID
+ *	if the kernel has no build ID
  *
- * Return: 0, -ENODATA (the kernel has no ID, or sysfs is not mounted), -ENOMEM.
+ * Return: 0, -ENODATA (the kernel has neither ID, or sysfs is not mounted), -ENOMEM.
  * No message is logged.
  */
 int kheaders_kernel_build(struct kheaders_ctx *ctx, char **build);
@@ -175,13 +177,14 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
  * @ctx: the context
  * @dir: the directory, which is empty or new
  *
- * Blocks for a second or so. Loads kheaders.ko if necessary, which requires
+ * Blocks for about a second. Loads kheaders.ko if necessary, which requires
  * CAP_SYS_MODULE, and unloads it afterwards. The archive is unpacked into
  * DIR/.kheaders-new, and the files are moved up once unpacking is complete; on
  * failure, .kheaders-new is removed, and so is a new DIR. If two calls use the
  * same directory at once, one fails. A warning is logged if other users can write
- * to the directory or replace a directory above it. Modes are 0755 and 0644,
- * regardless of the archive and the umask, and timestamps are those of unpacking.
+ * to the directory or replace a directory above it. Directories and executable
+ * files get mode 0755, other files 0644, whatever the umask. Timestamps are those
+ * of unpacking.
  *
  * Return: 0; -ENOENT (no archive, no module); -ENOTEMPTY; -EPERM and
  * -EKEYREJECTED (the module was refused); -EBADMSG (the archive is damaged or
@@ -203,8 +206,8 @@ int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
  *
  * Return: 0; -EPERM (a directory in the path belongs to another user, or to a user
  * whom the user namespace does not map, or is writable by others); -ENOTDIR (a
- * directory in the path is a symbolic link, or a file); -ENODATA (the kernel does
- * not tell its build); errors of kheaders_archive_extract().
+ * directory in the path is a symbolic link, or a file); -ENODATA (the kernel has
+ * no build ID, or sysfs is not mounted); errors of kheaders_archive_extract().
  */
 int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
 
@@ -221,8 +224,8 @@ int kheaders_tree_find(struct kheaders_ctx *ctx, char **path);
 /**
  * kheaders_extra_get() - get a directory beside the tree in the cache
  * @ctx: the context
- * @name: the name of the directory among those of the same kernel: at most 32
- *	letters, digits and dots
+ * @name: a name for the directory, unique for this kernel: at most 32 letters,
+ *	digits and dots
  * @fill: fills the directory; called if it does not exist or is incomplete
  * @data: passed to @fill
  * @path: where the path of the directory is stored, for the caller to free
@@ -259,15 +262,14 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  *
  * A Module.symvers that has the symbols of all modules, as with IKHEADERS=m, is left
  * alone. If it has the symbols of vmlinux only, as with IKHEADERS=y, the exports of
- * the modules in MODULES/RELEASE are added. If the archive has no Module.symvers
- * because the kernel shows its symbol versions in sysfs, the file is written from
- * sysfs and from the files of modules that are not loaded. The function reads each
- * module that exports symbols, with one thread for each processor (at most 8). This
- * takes a second or two if many modules are compressed.
+ * the modules in MODULES/RELEASE are added. If the archive has no Module.symvers,
+ * as with earlier versions of kheaders, which showed symbol versions in sysfs, the
+ * file is written from sysfs and from the files of modules that are not loaded. The
+ * function reads each module that exports symbols, with one thread for each
+ * processor (at most 8). This takes a second or two if many modules are compressed.
  *
- * Return: 0; -ENODATA (the tree has no symbol versions, and the kernel is another
- * one or does not show them; a warning is logged, not an error); errors of open()
- * and write().
+ * Return: 0; -ENODATA (neither the tree nor sysfs has symbol versions for this
+ * kernel; logged at priority LOG_WARNING); errors of open() and write().
  */
 int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
 
@@ -277,7 +279,8 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
  * @target: where the target of the link is stored, for the caller to free; NULL is
  *	stored if build is not a link. May be NULL.
  *
- * Return: an enum kheaders_link, or a negative errno.
+ * Return: an enum kheaders_link, or a negative errno. No message is logged for
+ * errors of open() and readlink().
  */
 int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
 
@@ -291,8 +294,9 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
  * with a warning: modules_install leaves one if the kernel was built on another
  * machine. A dangling link "source" beside it is replaced in the same way.
  *
- * Return: 0; -EEXIST (build exists, and the library did not make it); -EROFS (the
- * message names other ways to use the tree); errors of symlink() and rename().
+ * Return: 0; -EEXIST (build exists, and the library did not make it); -EROFS and,
+ * for root, -EACCES and -EPERM (the message names other ways to use the tree);
+ * errors of symlink() and rename().
  */
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree);
 
@@ -314,9 +318,10 @@ int kheaders_link_remove(struct kheaders_ctx *ctx);
  * @data: passed to @fn
  *
  * Removes trees, and directories beside them, of kernels that neither run nor have a
- * directory in MODULES; of other builds of the running kernel's release; and of
- * KHEADERS_ARCHIVE, unless a MODULES/RELEASE/build is a link to the tree. Also removes
- * leftovers of killed calls. Waits for a call that is unpacking.
+ * directory in MODULES, and of other builds of the running kernel's release. Also
+ * removes trees that were unpacked from archive files, unless a MODULES/RELEASE/build
+ * is a link to the tree, and leftovers of killed calls. Waits for a call that is
+ * unpacking.
  *
  * Return: 0; errors of kheaders_tree_get() for directories; errors of unlink().
  */
