@@ -1,20 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Pack kheaders.tar.xz from pieces. Each piece is a part of one tar, compressed by xz
-# on its own, so that several can be packed at once, and only those that have changed.
+# Pack kheaders.tar.xz from pieces. Each piece is a part of one tar and is compressed by
+# xz on its own. So several pieces can be packed at once, and an unchanged piece is not
+# packed again.
 #
 # Usage: gen_kheaders.sh piece PIECE LIST STRIP...
 #        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux BTF PIECE...
 #        gen_kheaders.sh btf BTF VMLINUX OBJCOPY...
 #
-# LIST was written by kheaders_list.sh, which puts files with the letter L beside it;
-# STRIP is the command that copies files and strips comments. INFO is packed as
-# .kheaders, after the ID, which is a hash of all contents, and the name of the last
-# file were appended. SYMVERS is packed as Module.symvers, BTF as vmlinux. GNUMAKEFILE
-# and SYMVERS are empty without the kit, BTF in most builds. Kbuild sets ${srctree},
-# ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP}. Run by
-# kernel/Makefile.kheaders.
+# kheaders_list.sh writes LIST, and writes files with the letter L to the directory of
+# LIST. STRIP is the command that copies files and strips comments. INFO is packed as
+# .kheaders, with three lines appended: SYMVERS=, ID= (a hash of all contents) and LAST=
+# (the last file). The file SYMVERS is packed as Module.symvers, BTF as vmlinux.
+# GNUMAKEFILE and SYMVERS are empty without the kit, BTF in most builds. Run by
+# kernel/Makefile.kheaders, which sets ${srctree}, ${objtree}, ${TAR}, ${XZ} and
+# ${KBUILD_BUILD_TIMESTAMP}.
 #
 # shellcheck disable=SC2086 # commands with their options
 
@@ -34,7 +35,7 @@ root=${stage}/root
 depfile=$(dirname "${out}")/.${out##*/}.d
 own=$(dirname "$0")/kheaders
 
-# Not stopped half-way by a signal
+# Ignore signals, so that the cleanup completes.
 cleanup() {
 	trap '' HUP INT TERM
 	rm -rf "${stage}"
@@ -67,8 +68,8 @@ check_programs() {
 }
 
 # Does tar accept $1 as a time? If not, tar warns, uses another time and succeeds. tar
-# also accepts blanks, as today, and a path, as the time of that file. The date command
-# cannot be used: busybox's and toybox's reject the output of date -R.
+# also takes blanks for today's date, and a path for the time of that file; refuse both.
+# The date command cannot be used: busybox's and toybox's reject the output of date -R.
 is_time() {
 	case $1 in
 	[/.]*) return 1 ;;
@@ -108,8 +109,8 @@ copy_stripped() {
 	run ${strip} "$2" "${root}" < "${stage}/copy"
 }
 
-# If a file is gone, the empty rule lets make continue, so that new lists are made. One
-# rule for each file would take make twice as long to read, in each build.
+# If a file is gone, the empty rule lets make continue, so that new lists are made. With
+# one rule for each file, make would take twice as long to read the depfile, in each build.
 write_depfile() {
 	sed -e '/^D/d' -e "s:^S :${srctree}/:" -e "s:^O :${objtree}/:" -e "s:^L \(.*/\)*:${made}:" \
 		-e "s:^K :${own}/:" "${stage}/list" > "${stage}/files"
@@ -157,7 +158,7 @@ add_file() {
 	cat "$1" >> "${stage}/all"
 }
 
-# Print the value of SYMVERS in .kheaders. $1: SYMVERS, $2: all or vmlinux
+# Print the value of SYMVERS= in .kheaders. $1: the file SYMVERS, $2: all or vmlinux
 symvers_inside() {
 	if [ -z "$1" ]; then
 		echo no
@@ -172,7 +173,7 @@ symvers_inside() {
 	fi
 }
 
-# Building modules reads only BTF of vmlinux, and vmlinux may be a file of BTF only.
+# Builds of modules read only the BTF of vmlinux. vmlinux may be a file with BTF only.
 btf() {
 	vmlinux=$1
 	shift
@@ -187,7 +188,7 @@ btf() {
 }
 
 # The first part of the archive has the files that are known last or change most
-# often: .kheaders and, with the kit, GNUmakefile and Module.symvers.
+# often: .kheaders and, with the kit, GNUmakefile, Module.symvers and vmlinux (BTF).
 archive() {
 	info=$1
 	gnumakefile=$2

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Show the archive of this kernel's headers and build files as
- * /sys/kernel/kheaders.tar.xz.
+ * /sys/kernel/kheaders.tar.xz and, with CONFIG_IKHEADERS_PROC, as
+ * /proc/kheaders.tar.xz.
  */
 
 #include <linux/init.h>

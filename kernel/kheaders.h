@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For kheaders.c: the symbols of the archive, and its differences between kernel
+ * For kheaders.c: the symbols of the archive, and what differs between kernel
  * versions. No macro tells whether struct proc_ops exists (since 5.6), so
  * kernel/Makefile.kheaders searches the tree and defines HAVE_PROC_OPS.
  */
@@ -15,8 +15,8 @@
 
 /*
  * The archive is an object of its own. It joins vmlinux or kheaders.ko at the
- * last link, after modpost, so it is undefined for modpost. In modules, modpost
- * accepts only weak undefined symbols.
+ * last link, after modpost, so its symbols are undefined for modpost. In modules,
+ * modpost accepts only weak undefined symbols.
  */
 #ifdef MODULE
 #define __kheaders_data __weak

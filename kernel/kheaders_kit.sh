@@ -4,19 +4,19 @@
 # List the files of the kit: all files that the build of an external module can reach
 # in the full tree. Sourced by kheaders_list.sh; uses its functions and variables.
 #
-# The tree's own Makefiles name these files: the top one and the files that it names in
-# lines that apply with M=, and for a host program the Makefile in its directory.
-# Programs that have been built are not consulted: they depend on the libraries of the
-# build host, and on what was built before.
+# The tree's own Makefiles name these files. Start at the top Makefile and follow the names
+# in lines that apply with M=. For a host program, read the Makefile in its directory.
+# Do not look at programs that have been built: they depend on the libraries of the build
+# host, and on earlier builds.
 #
 # shellcheck disable=SC2154 # the variables of kheaders_list.sh
-# shellcheck disable=SC2164 # which has -e
+# shellcheck disable=SC2164 # kheaders_list.sh sets -e
 
-# stdin: files that exist, each after "-", and files to start with. Print the latter
-# and all files that they name, recursively: F, a file, or P, a host program. Branches
-# of Makefiles for other configurations and for the kernel itself are skipped. A file
-# with a .cmd file was generated. Kconfig never runs, and the seed of RANDSTRUCT is
-# secret.
+# stdin: files that exist, each after "-", and files to start with. Print the files to
+# start with and, recursively, all files that they name: F, a file, or P, a host program.
+# Branches of Makefiles for other configurations and for the kernel itself are skipped.
+# Also skipped: generated files (they have a .cmd file), scripts/kconfig, scripts/package
+# and scripts/sbom (they never run in a tree) and *.seed (secret).
 reach() {
 	awk -v dir="${srctree}" -v conf="${objtree}/include/config/auto.conf" '
 	# Is a condition in a Makefile true? -1: unknown
@@ -60,7 +60,8 @@ reach() {
 		}
 		return names
 	}
-	# $@ is the target of the rule. Few lines have a name, and looking for one takes long.
+	# $@ is the target of the rule. Most lines name no file; skip them early, because matching
+	# is slow.
 	function names_in(line, dir) {
 		if (match(line, /^[a-z][a-z-]*:/))
 			target = substr(line, 1, RLENGTH - 1)
@@ -72,8 +73,8 @@ reach() {
 		return matches(line, "\\$\\(srctree\\)/[A-Za-z0-9_]" path, 11) \
 			matches(line, "(scripts|tools/docs)/" path, 0)
 	}
-	# Is name a file that a module may need? Directories for documentation and for the
-	# kernel alone are left out. Reading a directory would kill some awks.
+	# Is name a file that a module may need? Headers, and directories for documentation and
+	# for the kernel alone, are left out. Some awks die if they read a directory, so test.
 	function is_file(name) {
 		if (name in exists)
 			return 1
@@ -91,7 +92,8 @@ reach() {
 			names = names " " python[i] "/" line ".py"
 		return names
 	}
-	# Read a file to its end before following names: other files may name it as well.
+	# Read a file to its end before following names: depth, taken, off and target are global
+	# variables and describe one file, so scanning another file meanwhile would change them.
 	function scan(file,    line, dir, names, name, i, n, is_python) {
 		if (file in seen || file ~ /^scripts\/(kconfig|package|sbom)\// || file ~ /\.seed$/)
 			return
@@ -140,7 +142,8 @@ reach() {
 	}'
 }
 
-# The input of reach: files that exist and, if finding them did not fail, the roots
+# Print the files that exist. The roots come last, and only if find did not fail: reach
+# checks that Makefile, the first of them, has arrived.
 known_files() {
 	set -- scripts
 	for d in tools/docs tools/lib/python; do
@@ -161,7 +164,7 @@ is_directory_on() {
 }
 
 # Print the programs that Kbuild builds in the given directories: a program and its
-# objects in each line. make reads the Makefiles, and runs no command. The variable is
+# objects in each line. make reads the Makefiles and runs no command. The variable is
 # hostprogs-y up to 5.5, and always-y in 5.6 and 5.7.
 host_programs() {
 	{
@@ -239,9 +242,9 @@ plugin_files() {
 	done
 }
 
-# Print the files on stdin and all that they include, if it is in the directories of
-# host programs, under any condition: S, in the source tree, or O, generated. A file on
-# stdin that does not exist is printed as S, so that the packer reports it.
+# Print the files on stdin and, recursively, all files that they include from the include
+# directories of host programs, whatever #if says: S, in the source tree, or O, generated.
+# A file on stdin that does not exist is printed as S, so that the packer reports it.
 include_closure() {
 	awk -v objtree="${objtree}" -v dirs="scripts scripts/include scripts/dtc/libfdt \
 			tools/objtool/include tools/objtool/arch/${SRCARCH}/include \
@@ -252,7 +255,8 @@ include_closure() {
 			;
 		return path
 	}
-	# Read a file to its end before following includes: other files may include it.
+	# Read a file to its end and close it before following includes: otherwise all files of
+	# a chain of includes would be open at once.
 	function scan(file,    path, letter, line, status, names, name, i, j, count) {
 		if (file in seen || file !~ "^(tools|scripts|certs)/")
 			return

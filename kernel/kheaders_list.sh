@@ -7,7 +7,7 @@
 # Usage: kheaders_list.sh DIR BOUND...
 #
 # The archive is made in pieces. Each piece has the names from one BOUND up to the
-# next; DIR/kheaders-0.list has the names before the first. Lists that have not
+# next; DIR/kheaders-0.list has the names before the first BOUND. Lists that have not
 # changed are not written. Each line is a letter and a name:
 #	S	a file in ${srctree}; for a link, followed by its target
 #	O	a file that the build has generated, in ${objtree}
@@ -20,7 +20,7 @@
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${ARCH}, ${SRCARCH},
 # for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT}, ${CONFIG_IKHEADERS_RUST} and, out of tree,
-# ${KBUILD_EXTMOD}. Kbuild exports ${MAKE}, ${LD} and ${UTS_MACHINE}.
+# ${KBUILD_EXTMOD}. Kbuild exports ${MAKE}, ${LD}, ${UTS_MACHINE} and ${LINUXINCLUDE}.
 
 set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
@@ -79,8 +79,8 @@ has_kit() {
 	[ "${CONFIG_IKHEADERS_KIT-}" = y ]
 }
 
-# Print those files that exist, for files that only some kernel versions have. For all
-# other files, an error of find is right.
+# Print those of the given files that exist. Only for files that some kernel versions or
+# installed trees lack; any other missing file must be an error.
 existing() {
 	for f in "$@"; do
 		if [ -f "${f}" ]; then
@@ -89,9 +89,9 @@ existing() {
 	done
 }
 
-# An architecture has its headers below include/, um some in um/. A build system may
-# provide links, also to directories. ls prints the target of a link, so that the list
-# changes when the target does.
+# Architectures have their headers below include/; um also has some in um/. A build
+# system may provide links to headers, or to directories of headers. ls prints the target
+# of a link, so that the list changes when the target does.
 src_headers() {
 	um=include
 	[ "${SRCARCH}" != um ] || um=um
@@ -105,8 +105,8 @@ src_headers() {
 		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
 }
 
-# Leave out compile.h and utsversion.h, which each build of a kernel makes again, and
-# later than this list; made_files lists replacements.
+# Leave out compile.h and utsversion.h: each build of a kernel makes them again, after
+# this list is made. made_files lists replacements.
 obj_headers() {
 	set -- include/generated
 	for d in ${arch_dirs}; do
@@ -129,12 +129,12 @@ quoted_option() {
 		-e "s/'/'\\\\''/g; s/.*/$1='&'/p" "${objtree}/include/config/auto.conf"
 }
 
-# Up to 6.0, compile.h contains the version as well.
+# Does the kernel have utsversion.h? Up to 6.0, compile.h has UTS_VERSION as well.
 has_utsversion() {
 	grep -q -s -w utsversion.h "${srctree}/init/Makefile"
 }
 
-# $1: a header that is made for the archive, unless an installed tree has it
+# Print $1, a header that is made for the archive, unless an installed tree has it.
 made_header() {
 	{ [ "${KBUILD_EXTMOD-}" ] && [ -f "${objtree}/$1" ]; } || echo "$1"
 }
@@ -147,7 +147,7 @@ made_files() {
 	fi
 }
 
-# The version of the kernel's first build, without a date
+# utsversion.h with the version of a first build, without a date
 utsversion_h() {
 	version='#1'
 	! is_enabled CONFIG_SMP || version='#1 SMP'
@@ -168,7 +168,7 @@ compile_h() {
 	has_utsversion || utsversion_h
 }
 
-# Increase LAYOUT when names or places change that clients rely on.
+# Increase LAYOUT when names or places that clients rely on have changed.
 info() {
 	echo LAYOUT=1
 	echo "ARCH=${ARCH}"
@@ -183,7 +183,8 @@ info() {
 	echo "RUST=${rust}"
 }
 
-# $1: a file, then the command that prints its contents; an equal file is not written.
+# Write a file, unless it already has these contents. $1: the file, then the command that
+# prints the contents
 write() {
 	file=$1
 	shift
@@ -273,7 +274,7 @@ fi
 write "$1/kheaders-info" info
 write "$1/kheaders-compile.h" compile_h
 write "$1/kheaders-utsversion.h" utsversion_h
-# "E ~", the last line after sorting, is the marker: all lines before it have arrived.
+# "E ~" is the marker. Sorting puts it last, so all lines have arrived if it has.
 {
 	echo S
 	(cd "${srctree}" && src_headers)

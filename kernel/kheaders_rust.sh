@@ -12,8 +12,8 @@ has_rust() {
 	[ "${CONFIG_IKHEADERS_RUST-}" = y ] && is_enabled CONFIG_RUST && [ -d "${objtree}/rust" ]
 }
 
-# The kernel's build has noted the sources of the crates in ${objtree}/rust. Print the
-# names of those in directory $1, which Kbuild may call . or ..
+# Print the sources of the crates that are in directory $1, relative to it. The kernel's
+# build has noted them in .cmd files in ${objtree}/rust; it may call the directory . or ..
 crate_sources() {
 	set -- "$1/"
 	[ "$1" != "${objtree}/" ] || set -- "$1" ./
@@ -31,7 +31,7 @@ crate_sources() {
 		}' | sort -u
 }
 
-# The compiled crates that an installed tree has instead, for one version of rustc
+# The compiled crates, for one version of rustc, of an installed tree without sources
 existing_crates() {
 	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
 }

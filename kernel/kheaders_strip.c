@@ -9,10 +9,10 @@
  *
  * LIST has one path per line, relative to FROM; each file is copied to the same
  * path below TO. Comments are stripped from *.h and *.c, unless -k is given; other
- * files are copied unchanged. Comments with SPDX are kept, and those that tell the
- * compiler that a case continues into the next. Symbolic links are copied as the files that
- * they point to, and modes become 0755 or 0644. Exit status: 0, or 1 with a message
- * that names the file.
+ * files are copied unchanged. Two kinds of comments are kept: those with SPDX, and those
+ * that tell the compiler that a case continues into the next. Symbolic links are copied
+ * as the files that they point to. Executable files get mode 0755, others 0644. Exit
+ * status: 0, or 1 with a message that names the file.
  */
 
 #define _GNU_SOURCE

@@ -5,11 +5,11 @@
 #
 # Usage: overlay.sh apply|unapply KDIR
 #
-# All or nothing. KDIR/.kheaders/ keeps the files that apply replaces (orig/), and the
-# checksums of the files that it writes (sums) and of the overlay (version). The
-# directory is complete before the first file of the tree changes, so unapply also
-# undoes an apply that was killed. Exit status: 0, or 1 with a line on stderr and the
-# tree as it was.
+# apply and unapply do everything or nothing. KDIR/.kheaders/ keeps the files that apply
+# replaces (orig/), and the checksums of the files that apply writes (sums) and of the
+# overlay (version). The directory is complete before the first file of the tree changes,
+# so unapply also undoes an apply that was killed. Exit status: 0, or 1 with a line on
+# stderr and the tree as it was.
 #
 # shellcheck disable=SC2016 # dollars in quotes are for the tree's files
 
@@ -79,7 +79,7 @@ check_tree() {
 			"run make check-kernels KERNEL=${kdir} to test it" >&2
 }
 
-# Is the directory of $1, a file of the tree, writable, or the nearest one that exists?
+# Fail unless the nearest existing directory above $1, a file of the tree, is writable.
 check_writable() {
 	d=$(dirname "${kdir}/$1")
 	while [ ! -d "${d}" ]; do
@@ -123,11 +123,12 @@ edit_makefile() {
 	/kheaders|genikh/ { $0 = others($0, !/(^|\n)obj-/) }
 	/kheaders|genikh/ { exit 1 }
 	$0 != ""' "${kdir}/kernel/Makefile" || return
-	# not $(obj): with make M=kernel, that is not kernel
+	# Not $(obj)/Makefile.kheaders: with make M=kernel, $(obj) is not "kernel".
 	echo "include \$(srctree)/kernel/Makefile.kheaders"
 }
 
-# Print init/Kconfig without the tree's own options; early kernels have IKHEADERS_PROC.
+# Print init/Kconfig without the tree's own option. Early Android kernels and a release
+# candidate of Linux 5.2 call the option IKHEADERS_PROC.
 edit_kconfig() {
 	awk '/^config IKHEADERS(_PROC)?$/ { skip = 1; next }
 	/^[a-z]/ { skip = 0 }
@@ -181,7 +182,7 @@ edit_modfinal() {
 	targets=$(grep '^targets += \$(modules' "${kdir}/$(modfinal)" | tail -n 1)
 	insert_after "$(modfinal)" "${targets}" '' << 'END'
 
-# After modpost, as the archive of the headers has Module.symvers in it
+# After modpost, because the archive of the headers contains Module.symvers
 ifneq ($(if $(KBUILD_EXTMOD),,$(filter kernel/kheaders.%,$(modules))),)
 kernel/kheaders.ko: kernel/kheaders_data.o
 kernel/kheaders_data.o: FORCE | kernel/kheaders.mod.o
@@ -213,7 +214,7 @@ edit_link() {
 	fi
 	insert_after "${link}" "${anchor}" 'vmlinux_link()' << END
 
-	# After modpost, as the archive of the headers has Module.symvers in it
+	# After modpost, because the archive of the headers contains Module.symvers
 	if grep -q "^CONFIG_IKHEADERS=y" include/config/auto.conf; then
 		\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=kernel \\
 			need-modorder=1 kheaders-last=1 kernel/kheaders_data.o
@@ -276,7 +277,7 @@ overlay_version() {
 	echo "${sums}" | sha256sum
 }
 
-# Rename only: that needs no space, and any reader gets either the old or the new file.
+# Only rename files: this needs no space, and any reader gets the old or the new file.
 install_tree() {
 	while read -r f; do
 		mkdir -p "${kdir}/${f%/*}"
@@ -390,7 +391,7 @@ apply-2 | unapply-2) ;;
 esac
 [ "$2" ] || die "KDIR is empty; give KDIR=DIR, the top of a kernel source tree"
 need_tools
-# if it does not exist, check_tree reports that
+# If the directory does not exist, check_tree reports it.
 kdir=$(realpath "$2" 2> /dev/null) || kdir=$2
 state=${kdir}/.kheaders
 "$1"

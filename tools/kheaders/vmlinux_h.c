@@ -33,7 +33,7 @@ struct source {
 	struct btf *btf;
 };
 
-/* The names of the guard and the switch are those of bpftool's output. */
+/* The include guard and the macro have the same names as in bpftool's output. */
 static const char head[] =
 	"#ifndef __VMLINUX_H__\n"
 	"#define __VMLINUX_H__\n\n"

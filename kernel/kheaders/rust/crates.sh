@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make the crates that modules in Rust are compiled against, if they are not made
-# yet, in rust/crates, with links to them in rust/.
+# Build the crates that modules in Rust are compiled against, unless they exist: in
+# rust/crates, with links to them in rust/.
 #
 # Usage: crates.sh FILE VARIABLE=VALUE...
 #
-# FILE is the source that needs them, the rest is for make. Run by GNUmakefile, at
-# the top of the tree, with ${MAKE}, ${RUSTC}, ${RUSTC_VERSION_TEXT}, which is that
-# of the kernel, ${RUST}, which is what the archive has, and ${LLVM_LINK}, if modules
-# need it.
+# FILE is the source of a module, for messages; the other arguments are for make.
+# GNUmakefile runs this at the top of the tree, and sets ${MAKE}, ${RUSTC},
+# ${RUSTC_VERSION_TEXT} (of the compiler that built the kernel), ${RUST} (as in .kheaders)
+# and ${LLVM_LINK} (empty if modules do not need it). Users may set ${RUST_LIB_SRC}.
 
 set -eu
 : "${MAKE:?}" "${RUSTC:?}"
@@ -34,7 +34,7 @@ check_archive() {
 	esac
 }
 
-# Another compiler's names of symbols are others, even if only its build differs.
+# Symbol names differ between compilers, even between builds of the same version.
 check_rustc() {
 	version=$("${RUSTC}" --version 2> /dev/null) ||
 		die "${RUSTC}: not found, to build $1; install ${RUSTC_VERSION_TEXT}, or set RUSTC="
@@ -61,7 +61,8 @@ check_needs() {
 			"install them (Debian: rust-src), or set RUST_LIB_SRC="
 }
 
-# The lock is kept by all processes of a make that was killed, too.
+# make and its children inherit the lock. So if make is killed, the lock is held until
+# the last child has ended.
 lock() {
 	exec 9< rust
 	flock -n 9 || {
@@ -70,7 +71,8 @@ lock() {
 	}
 }
 
-# Aside, and renamed: crates fit only those that were made with them.
+# Build in a temporary directory and rename it, because all crates of a tree must come
+# from one run.
 make_crates() {
 	rm -rf rust/.crates.*
 	out=rust/.crates.$$

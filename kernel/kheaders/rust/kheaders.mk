@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Modules in Rust. GNUmakefile includes this file, so that the crates that such
-# modules are compiled against are made before one is, and once for a tree.
+# For modules in Rust. GNUmakefile includes this file, which runs crates.sh before such a
+# module is built.
 
 ifndef kheaders-crates
 
-# Programs in Rust, which have nothing to do with the kernel, may lie beside a module.
+# A source that uses the crate "kernel". Other sources in Rust may be ordinary programs.
 rust-module := $(if $(and $(external),$(compiles)),$(firstword $(shell \
 	find -H $(external) -name '*.rs' -exec grep -l 'kernel::' {} + 2> /dev/null)))
 rustc-text := $(subst ",,$(CONFIG_RUSTC_VERSION_TEXT))
-# It links helpers in C into modules.
+# llvm-link links helpers in C into modules.
 llvm-link := $(if $(CONFIG_RUST_INLINE_HELPERS),$(or \
 	$(call on-command-line,LLVM_LINK),$(call llvm-program,llvm-link)))
 make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) \
@@ -21,7 +21,7 @@ make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jo
 
 else
 
-# crates.sh has it read after Makefile, whose flags are those of the kernel.
+# crates.sh passes this file to make after Makefile, so that the kernel's flags apply.
 .PHONY: kheaders-crates
 kheaders-crates:
 	$(Q)$(MAKE) $(build)=$(kheaders-crates) src=$(srctree)/rust $(kheaders-crates)/kernel.o \

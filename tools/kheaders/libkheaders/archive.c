@@ -11,7 +11,7 @@
 
 #include "private.h"
 
-/* Early Android kernels have the archive in /proc. */
+/* Early Android kernels and a release candidate of Linux 5.2 have the archive in /proc. */
 #define PROC_ARCHIVE "/proc/kheaders.tar.xz"
 
 /* The pauses double, and take 0.6 s in all. */

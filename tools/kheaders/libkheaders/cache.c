@@ -3,7 +3,8 @@
  * The cache: a directory with a tree for each build of a kernel, and beside the tree
  * directories that callers generate from that kernel. Each directory is filled under
  * a temporary name, synced and renamed into place with its mark in it; a directory
- * without a mark counts as missing. A lock lets one caller at a time do that.
+ * without a mark counts as missing. A lock lets only one caller at a time fill a
+ * directory.
  */
 
 #include <errno.h>
@@ -70,7 +71,7 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 	return 0;
 }
 
-/* -EEXIST if the place is taken */
+/* Returns -EEXIST if the place is taken. */
 static int rename_into_place(const struct place *place, const char *new)
 {
 	int err = kh_rename_new(place->cache, new, place->cache, place->key);
@@ -127,7 +128,7 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 		return cannot_write(ctx, err, place->path);
 	dir = kh_trusted_at(ctx, place->cache, new, place->path);
 	err = dir < 0 ? dir : 0;
-	/* All users can read it, whatever the umask. */
+	/* All users can read the directory, whatever the umask. */
 	if (!err && fchmod(dir, 0755))
 		err = cannot_write(ctx, -errno, place->path);
 	if (!err)
@@ -141,7 +142,7 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 	return err;
 }
 
-/* The place was empty before the lock was taken, so look again. */
+/* Another caller may have filled the place before the lock was taken, so look again. */
 static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 {
 	int lock __cleanup(kh_closep) = -1;
@@ -160,7 +161,7 @@ static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 	return make_place(ctx, place);
 }
 
-/* The name is appended to the key, whose last dash precedes the build: no dashes here. */
+/* The name is appended to the key, whose last dash must precede the build: allow no dash. */
 static bool is_extra(const char *name)
 {
 	size_t length = strlen(name);

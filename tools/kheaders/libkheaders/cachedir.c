@@ -31,7 +31,7 @@ static char *below(const char *dir, const char *name)
 
 /*
  * Returns the path of the cache, or NULL, with a message. A set-uid program ignores
- * the environment, because that is its caller's.
+ * the environment, because its caller controls the environment.
  */
 char *kh_cache_path(struct kheaders_ctx *ctx)
 {

@@ -11,8 +11,8 @@
 #include "private.h"
 
 /*
- * Did the library make this entry? The user may name a directory as the cache that
- * contains other files. Returns 1, 0, or a negative errno.
+ * Did the library make this entry? The directory that the user gave as the cache may
+ * also contain other files. Returns 1, 0, or a negative errno.
  */
 static int is_ours(int cache, const char *name)
 {

@@ -201,7 +201,7 @@ static void read_all_modules(struct modules *modules)
 		pthread_join(threads[i], NULL);
 }
 
-/* An unreadable module matters only to users of its symbols, so a warning will do. */
+/* An unreadable module matters only to users of its symbols, so a warning is enough. */
 static void write_module(struct kheaders_ctx *ctx, const char *name, struct module *module,
 			 FILE *out)
 {

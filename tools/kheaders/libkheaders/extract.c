@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Unpack the archive into a directory of the caller's: first into a new directory
- * inside it, from which all files are moved up when they are complete. Creating the
- * new directory also serves as the lock: if two calls run at once, one fails.
+ * Unpack the archive into a directory that the caller names: first into a new
+ * directory inside it; when all files are complete, they are moved up. Creating the new
+ * directory also serves as the lock: if two calls run at once, one fails.
  */
 
 #include <errno.h>
@@ -51,7 +51,7 @@ static int check_empty(struct kheaders_ctx *ctx, int fd, const char *except, con
 }
 
 /*
- * Can other users change files below @dirfd? For directories above it, a sticky bit
+ * Can other users change files below @dirfd? In a directory above @dirfd, a sticky bit
  * is enough to prevent that.
  */
 static bool others_can_change(int dirfd)
@@ -125,7 +125,7 @@ static int fill(struct kheaders_ctx *ctx, int fd, const char *dir)
 
 	if (mkdirat(fd, NEW, 0700))
 		return errno == EEXIST ? not_empty(ctx, dir) : bad_dir(ctx, -errno, dir);
-	/* Another call may have ended since the directory was seen empty. */
+	/* Another call may have filled the directory since it was found empty. */
 	err = check_empty(ctx, fd, NEW, dir);
 	if (!err) {
 		new = openat(fd, NEW, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

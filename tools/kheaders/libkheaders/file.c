@@ -157,7 +157,7 @@ DIR *kh_opendir_at(int dirfd, const char *name)
 	return dir;
 }
 
-/* 1 with the next entry that is not "." nor "..", 0 at the end, or a negative errno */
+/* Get the next entry other than "." and "..": 1, 0 at the end, or a negative errno. */
 int kh_readdir(DIR *dir, struct dirent **entry)
 {
 	do {

@@ -56,7 +56,10 @@ static size_t padded(size_t size)
 	return (size + 3) & ~(size_t)3;
 }
 
-/* In the kernel's notes: each is a header, a name and a description, padded to 4 bytes. */
+/*
+ * Find the build ID in the kernel's notes. Each note is a header, a name and a
+ * description; name and description are padded to 4 bytes.
+ */
 static int notes_build_id(const struct kh_blob *notes, char *build)
 {
 	const char *p = notes->data;
@@ -84,7 +87,7 @@ static int notes_build_id(const struct kh_blob *notes, char *build)
 	return -ENODATA;
 }
 
-/* The ID of the archive that was built with the kernel */
+/* The ID of the kernel's archive; only earlier versions of kheaders show it in sysfs. */
 int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id)
 {
 	struct kh_blob blob __cleanup(kh_blob_free) = { };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Read the exports of a module's file. Module.symvers has export types and
- * namespaces, besides names and CRCs, and libkmod does not provide these. They are
- * found by symbols that the build leaves for each exported symbol:
+ * Read the exports of a module's file. libkmod provides names and CRCs, but
+ * Module.symvers also has export types and namespaces. The build leaves these symbols
+ * for each exported symbol NAME:
  *
  *	__ksymtab_NAME	in section __ksymtab or, up to 7.0, __ksymtab_gpl
  *	__flags_NAME	in __kflagstab: bit 0 is for GPL

@@ -62,7 +62,7 @@ static bool leads_nowhere(const struct link *link)
 	       (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
 }
 
-/* An enum kheaders_link; @target has room for PATH_MAX. */
+/* Returns an enum kheaders_link, or a negative errno. @target has room for PATH_MAX. */
 static int state_of(const struct link *link, char *target)
 {
 	ssize_t n = readlinkat(link->dir, link->name, target, PATH_MAX - 1);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The mark of a complete tree. It lists all that was unpacked: each directory with its
- * mtime, then its files. A directory whose mtime is unchanged has lost no file. So
- * a check looks at some hundred directories, and at files only in directories where
- * a file was made or removed since.
+ * The mark of a complete tree. The mark lists everything that was unpacked: each
+ * directory with its mtime, then the directory's files. A directory whose mtime is
+ * unchanged has lost no file. So a check looks at some hundred directories, and at
+ * files only in directories where a file was made or removed since.
  *
  * Writing the mark changes the mtime of the root, so its files are always checked.
  */
@@ -90,8 +90,8 @@ static int list_dir(int root, const char *path, FILE *out)
 }
 
 /*
- * Mark a tree as complete; the caller syncs it. -EFBIG for a mark that
- * kh_mark_check() would not read.
+ * Mark a tree as complete; the caller syncs the tree. Returns -EFBIG if the mark would
+ * be too large for kh_mark_check().
  */
 int kh_mark_write(int tree)
 {

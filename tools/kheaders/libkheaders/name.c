@@ -9,7 +9,10 @@
 
 #include "private.h"
 
-/* No kernel has files with other names, and terminals and make mishandle them. */
+/*
+ * Allow only printable ASCII without blanks: no kernel has files with other names, and
+ * terminals and make mishandle such names.
+ */
 static bool is_plain(const char *name)
 {
 	for (; *name; name++)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Complete the Module.symvers of a tree. With IKHEADERS=m it is complete when it is
- * unpacked. With IKHEADERS=y it has the symbols of vmlinux only, and the exports of
- * modules that depmod has listed are added. Earlier versions of kheaders have no
- * Module.symvers in the archive, and show the exports of vmlinux and loaded modules in
- * sysfs.
+ * Complete the Module.symvers of a tree. With IKHEADERS=m the archive has all symbols.
+ * With IKHEADERS=y the archive has only the symbols of vmlinux, and the exports of
+ * modules that depmod has listed are added. With earlier versions of kheaders the
+ * archive has no Module.symvers, and sysfs has the exports of vmlinux and loaded modules.
  */
 
 #include <errno.h>
@@ -37,7 +36,7 @@ static bool has_namespaces(const char *line)
 	return tabs > 3;
 }
 
-/* Does the tree belong to the kernel whose sysfs this is? */
+/* Does the tree belong to the kernel that sysfs shows? */
 static bool is_its_tree(struct kheaders_ctx *ctx, int tree)
 {
 	char *id __cleanup(kh_freep) = NULL;

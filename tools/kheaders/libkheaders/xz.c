@@ -251,7 +251,7 @@ static int start_threads(struct kh_xz *xz)
 {
 	int n;
 
-	/* The threads read n_threads. */
+	/* The threads read n_threads under the lock. */
 	pthread_mutex_lock(&xz->lock);
 	n = kh_threads_start(xz->threads, xz->n_blocks, unpack_blocks, xz);
 	if (n > 0)
@@ -293,7 +293,7 @@ unsigned long long kh_xz_total(const struct kh_xz *xz)
 	return xz->total;
 }
 
-/* Bytes that can be read of the current block; 0 at its end, -EAGAIN if none yet */
+/* Returns the number of bytes that can be read, 0 at the end of @block, -EAGAIN if none yet. */
 static ssize_t read_block(struct kh_xz *xz, struct xz_block *block, const void **out)
 {
 	ssize_t n = block->done - xz->taken;

@@ -162,13 +162,14 @@ $(plugins): %.so: | %.c
 		$(HOSTCXXFLAGS) $(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
 		-o $@.$$$$ $(filter %.c,$|) && mv -f $@.$$$$ $@
 
-# A directory in $(1), ${out}, that is gone when the shell ends
+# Make a temporary directory in $(1), ${out}, and remove it when the shell ends.
 make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
 	trap 'trap "" HUP INT TERM; rm -rf "$$out"' EXIT && trap 'exit 1' HUP INT TERM
 
-# objtool has a Makefile of its own. The variables differ: older Makefiles read
-# KBUILD_HOSTCFLAGS, and that of its library reads EXTRA_CFLAGS. -w and -std=gnu11,
-# because a compiler newer than the kernel gives more warnings, and rejects older C.
+# objtool has a Makefile of its own. Pass flags in three variables: older Makefiles read
+# KBUILD_HOSTCFLAGS, and the Makefile of objtool's library reads EXTRA_CFLAGS. -w and
+# -std=gnu11, because a compiler newer than the kernel gives more warnings, and rejects
+# older C.
 objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
