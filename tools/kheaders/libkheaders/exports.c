@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lazy.h"
 #include "private.h"
 
 #define NAMES_MAX (64u << 20)
@@ -123,7 +123,7 @@ static bool is_loaded(struct kheaders_ctx *ctx, const char *name)
 /* The module's name in Module.symvers: its path below kernel/, without suffixes */
 static char *column_of(struct kmod_ctx *kmod, const char *path)
 {
-	size_t skip = strlen(kmod_get_dirname(kmod)) + 1;
+	size_t skip = strlen(kh_libkmod.get_dirname(kmod)) + 1;
 	char *column;
 
 	if (strlen(path) < skip)
@@ -148,10 +148,10 @@ static int find_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const ch
 
 	if (!loaded && is_loaded(ctx, name))
 		return 0;
-	err = kmod_module_new_from_name(kmod, name, &mod);
+	err = kh_libkmod.module_new_from_name(kmod, name, &mod);
 	if (err)
 		return err;
-	path = kmod_module_get_path(mod);
+	path = kh_libkmod.module_get_path(mod);
 	err = path ? 0 : -ENOENT;
 	if (path) {
 		module->column = column_of(kmod, path);
@@ -159,7 +159,7 @@ static int find_module(struct kheaders_ctx *ctx, struct kmod_ctx *kmod, const ch
 		if (!module->column || !module->path)
 			err = -ENOMEM;
 	}
-	kmod_module_unref(mod);
+	kh_libkmod.module_unref(mod);
 	return err;
 }
 
@@ -219,12 +219,12 @@ static void write_module(struct kheaders_ctx *ctx, const char *name, struct modu
 
 /*
  * Write the exports of the kernel's modules, as lines of Module.symvers. @loaded:
- * include modules that are loaded
+ * include modules that are loaded. libarchive and libkmod are loaded.
  */
 int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FILE *out)
 {
-	struct kmod_ctx *kmod = kh_kmod_new(ctx);
 	struct modules modules = { .namespaces = namespaces };
+	struct kmod_ctx *kmod = kh_kmod_new(ctx);
 	struct names names = { };
 	int err = kmod ? read_names(ctx, &names) : -ENOMEM;
 	size_t i;
@@ -243,6 +243,7 @@ int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FIL
 	free(modules.list);
 	free(names.list);
 	kh_blob_free(&names.text);
-	kmod_unref(kmod);
+	if (kmod)
+		kh_libkmod.unref(kmod);
 	return err;
 }

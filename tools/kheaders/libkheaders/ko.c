@@ -10,13 +10,12 @@
  *	__kstrtabns_NAME the place of the namespace
  */
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lazy.h"
 #include "private.h"
 
 #define MODULE_MAX (256u << 20)
@@ -66,12 +65,12 @@ static int read_module(struct archive *a, const char *path, struct kh_blob *blob
 	struct archive_entry *entry;
 	ssize_t n;
 
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_format_raw(a);
-	if (archive_read_open_filename(a, path, 64 << 10) != ARCHIVE_OK ||
-	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+	kh_libarchive.read_support_filter_gzip(a);
+	kh_libarchive.read_support_filter_xz(a);
+	kh_libarchive.read_support_filter_zstd(a);
+	kh_libarchive.read_support_format_raw(a);
+	if (kh_libarchive.read_open_filename(a, path, 64 << 10) != ARCHIVE_OK ||
+	    kh_libarchive.read_next_header(a, &entry) != ARCHIVE_OK)
 		return -EBADMSG;
 	for (size_t room = 256 << 10; room <= MODULE_MAX; room *= 2) {
 		char *data = realloc(blob->data, room);
@@ -79,7 +78,7 @@ static int read_module(struct archive *a, const char *path, struct kh_blob *blob
 		if (!data)
 			return -ENOMEM;
 		blob->data = data;
-		n = archive_read_data(a, data + blob->size, room - blob->size);
+		n = kh_libarchive.read_data(a, data + blob->size, room - blob->size);
 		if (n < 0)
 			return -EBADMSG;
 		blob->size += n;
@@ -227,15 +226,15 @@ static void print_exports(const struct module_file *file, const char *column, bo
 	}
 }
 
-/* @column: the module's name in Module.symvers */
+/* libarchive is loaded. @column: the module's name in Module.symvers */
 int kh_ko_exports(const char *path, const char *column, bool namespaces, FILE *out)
 {
 	struct kh_blob blob __cleanup(kh_blob_free) = { };
 	struct module_file file = { };
-	struct archive *a = archive_read_new();
+	struct archive *a = kh_libarchive.read_new();
 	int err = a ? read_module(a, path, &blob) : -ENOMEM;
 
-	archive_read_free(a);
+	kh_libarchive.read_free(a);
 	if (err)
 		return err;
 	elf_version(EV_CURRENT);

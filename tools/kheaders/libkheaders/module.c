@@ -5,22 +5,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lazy.h"
 #include "private.h"
 
 #define MODULE "kheaders"
 
 static void unrefp(struct kmod_ctx **kmod)
 {
-	kmod_unref(*kmod);
+	if (*kmod)
+		kh_libkmod.unref(*kmod);
 }
 
 static void module_unrefp(struct kmod_module **module)
 {
-	kmod_module_unref(*module);
+	if (*module)
+		kh_libkmod.module_unref(*module);
 }
 
 static void drop(void *data, int priority,
@@ -31,6 +33,7 @@ static void drop(void *data, int priority,
 {
 }
 
+/* libkmod is loaded. */
 struct kmod_ctx *kh_kmod_new(struct kheaders_ctx *ctx)
 {
 	char *dir __cleanup(kh_freep) = NULL;
@@ -38,9 +41,9 @@ struct kmod_ctx *kh_kmod_new(struct kheaders_ctx *ctx)
 
 	if (asprintf(&dir, "%s/%s", kh_modules(ctx), kheaders_kernel_release(ctx)) < 0)
 		return NULL;
-	kmod = kmod_new(dir, NULL);
+	kmod = kh_libkmod.new(dir, NULL);
 	if (kmod)
-		kmod_set_log_fn(kmod, drop, NULL);
+		kh_libkmod.set_log_fn(kmod, drop, NULL);
 	return kmod;
 }
 
@@ -48,24 +51,28 @@ struct kmod_ctx *kh_kmod_new(struct kheaders_ctx *ctx)
 static int find_module(struct kmod_ctx *kmod, struct kmod_module **module)
 {
 	struct kmod_list *list = NULL;
-	int err = kmod ? kmod_module_new_from_lookup(kmod, MODULE, &list) : -ENOMEM;
+	int err = kmod ? kh_libkmod.module_new_from_lookup(kmod, MODULE, &list) : -ENOMEM;
 
 	if (err)
 		return err;
-	*module = list ? kmod_module_get_module(list) : NULL;
-	kmod_module_unref_list(list);
-	return *module && kmod_module_get_path(*module) ? 0 : -ENOENT;
+	*module = list ? kh_libkmod.module_get_module(list) : NULL;
+	kh_libkmod.module_unref_list(list);
+	return *module && kh_libkmod.module_get_path(*module) ? 0 : -ENOENT;
 }
 
 int kh_module_path(struct kheaders_ctx *ctx, char **path)
 {
-	struct kmod_ctx *kmod __cleanup(unrefp) = kh_kmod_new(ctx);
+	struct kmod_ctx *kmod __cleanup(unrefp) = NULL;
 	struct kmod_module *module __cleanup(module_unrefp) = NULL;
-	int err = find_module(kmod, &module);
+	int err = kh_load_libkmod(ctx);
 
 	if (err)
 		return err;
-	*path = strdup(kmod_module_get_path(module));
+	kmod = kh_kmod_new(ctx);
+	err = find_module(kmod, &module);
+	if (err)
+		return err;
+	*path = strdup(kh_libkmod.module_get_path(module));
 	return *path ? 0 : -ENOMEM;
 }
 
@@ -142,17 +149,20 @@ int kh_module_load(struct kheaders_ctx *ctx)
 		return kh_error(ctx, -ENOENT,
 				"%s/kernel/kheaders.tar.xz: does not exist, and %s is not the running kernel; give an archive",
 				kh_sysfs(ctx), kheaders_kernel_release(ctx));
+	err = kh_load_libkmod(ctx);
+	if (err)
+		return err;
 	kmod = kh_kmod_new(ctx);
 	err = find_module(kmod, &module);
 	if (err == -ENOENT)
 		return absent(ctx);
 	if (err)
 		return bad_load(ctx, err);
-	if (kmod_module_get_install_commands(module))
+	if (kh_libkmod.module_get_install_commands(module))
 		return kh_error(ctx, -EPERM,
 				"kheaders.ko: modprobe.d has an install command for it; run modprobe kheaders");
-	err = kmod_module_probe_insert_module(module, KMOD_PROBE_FAIL_ON_LOADED, NULL, NULL, NULL,
-					      NULL);
+	err = kh_libkmod.module_probe_insert_module(module, KMOD_PROBE_FAIL_ON_LOADED, NULL, NULL,
+						    NULL, NULL);
 	if (!err)
 		return 1;
 	if (err == -EBUSY)
@@ -165,10 +175,10 @@ void kh_module_unload(struct kheaders_ctx *ctx)
 {
 	struct kmod_ctx *kmod __cleanup(unrefp) = kh_kmod_new(ctx);
 	struct kmod_module *module __cleanup(module_unrefp) = NULL;
-	int err = kmod ? kmod_module_new_from_name(kmod, MODULE, &module) : -ENOMEM;
+	int err = kmod ? kh_libkmod.module_new_from_name(kmod, MODULE, &module) : -ENOMEM;
 
 	if (!err)
-		err = kmod_module_remove_module(module, O_NONBLOCK);
+		err = kh_libkmod.module_remove_module(module, O_NONBLOCK);
 	if (err) {
 		errno = -err;
 		kh_log(ctx, LOG_INFO, "kheaders.ko: stays loaded: %m");

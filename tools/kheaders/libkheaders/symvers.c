@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lazy.h"
 #include "private.h"
 
 #define SYMVERS_MAX (64u << 20)
@@ -118,6 +119,9 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 		return kh_error(ctx, -errno, "%s: %m; give the path of a tree", path);
 	if (!kh_tree_value(tree, "SYMVERS", &inside) && !strcmp(inside, "yes"))
 		return 0;
+	err = kh_load_libarchive(ctx) ?: kh_load_libkmod(ctx);
+	if (err)
+		return err;
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
 	err = read_own(ctx, tree, &sources);
 	if (err) {

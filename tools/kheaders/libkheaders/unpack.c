@@ -8,13 +8,12 @@
  * tree. Anything else is refused, and so are duplicate names.
  */
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
+#include "lazy.h"
 #include "private.h"
 
 /**
@@ -54,7 +53,6 @@ static ssize_t read_tar(struct archive *tar, void *data, const void **out)
 
 	if (n < 0) {
 		u->xz_err = n;
-		archive_set_error(tar, -n, "xz");
 		return -1;
 	}
 	u->done += n;
@@ -90,7 +88,7 @@ static int bad_archive(struct unpack *u, int err)
 /* Why libarchive reads no further */
 static int bad_tar(struct unpack *u)
 {
-	if (!u->xz_err && archive_errno(u->tar) == ENOMEM)
+	if (!u->xz_err && kh_libarchive.error(u->tar) == ENOMEM)
 		return bad_archive(u, -ENOMEM);
 	return bad_archive(u, u->xz_err);
 }
@@ -199,7 +197,7 @@ static int write_data(struct unpack *u, const char *name, int fd, int64_t file_s
 	size_t size;
 	int ret;
 
-	while ((ret = archive_read_data_block(u->tar, &data, &size, &offset)) == ARCHIVE_OK) {
+	while ((ret = kh_libarchive.read_data_block(u->tar, &data, &size, &offset)) == ARCHIVE_OK) {
 		int err;
 
 		if (offset != position)
@@ -217,7 +215,7 @@ static int write_data(struct unpack *u, const char *name, int fd, int64_t file_s
 /* The mode must not depend on the umask; set-uid bits are dropped. */
 static int unpack_file(struct unpack *u, const char *name, struct archive_entry *entry)
 {
-	mode_t mode = archive_entry_perm(entry) & 0111 ? 0755 : 0644;
+	mode_t mode = kh_libarchive.entry_perm(entry) & 0111 ? 0755 : 0644;
 	int err, fd;
 	const char *base = enter_dir_of(u, name, &err);
 
@@ -228,7 +226,7 @@ static int unpack_file(struct unpack *u, const char *name, struct archive_entry 
 		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
 	err = fchmod(fd, mode) ? bad_write(u, name, -errno) :
-				 write_data(u, name, fd, archive_entry_size(entry));
+				 write_data(u, name, fd, kh_libarchive.entry_size(entry));
 	if (close(fd) && !err)
 		err = bad_write(u, name, -errno);
 	return err;
@@ -283,24 +281,24 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 
 static int unpack_member(struct unpack *u, struct archive_entry *entry)
 {
-	const char *raw = archive_entry_pathname(entry);
-	const char *hardlink = archive_entry_hardlink(entry);
+	const char *raw = kh_libarchive.entry_pathname(entry);
+	const char *hardlink = kh_libarchive.entry_hardlink(entry);
 	char name[PATH_MAX];
 
 	if (++u->entries > KH_ENTRIES_MAX)
 		return too_many(u);
 	if (!raw || kh_name_clean(raw, name, sizeof(name)))
 		return bad_member(u, raw ?: "?", "is not a valid name for a file of the kernel");
-	if (archive_entry_filetype(entry) == AE_IFDIR && !hardlink)
+	if (kh_libarchive.entry_filetype(entry) == AE_IFDIR && !hardlink)
 		return enter_dir(u, name);
 	if (!*name)
 		return bad_member(u, raw, "is the root, and not a directory");
 	if (hardlink)
 		return unpack_hardlink(u, name, hardlink);
-	if (archive_entry_filetype(entry) == AE_IFREG)
+	if (kh_libarchive.entry_filetype(entry) == AE_IFREG)
 		return unpack_file(u, name, entry);
-	if (archive_entry_filetype(entry) == AE_IFLNK)
-		return unpack_symlink(u, name, archive_entry_symlink(entry));
+	if (kh_libarchive.entry_filetype(entry) == AE_IFLNK)
+		return unpack_symlink(u, name, kh_libarchive.entry_symlink(entry));
 	return bad_member(u, name, "is neither a directory, a file nor a link");
 }
 
@@ -324,13 +322,13 @@ static int unpack_members(struct unpack *u)
 	struct archive_entry *entry;
 	int ret, err;
 
-	while ((ret = archive_read_next_header(u->tar, &entry)) == ARCHIVE_OK) {
+	while ((ret = kh_libarchive.read_next_header(u->tar, &entry)) == ARCHIVE_OK) {
 		err = unpack_member(u, entry);
 		if (err)
 			return err;
 	}
 	if (ret == ARCHIVE_WARN)
-		return bad_member(u, archive_entry_pathname(entry) ?: "?",
+		return bad_member(u, kh_libarchive.entry_pathname(entry) ?: "?",
 				  "is not a valid name for a file of the kernel");
 	if (ret != ARCHIVE_EOF)
 		return bad_tar(u);
@@ -341,10 +339,10 @@ static int unpack_members(struct unpack *u)
 
 static int open_tar(struct unpack *u)
 {
-	u->tar = archive_read_new();
-	if (!u->tar || archive_read_support_format_tar(u->tar) != ARCHIVE_OK)
+	u->tar = kh_libarchive.read_new();
+	if (!u->tar || kh_libarchive.read_support_format_tar(u->tar) != ARCHIVE_OK)
 		return bad_archive(u, -ENOMEM);
-	if (archive_read_open(u->tar, u, NULL, read_tar, NULL) != ARCHIVE_OK)
+	if (kh_libarchive.read_open(u->tar, u, NULL, read_tar, NULL) != ARCHIVE_OK)
 		return bad_tar(u);
 	return 0;
 }
@@ -352,14 +350,17 @@ static int open_tar(struct unpack *u)
 int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd)
 {
 	struct unpack u = { .ctx = ctx, .root = dirfd, .dir = -1 };
-	int err = kh_xz_open(archive->data, archive->size, &u.xz);
+	int err = kh_load_libarchive(ctx);
 
+	if (err)
+		return err;
+	err = kh_xz_open(archive->data, archive->size, &u.xz);
 	if (err)
 		return bad_archive(&u, err);
 	err = open_tar(&u);
 	if (!err)
 		err = unpack_members(&u);
-	archive_read_free(u.tar);
+	kh_libarchive.read_free(u.tar);
 	kh_xz_close(u.xz);
 	if (u.dir >= 0)
 		close(u.dir);

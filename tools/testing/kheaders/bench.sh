@@ -120,7 +120,7 @@ row("nothing changed, with the kit: wall, s"; at("nothing"; "kit").wall;
 row("kheaders path, beside tar -xJf: wall, s"; at("unpack"; "kit").wall;
 	at("unpack"; "own").wall; "0.80"),
 (at("again"; "kit").wall | map_values(. * 1000) |
-	["kheaders path again: wall, ms", (.median | r), spread, "", "", "", "10"]),
+	["kheaders path again: wall, ms", (.median | r), spread, "", "", "", "5"]),
 row("headers alone: bytes"; $b.headers; $b.own; "1.00"),
 row("with the kit: bytes"; $b.kit; $b.own; "1.10"),
 (if $n > 1 then row("headers alone, -j\($n) beside -j1: wall, s"; at("cold"; "headers").wall;

@@ -6,7 +6,8 @@
 #
 # Usage: musl.sh
 #
-# The libraries are static, and have only the parts that are used. kmod's tarball has no
+# The libraries are static, except libarchive, which is loaded on demand, and have only the
+# parts that are used. kmod's tarball has no
 # configure script, and that of elfutils requires more than musl has, so these two are
 # compiled without configure.
 
@@ -107,7 +108,7 @@ build_bpf() {
 
 build_archive() {
 	source_of libarchive
-	./configure --disable-shared --disable-bsdtar --disable-bsdcat --disable-bsdcpio \
+	./configure --disable-static --disable-bsdtar --disable-bsdcat --disable-bsdcpio \
 		--disable-acl --disable-xattr --without-bz2lib --without-zstd --without-lz4 \
 		--without-xml2 --without-expat --without-openssl --without-nettle --without-libb2 \
 		--without-iconv --prefix="${prefix}" &&

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../../../kheaders/libkheaders/lazy.h"
 #include "../../../kheaders/libkheaders/private.h"
 
 /* Each line has four tabs, and nothing that is not printable. */
@@ -36,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *out;
 
 	fd = memfd_create("module", MFD_CLOEXEC);
-	if (fd < 0 || kh_write_all(fd, data, size))
+	if (fd < 0 || kh_load_libarchive(NULL) || kh_write_all(fd, data, size))
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	out = open_memstream(&text, &length);

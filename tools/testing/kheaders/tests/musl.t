@@ -54,6 +54,7 @@ caches() {
 }
 
 kheaders=${tmp}/bin/kheaders
+export LD_LIBRARY_PATH="${libraries}/lib"
 mkdir "${tmp}/archives"
 "${testdir}/programs/archives.py" "${tmp}/archives"
 check "musl: make tools" builds

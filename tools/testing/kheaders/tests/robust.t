@@ -9,7 +9,8 @@
 
 cache=/mnt/cache
 nobody=65534
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" -ldl
+cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
+	-Wl,--no-as-needed -larchive -ldl
 
 fake() {
 	env LD_PRELOAD=/mnt/fake.so "$@"
@@ -154,6 +155,15 @@ for errno in 22 95; do
 		/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 	rm -rf "${cache}"
 done
+without_library() {
+	mkdir -p "${tmp}/empty"
+	: > "${tmp}/empty/$1"
+	shift
+	LD_LIBRARY_PATH=${tmp}/empty "$@"
+}
+check_fails "libarchive cannot be loaded" "libarchive.so.13: cannot be loaded; install it" \
+	without_library libarchive.so.13 /mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+rm -rf "${cache}"
 check_fails "sync fails" "Input/output error" fake FAKE_SYNC=5 /mnt/bin/kheaders path \
 	--archive "${good}" --cache "${cache}"
 rm -rf "${cache}"

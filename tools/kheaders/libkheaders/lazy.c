@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Load libarchive and libkmod.
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "lazy.h"
+#include "private.h"
+
+/* The names of the files have been the same since 2011. */
+#define LIBARCHIVE	"libarchive.so.13"
+#define LIBKMOD		"libkmod.so.2"
+
+static const char *const libarchive_names[] = {
+	"archive_read_new",
+	"archive_read_free",
+	"archive_read_support_format_tar",
+	"archive_read_support_format_raw",
+	"archive_read_support_filter_gzip",
+	"archive_read_support_filter_xz",
+	"archive_read_support_filter_zstd",
+	"archive_read_open",
+	"archive_read_open_filename",
+	"archive_read_next_header",
+	"archive_read_data",
+	"archive_read_data_block",
+	"archive_errno",
+	"archive_entry_pathname",
+	"archive_entry_hardlink",
+	"archive_entry_symlink",
+	"archive_entry_filetype",
+	"archive_entry_perm",
+	"archive_entry_size",
+};
+
+static const char *const libkmod_names[] = {
+	"kmod_new",
+	"kmod_unref",
+	"kmod_set_log_fn",
+	"kmod_get_dirname",
+	"kmod_module_new_from_name",
+	"kmod_module_new_from_lookup",
+	"kmod_module_get_module",
+	"kmod_module_get_path",
+	"kmod_module_get_install_commands",
+	"kmod_module_probe_insert_module",
+	"kmod_module_remove_module",
+	"kmod_module_unref",
+	"kmod_module_unref_list",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+_Static_assert(sizeof(kh_libarchive) == COUNT(libarchive_names) * sizeof(void *), "");
+_Static_assert(sizeof(kh_libkmod) == COUNT(libkmod_names) * sizeof(void *), "");
+
+struct kh_libarchive kh_libarchive;
+struct kh_libkmod kh_libkmod;
+static bool has_libarchive;
+static bool has_libkmod;
+
+/*
+ * @functions: a struct of as many pointers as there are @names. What the program itself is
+ * linked with comes first.
+ */
+static bool load(const char *file, const char *const *names, size_t n, void *functions)
+{
+	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	size_t i;
+
+	for (i = 0; library && i < n; i++) {
+		void *function = dlsym(RTLD_DEFAULT, names[i]) ?: dlsym(library, names[i]);
+
+		if (!function)
+			return false;
+		memcpy((char *)functions + i * sizeof(function), &function, sizeof(function));
+	}
+	return library;
+}
+
+static void load_libarchive(void)
+{
+	has_libarchive = load(LIBARCHIVE, libarchive_names, COUNT(libarchive_names),
+			      &kh_libarchive);
+}
+
+static void load_libkmod(void)
+{
+	has_libkmod = load(LIBKMOD, libkmod_names, COUNT(libkmod_names), &kh_libkmod);
+}
+
+static int result(struct kheaders_ctx *ctx, bool has, const char *file)
+{
+	return has ? 0 : kh_error(ctx, -ELIBACC, "%s: cannot be loaded; install it", file);
+}
+
+/* Returns -ELIBACC, with a message, if the library is not installed. */
+int kh_load_libarchive(struct kheaders_ctx *ctx)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load_libarchive);
+	return result(ctx, has_libarchive, LIBARCHIVE);
+}
+
+/* As above */
+int kh_load_libkmod(struct kheaders_ctx *ctx)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load_libkmod);
+	return result(ctx, has_libkmod, LIBKMOD);
+}
