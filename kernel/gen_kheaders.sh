@@ -9,8 +9,8 @@
 #        gen_kheaders.sh archive ARCHIVE INFO GNUMAKEFILE SYMVERS all|vmlinux BTF PIECE...
 #        gen_kheaders.sh btf BTF VMLINUX OBJCOPY...
 #
-# kheaders_list.sh writes LIST, and writes files with the letter L to the directory of
-# LIST. STRIP is the command that copies files and strips comments. INFO is packed as
+# kheaders_list.sh writes LIST. Files with the letter L are in the directory of LIST:
+# kheaders_list.sh and kernel/Makefile.kheaders write them. STRIP is the command that copies files and strips comments. INFO is packed as
 # .kheaders, with three lines appended: SYMVERS=, ID= (a hash of all contents) and LAST=
 # (the last file). The file SYMVERS is packed as Module.symvers, BTF as vmlinux.
 # GNUMAKEFILE and SYMVERS are empty without the kit, BTF in most builds. Run by
@@ -82,7 +82,7 @@ is_time() {
 }
 
 # Make ${stage}/tar of the names in ${stage}/names, without the blocks of zeros
-# that end a tar. The result does not depend on user, umask and clock. 1980 is the
+# that end a tar. The result does not depend on user, umask or clock. 1980 is the
 # earliest time that every unpacker can set. --format=gnu, because the ustar format
 # differs between versions of GNU tar.
 make_tar() {

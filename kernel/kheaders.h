@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * For kheaders.c: the symbols of the archive, and what differs between kernel
- * versions. No macro tells whether struct proc_ops exists (since 5.6), so
+ * versions. No macro tells whether struct proc_ops exists (from 5.6 on), so
  * kernel/Makefile.kheaders searches the tree and defines HAVE_PROC_OPS.
  */
 #ifndef _KHEADERS_H

@@ -5,7 +5,7 @@
 # in the full tree. Sourced by kheaders_list.sh; uses its functions and variables.
 #
 # The tree's own Makefiles name these files. Start at the top Makefile and follow the names
-# in lines that apply with M=. For a host program, read the Makefile in its directory.
+# in lines that make evaluates for M=. For a host program, read the Makefile in its directory.
 # Do not look at programs that have been built: they depend on the libraries of the build
 # host, and on earlier builds.
 #
@@ -223,7 +223,7 @@ objtool_files() {
 		! -name inat-tables.c ! -name cpu-feature-names.c -type f
 }
 
-# The sources of resolve_btfids: all of libbpf, and the files of tools/lib in its Build
+# The sources of resolve_btfids: all of libbpf and libsubcmd, and the files of tools/lib in its Build
 resolve_btfids_files() {
 	# shellcheck disable=SC2046 # a list
 	existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c \
@@ -300,7 +300,7 @@ include_closure() {
 	}'
 }
 
-# Since 5.18 extract-cert is in certs/, where no Makefile tells whether it is needed.
+# Since 5.18 extract-cert has been in certs/, where no Makefile tells whether it is needed.
 tool_files() {
 	# shellcheck disable=SC2086 # a list
 	program_sources ${programs}
@@ -329,7 +329,7 @@ roots() {
 		scripts/sign-file scripts/extract-cert scripts/insert-sys-cert
 }
 
-# An installed tree also has files that a kernel build makes too late for the archive:
+# Installed headers also have files that a kernel build makes too late for the archive:
 # the linker script, and powerpc's object. .kernelvariables is Debian's.
 obj_kit() {
 	cd "${objtree}"
@@ -341,7 +341,7 @@ obj_kit() {
 	fi
 }
 
-# The built programs of an installed tree; Debian splits some into several files.
+# The built programs of installed headers; Debian splits some into several files.
 obj_programs() {
 	cd "${objtree}"
 	for f in ${files} ${programs} tools/objtool/objtool \
@@ -357,7 +357,7 @@ all_exist() {
 	done
 }
 
-# Does an installed tree have the sources of all programs, including generated ones?
+# Do installed headers have the sources of all programs, including generated ones?
 # The tree of a kernel that is being built always does.
 has_sources() {
 	all_exist scripts/Makefile scripts/mod/modpost.c scripts/mod/elfconfig.h \
@@ -384,8 +384,8 @@ check_reached() {
 	done
 }
 
-# Set ${tools} to the form in which host programs are packed: source, or programs if an
-# installed tree lacks the sources.
+# Set ${tools} to the form in which host programs are packed: source, or programs if
+# installed headers lack the sources.
 find_kit() {
 	cd "${srctree}"
 	reached=$({

@@ -80,7 +80,7 @@ has_kit() {
 }
 
 # Print those of the given files that exist. Only for files that some kernel versions or
-# installed trees lack; any other missing file must be an error.
+# installed headers lack; any other missing file must be an error.
 existing() {
 	for f in "$@"; do
 		if [ -f "${f}" ]; then
@@ -134,7 +134,7 @@ has_utsversion() {
 	grep -q -s -w utsversion.h "${srctree}/init/Makefile"
 }
 
-# Print $1, a header that is made for the archive, unless an installed tree has it.
+# Print $1, a header that is made for the archive, unless installed headers have it.
 made_header() {
 	{ [ "${KBUILD_EXTMOD-}" ] && [ -f "${objtree}/$1" ]; } || echo "$1"
 }

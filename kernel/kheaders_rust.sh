@@ -31,12 +31,12 @@ crate_sources() {
 		}' | sort -u
 }
 
-# The compiled crates, for one version of rustc, of an installed tree without sources
+# The compiled crates, for one version of rustc, of installed headers without sources
 existing_crates() {
 	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
 }
 
-# The form of the crates: source, or crates if an installed tree has only those
+# The form of the crates: source, or crates if installed headers have only those
 rust() {
 	if ! has_rust; then
 		echo no

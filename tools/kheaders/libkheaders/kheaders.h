@@ -207,7 +207,7 @@ int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
  * Return: 0; -EPERM (a directory in the path belongs to another user, or to a user
  * whom the user namespace does not map, or is writable by others); -ENOTDIR (a
  * directory in the path is a symbolic link, or a file); -ENODATA (the kernel has
- * no build ID, or sysfs is not mounted); errors of kheaders_archive_extract().
+ * neither ID, or sysfs is not mounted); errors of kheaders_archive_extract().
  */
 int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
 
@@ -262,7 +262,7 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  *
  * A Module.symvers that has the symbols of all modules, as with IKHEADERS=m, is left
  * alone. If it has the symbols of vmlinux only, as with IKHEADERS=y, the exports of
- * the modules in MODULES/RELEASE are added. If the archive has no Module.symvers,
+ * the modules that depmod has listed in MODULES/RELEASE are added. If the archive has no Module.symvers,
  * as with earlier versions of kheaders, which showed symbol versions in sysfs, the
  * file is written from sysfs and from the files of modules that are not loaded. The
  * function reads each module that exports symbols, with one thread for each

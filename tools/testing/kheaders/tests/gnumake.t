@@ -230,18 +230,18 @@ module_is_made() {
 refuses_character() {
 	name="${tmp}/a$1b"
 	escaped=$(printf '%s' "${name}" | sed 's/\$/$$/g')
-	refuses "O=.*has a blank or one of" O="${escaped}"
+	refuses "O=.*contains a blank or one of" O="${escaped}"
 	[ ! -e "${name}" ]
 	copy_module
 	status=0
 	make -C "${kit}" M="${escaped}" > "${tmp}/log" 2>&1 || status=$?
-	[ "${status}" = 2 ] && says_once "M=.*has a blank or one of"
+	[ "${status}" = 2 ] && says_once "M=.*contains a blank or one of"
 	mv "${kit}" "${name}"
 	status=0
 	make -C "${name}" M="${tmp}/module" > "${tmp}/log" 2>&1 || status=$?
 	mv "${name}" "${kit}"
 	cat "${tmp}/log"
-	[ "${status}" = 2 ] && says_once "has a blank or one of"
+	[ "${status}" = 2 ] && says_once "contains a blank or one of"
 }
 
 # shellcheck disable=SC1003,SC2016 # characters
@@ -253,7 +253,7 @@ check_names() {
 	done
 	for character in ',' '#'; do
 		check "O= with ${character}, which objtool's Makefile cannot have: the same" \
-			refuses "O=.*has a blank or one of" O="${tmp}/a${character}b"
+			refuses "O=.*contains a blank or one of" O="${tmp}/a${character}b"
 	done
 	check "nothing is made then" is_fresh
 	check "a goal that a shell would take apart" goal_for_a_shell
