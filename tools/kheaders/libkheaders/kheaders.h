@@ -190,7 +190,8 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
  * -EKEYREJECTED (the module was refused); -EBADMSG (the archive is damaged or
  * truncated); -EINVAL (the archive contains something that is not allowed);
  * -EFBIG (the archive is too large); -ESTALE (the archive belongs to another
- * kernel); errors of open(), mkdir() and write().
+ * kernel); -ELIBACC (libarchive or libkmod is not installed); errors of open(),
+ * mkdir() and write().
  */
 int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
 
@@ -269,7 +270,8 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  * processor (at most 8). This takes a second or two if many modules are compressed.
  *
  * Return: 0; -ENODATA (neither the tree nor sysfs has symbol versions for this
- * kernel; logged at priority LOG_WARNING); errors of open() and write().
+ * kernel; logged at priority LOG_WARNING); -ELIBACC (libarchive or libkmod is not
+ * installed); errors of open() and write().
  */
 int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
 
