@@ -10,12 +10,12 @@
 #        gen_kheaders.sh btf BTF VMLINUX OBJCOPY...
 #
 # kheaders_list.sh writes LIST. Files with the letter L are in the directory of LIST:
-# kheaders_list.sh and kernel/Makefile.kheaders write them. STRIP is the command that copies files and strips comments. INFO is packed as
-# .kheaders, with three lines appended: SYMVERS=, ID= (a hash of all contents) and LAST=
-# (the last file). The file SYMVERS is packed as Module.symvers, BTF as vmlinux.
-# GNUMAKEFILE and SYMVERS are empty without the kit, BTF in most builds. Run by
-# kernel/Makefile.kheaders, which sets ${srctree}, ${objtree}, ${TAR}, ${XZ} and
-# ${KBUILD_BUILD_TIMESTAMP}.
+# kheaders_list.sh and kernel/Makefile.kheaders write them. STRIP is the command that
+# copies files and strips comments. INFO is packed as .kheaders, with three lines appended:
+# SYMVERS=, ID= (a hash of all contents) and LAST= (the last file). The file SYMVERS is
+# packed as Module.symvers, BTF as vmlinux. GNUMAKEFILE and SYMVERS are empty without the
+# kit, BTF in most builds. Run by kernel/Makefile.kheaders, which sets ${srctree},
+# ${objtree}, ${TAR}, ${XZ} and ${KBUILD_BUILD_TIMESTAMP}.
 #
 # shellcheck disable=SC2086 # commands with their options
 

@@ -223,7 +223,8 @@ objtool_files() {
 		! -name inat-tables.c ! -name cpu-feature-names.c -type f
 }
 
-# The sources of resolve_btfids: all of libbpf and libsubcmd, and the files of tools/lib in its Build
+# The sources of resolve_btfids: all of libbpf and libsubcmd, and the files of tools/lib
+# in its Build
 resolve_btfids_files() {
 	# shellcheck disable=SC2046 # a list
 	existing tools/bpf/resolve_btfids/main.c tools/lib/bpf/*.c tools/lib/subcmd/*.c \

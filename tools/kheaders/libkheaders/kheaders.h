@@ -263,10 +263,10 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  *
  * A Module.symvers that has the symbols of all modules, as with IKHEADERS=m, is left
  * alone. If it has the symbols of vmlinux only, as with IKHEADERS=y, the exports of
- * the modules that depmod has listed in MODULES/RELEASE are added. If the archive has no Module.symvers,
- * as with earlier versions of kheaders, which showed symbol versions in sysfs, the
- * file is written from sysfs and from the files of modules that are not loaded. The
- * function reads each module that exports symbols, with one thread for each
+ * the modules that depmod has listed in MODULES/RELEASE are added. If the archive has
+ * no Module.symvers, as with earlier versions of kheaders, which showed symbol versions
+ * in sysfs, the file is written from sysfs and from the files of modules that are not
+ * loaded. The function reads each module that exports symbols, with one thread for each
  * processor (at most 8). This takes a second or two if many modules are compressed.
  *
  * Return: 0; -ENODATA (neither the tree nor sysfs has symbol versions for this

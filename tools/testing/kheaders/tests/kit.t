@@ -262,7 +262,8 @@ check_path() {
 		make -C "${tmp}/cut" M="${tmp}/module"
 	check "${name}: an archive cut at its very end" truncated_archive 99
 	check "${name}: an archive cut at its very end: refused" \
-		refuses "incomplete.*unpack the archive again" make -C "${tmp}/cut" M="${tmp}/module"
+		refuses "incomplete.*unpack the archive again" \
+		make -C "${tmp}/cut" M="${tmp}/module"
 	check "${name}: unpacked over another kernel's: refused" refuses "into an empty directory" \
 		unpacked_over_another
 	check "${name}: variables of a module's own" with_variables_of_a_module

@@ -172,7 +172,8 @@ refuses_dollar() {
 	with_real_make "${kheaders}" build "${name}" --archive "${real}" --release "${own}" \
 		--cache /mnt/real-cache 2> "${tmp}/stderr" || status=$?
 	cat "${tmp}/stderr"
-	[ "${status}" = 2 ] && grep -q -F "M=${name}: its name contains a blank or one of" "${tmp}/stderr"
+	[ "${status}" = 2 ] &&
+		grep -q -F "M=${name}: its name contains a blank or one of" "${tmp}/stderr"
 }
 check "build: a directory with a dollar in its name: make gets that very name" refuses_dollar
 mkdir /mnt/noexec
