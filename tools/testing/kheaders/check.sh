@@ -137,16 +137,17 @@ done)
 "${fetchdir}/packages.sh" build lint check ${groups}
 mkdir -p "${builddir}"
 log=${builddir}/check-${group}.log
-list=${log}-list
+rows=$(mktemp -d "${log}.XXXXXX")
+trap 'rm -rf "${rows}"' EXIT
+trap 'exit 1' HUP INT TERM
+list=${rows}/list
 printf '%s\n' "$@" > "${list}"
 begin=$(seconds)
-rm -f "${log}".*
 for i in $(seq $(($(nproc) + 1))); do
-	row "${log}.${i}" &
+	row "${rows}/${i}" &
 done
 wait
-cat "${log}".*[0-9] > "${log}"
-rm -f "${log}".* "${list}" "${list}.lock"
+cat "${rows}"/*[0-9] > "${log}"
 
 count() {
 	grep -c "$1" "${log}" || :

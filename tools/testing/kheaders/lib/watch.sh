@@ -52,7 +52,7 @@ watch() {
 	while sleep 2 && kill -s 0 "$1" 2> /dev/null; do
 		looks=$((looks + 1))
 		now=$(cpu_time "$1")
-		written=$(ls -ln "${watched}")
+		written=$(ls -ln "${watched}" || :)
 		if [ "${written}" != "${before}" ]; then
 			before=${written}
 			spoke=${now}
