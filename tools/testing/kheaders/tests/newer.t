@@ -103,7 +103,7 @@ check "headers in another directory: the build says so, and where to follow" \
 check "a script in another directory: it is packed from there" moved_makefile
 check "a program in a place that is not found: the build says so, and where to follow" \
 	with_edited scripts/Makefile.modpost 's:scripts/mod/modpost:$(programs)/modpost:' \
-	build_says 'kheaders_list: modpost: not found .*adapt reach.. in kheaders_kit\.sh'
+	build_says 'kheaders_list: modpost: no Makefile names it; .*adapt reach.. in kheaders_kit\.sh'
 check "struct kernel_symbol: nothing reads it" \
 	[ -z "$(grep -r -l kernel_symbol "${topdir}/kernel" "${topdir}/tools/kheaders")" ]
 check "the tree is as it was, and builds" remake env
