@@ -9,9 +9,8 @@
 # With ${T}, a list, only these tests of tests/ are run. With -n the names of the tests
 # are printed, and none is run.
 #
-# Tests run in rows, one more than there are processors, because most tests keep less than
-# one busy. Each row takes the next entry of one list. Tests that build in the same tree are
-# joined by "+", and run one after the other.
+# Tests run in as many rows as there are processors. Each row takes the next entry of one
+# list. Tests that build in the same tree are joined by "+", and run one after the other.
 #
 # A test is an executable in tests/ that writes TAP; for prove, a test that dies, or omits
 # a planned line, is a failure. A test that stops working is given up, with the rest of
@@ -143,7 +142,7 @@ trap 'exit 1' HUP INT TERM
 list=${rows}/list
 printf '%s\n' "$@" > "${list}"
 begin=$(seconds)
-for i in $(seq $(($(nproc) + 1))); do
+for i in $(seq "$(nproc)"); do
 	row "${rows}/${i}" &
 done
 wait
