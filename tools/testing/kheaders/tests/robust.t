@@ -162,7 +162,8 @@ without_library() {
 	LD_LIBRARY_PATH=${tmp}/empty "$@"
 }
 check_fails "libarchive cannot be loaded" "libarchive.so.13: cannot be loaded; install it" \
-	without_library libarchive.so.13 /mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+	without_library libarchive.so.13 \
+	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 rm -rf "${cache}"
 check_fails "sync fails" "Input/output error" fake FAKE_SYNC=5 /mnt/bin/kheaders path \
 	--archive "${good}" --cache "${cache}"
