@@ -74,11 +74,13 @@ reach() {
 			matches(line, "(scripts|tools/docs)/" path, 0)
 	}
 	# Is name a file that a module may need? Headers, and directories for documentation and
-	# for the kernel alone, are left out. Some awks die if they read a directory, so test.
+	# for the kernel alone, are left out. Files at the top have capitals in their names. Some
+	# awks die if they read a directory, so test.
 	function is_file(name) {
 		if (name in exists)
 			return 1
-		if (name ~ /\.h$|^(Documentation|scripts|tools\/(docs|lib|perf)|usr)\//)
+		if (name ~ /\.h$|^(Documentation|include|scripts|tools\/(docs|lib|perf)|usr)\// ||
+		    name !~ /[\/A-Z]/)
 			return 0
 		return system("test -f " name) == 0
 	}
@@ -155,12 +157,13 @@ known_files() {
 	roots
 }
 
-# Is a directory below scripts/ built in this configuration?
-is_directory_on() {
+# Print the directories below scripts/ that are not built in this configuration.
+directories_off() {
 	blanks='[[:blank:]]*'
-	option=$(sed -n "s:^subdir-\$(\(CONFIG_[A-Z0-9_]*\))${blanks}+=${blanks}${1##*/}\$:\1:p" \
-		scripts/Makefile)
-	[ -z "${option}" ] || is_enabled "${option}"
+	sed -n "s:^subdir-\$(\(CONFIG_[A-Z0-9_]*\))${blanks}+=${blanks}\([^ ]*\)\$:\1 \2:p" \
+		scripts/Makefile | while read -r option dir; do
+		is_enabled "${option}" || echo "scripts/${dir}"
+	done
 }
 
 # Print the programs that Kbuild builds in the given directories: a program and its
@@ -185,12 +188,13 @@ host_programs() {
 # $@: programs. Print their sources, including generated ones, so that the kit needs no
 # flex, no bison and no object of the kernel build.
 program_sources() {
+	off=$(directories_off)
 	directories=
 	for program in "$@"; do
 		dir=${program%/*}
-		case " ${directories} " in
-		*" ${dir} "*) ;;
-		*) ! is_directory_on "${dir}" || directories="${directories} ${dir}" ;;
+		case " ${directories} ${nl}${off}${nl} " in
+		*" ${dir} "* | *"${nl}${dir}${nl}"*) ;;
+		*) directories="${directories} ${dir}" ;;
 		esac
 	done
 	# shellcheck disable=SC2086 # a list
@@ -235,12 +239,10 @@ resolve_btfids_files() {
 # The enabled plugins, except RANDSTRUCT's, whose seed may be in the same directory
 plugin_files() {
 	existing scripts/gcc-plugins/gcc-*.h
-	for f in scripts/gcc-plugins/*_plugin.c; do
-		plugin=$(basename "${f}" _plugin.c | tr '[:lower:]' '[:upper:]')
-		if is_enabled "CONFIG_GCC_PLUGIN_${plugin}"; then
-			echo "${f}"
-		fi
-	done
+	echo "${options}" | sed -n 's/^CONFIG_GCC_PLUGIN_//p' | tr '[:upper:]' '[:lower:]' |
+		while read -r plugin; do
+			existing "scripts/gcc-plugins/${plugin}_plugin.c"
+		done
 }
 
 # Print the files on stdin and, recursively, all files that they include from the include
