@@ -47,9 +47,8 @@ no_vmlinux() {
 	elif running_kernel_has_tree; then
 		btf=${sys}/btf/vmlinux
 	else
-		echo "no vmlinux, and the running kernel shows no archive, or another;" \
-			"load kheaders of the tree's kernel," \
-			"or copy the kernel's BTF to $(pwd)/vmlinux"
+		echo "no vmlinux, and the running kernel does not show this archive;" \
+			"run modprobe kheaders, or copy BTF of this tree's kernel to $(pwd)/vmlinux"
 		return
 	fi
 	if [ ! -r "${btf}" ]; then
