@@ -60,58 +60,64 @@ _Static_assert(sizeof(kh_libkmod) == COUNT(libkmod_names) * sizeof(void *), "");
 
 struct kh_libarchive kh_libarchive;
 struct kh_libkmod kh_libkmod;
-static bool has_libarchive;
-static bool has_libkmod;
 
-/*
- * @functions: a struct of as many pointers as there are @names. What the program itself is
- * linked with comes first.
- */
-static bool load(const char *file, const char *const *names, size_t n, void *functions)
+/* @functions: a struct of as many pointers as there are @names */
+struct library {
+	const char *file;
+	const char *const *names;
+	size_t n;
+	void *functions;
+	bool loaded;
+};
+
+/* What the program itself is linked with comes first. */
+static bool load(const struct library *library)
 {
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
 	size_t i;
 
-	for (i = 0; library && i < n; i++) {
-		void *function = dlsym(RTLD_DEFAULT, names[i]) ?: dlsym(library, names[i]);
+	for (i = 0; handle && i < library->n; i++) {
+		const char *name = library->names[i];
+		void *function = dlsym(RTLD_DEFAULT, name) ?: dlsym(handle, name);
 
 		if (!function)
 			return false;
-		memcpy((char *)functions + i * sizeof(function), &function, sizeof(function));
+		memcpy((char *)library->functions + i * sizeof(function), &function,
+		       sizeof(function));
 	}
-	return library;
+	return handle;
 }
 
-static void load_libarchive(void)
+static int load_once(struct kheaders_ctx *ctx, struct library *library)
 {
-	has_libarchive = load(LIBARCHIVE, libarchive_names, COUNT(libarchive_names),
-			      &kh_libarchive);
-}
+	/* Zeros, like PTHREAD_MUTEX_INITIALIZER, which sparse warns about */
+	static pthread_mutex_t lock;
+	bool loaded;
 
-static void load_libkmod(void)
-{
-	has_libkmod = load(LIBKMOD, libkmod_names, COUNT(libkmod_names), &kh_libkmod);
-}
-
-static int result(struct kheaders_ctx *ctx, bool has, const char *file)
-{
-	return has ? 0 : kh_error(ctx, -ELIBACC, "%s: cannot be loaded; install it", file);
+	pthread_mutex_lock(&lock);
+	loaded = library->loaded || load(library);
+	library->loaded = loaded;
+	pthread_mutex_unlock(&lock);
+	return loaded ? 0 : kh_error(ctx, -ELIBACC, "%s: cannot be loaded; install it",
+				     library->file);
 }
 
 /* Returns -ELIBACC, with a message, if the library is not installed. */
 int kh_load_libarchive(struct kheaders_ctx *ctx)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static struct library libarchive = {
+		LIBARCHIVE, libarchive_names, COUNT(libarchive_names), &kh_libarchive, false
+	};
 
-	pthread_once(&once, load_libarchive);
-	return result(ctx, has_libarchive, LIBARCHIVE);
+	return load_once(ctx, &libarchive);
 }
 
 /* As above */
 int kh_load_libkmod(struct kheaders_ctx *ctx)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static struct library libkmod = {
+		LIBKMOD, libkmod_names, COUNT(libkmod_names), &kh_libkmod, false
+	};
 
-	pthread_once(&once, load_libkmod);
-	return result(ctx, has_libkmod, LIBKMOD);
+	return load_once(ctx, &libkmod);
 }
