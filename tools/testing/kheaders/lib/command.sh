@@ -40,3 +40,10 @@ make_sysfs() {
 		printf '\004\000\000\000\010\000\000\000\003\000\000\000GNU\000%s' "$2"
 	} > "$1/kernel/notes"
 }
+
+# /mnt/fake.so, for LD_PRELOAD. It is linked with libarchive, as the functions that it
+# replaces are those of a library that is loaded before.
+build_fake() {
+	cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
+		-Wl,--no-as-needed -larchive -ldl
+}

@@ -113,8 +113,7 @@ two_at_once() {
 kheaders=/mnt/bin/kheaders
 check "two first links at once, 50 times" two_at_once 50 none
 check "two at once where there is one that leads nowhere, 50 times" two_at_once 50 /mnt/none/was
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
-	-Wl,--no-as-needed -larchive -ldl
+build_fake
 # Another link appears between the look and the making.
 other_is_faster() {
 	rm -rf "${where}"

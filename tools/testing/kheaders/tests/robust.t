@@ -9,8 +9,7 @@
 
 cache=/mnt/cache
 nobody=65534
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
-	-Wl,--no-as-needed -larchive -ldl
+build_fake
 
 fake() {
 	env LD_PRELOAD=/mnt/fake.so "$@"

@@ -278,8 +278,7 @@ if small_cache "usrquota,usrquota_block_hardlimit=20k" 2> /dev/null; then
 else
 	check "quota # SKIP the kernel has no tmpfs with quota" true
 fi
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
-	-Wl,--no-as-needed -larchive -ldl
+build_fake
 fresh_cache
 check_fails "quota, made up" "[Qq]uota exceeded; make room" \
 	env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=122 /mnt/bin/kheaders path --archive "${good}" \

@@ -247,8 +247,7 @@ fake() {
 }
 modules=/mnt/lib/modules
 running=$(uname -r)
-cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
-	-Wl,--no-as-needed -larchive -ldl
+build_fake
 make_sysfs "${sys}" 12345678
 mkdir -p "${modules}/${running}" "${modules}/${release}"
 cp "${dir}/modules/lib/modules/"*/kernel/kernel/kheaders.ko "${modules}/${running}"
