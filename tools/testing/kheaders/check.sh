@@ -28,13 +28,13 @@ args=
 case ${group} in
 check)
 	set -- packer+repro+killed+userland+newer+kit+gnumake+tools kernels clients matrix dkms \
-		safe faults fuzz strip loud vmlinux-h 32bit robust link overlay vendor guest lint \
-		dist docs bad-input
+		kit-options safe faults fuzz strip loud vmlinux-h 32bit robust link overlay \
+		vendor guest lint dist docs bad-input
 	;;
 lint) set -- lint docs ;;
 host)
-	set -- packer+repro+killed+userland+newer+kit+gnumake strip loud overlay vendor dist \
-		bad-input
+	set -- packer+repro+killed+userland+newer+kit+gnumake kit-options strip loud \
+		overlay vendor dist bad-input
 	;;
 guest) set -- guest kernels fidelity ;;
 tools)
