@@ -313,12 +313,22 @@ tool_files() {
 	! has_objtool || objtool_files
 }
 
-# powerpc's modules are linked with crtsavres.o, except on 64 bits with GNU ld.
+# powerpc's modules are linked with crtsavres.o, except on 64 bits with GNU ld, and s390's
+# with expoline.o on some kernels.
 linked_objects() {
-	[ "${SRCARCH}" = powerpc ] || return 0
-	if ! is_enabled CONFIG_PPC64 || is_enabled CONFIG_LD_IS_LLD; then
-		existing arch/powerpc/lib/crtsavres.S
-	fi
+	case ${SRCARCH} in
+	powerpc)
+		if ! is_enabled CONFIG_PPC64 || is_enabled CONFIG_LD_IS_LLD; then
+			existing arch/powerpc/lib/crtsavres.S
+		fi
+		;;
+	s390)
+		if is_enabled CONFIG_EXPOLINE_EXTERN &&
+			grep -q 'expoline/expoline\.o' arch/s390/Makefile; then
+			existing arch/s390/lib/expoline/expoline.S
+		fi
+		;;
+	esac
 }
 
 # The files to start with: Makefiles, and scripts that only users and dkms run
@@ -333,14 +343,15 @@ roots() {
 }
 
 # Installed headers also have files that a kernel build makes too late for the archive:
-# the linker script, and powerpc's object. .kernelvariables is Debian's.
+# the linker script, and objects of two architectures. .kernelvariables is Debian's.
 obj_kit() {
 	cd "${objtree}"
-	printf '%s\n' .config include/config/auto.conf include/config/kernel.release
+	[ "${config}" != .config ] || echo .config
+	printf '%s\n' include/config/auto.conf include/config/kernel.release
 	existing include/generated/rustc_cfg
 	if [ "${KBUILD_EXTMOD-}" ]; then
 		existing scripts/module.lds "arch/${SRCARCH}/module.lds" .kernelvariables \
-			arch/powerpc/lib/crtsavres.o
+			arch/powerpc/lib/crtsavres.o arch/s390/lib/expoline/expoline.o
 	fi
 }
 

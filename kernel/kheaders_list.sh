@@ -12,7 +12,7 @@
 #	S	a file in ${srctree}; for a link, followed by its target
 #	O	a file that the build has generated, in ${objtree}
 #	L	a file made for the archive, DIR/kheaders-FILE: the linker script of
-#		modules, compile.h, utsversion.h
+#		modules, compile.h, utsversion.h, .config if it has another name
 #	K	a file of our own in kernel/kheaders
 #	D	a directory
 #
@@ -20,7 +20,8 @@
 #
 # Run by kernel/Makefile.kheaders with ${srctree}, ${objtree}, ${ARCH}, ${SRCARCH},
 # for um ${SUBARCH}, ${CONFIG_IKHEADERS_KIT}, ${CONFIG_IKHEADERS_RUST} and, out of tree,
-# ${KBUILD_EXTMOD}. Kbuild exports ${MAKE}, ${LD}, ${UTS_MACHINE} and ${LINUXINCLUDE}.
+# ${KBUILD_EXTMOD}. Kbuild exports ${MAKE}, ${LD}, ${UTS_MACHINE}, ${KCONFIG_CONFIG} and
+# ${LINUXINCLUDE}.
 
 set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
@@ -65,6 +66,7 @@ if [ "${SRCARCH}" = um ]; then
 	*) arch_dirs="${arch_dirs} arch/${SUBARCH}" ;;
 	esac
 fi
+config=${KCONFIG_CONFIG:-.config}
 # The enabled options, one per line
 options=${nl}$(sed -n 's/=[ym]$//p' "${objtree}/include/config/auto.conf")${nl}
 
@@ -99,7 +101,8 @@ src_headers() {
 		-o -path "*/${um}/*" \)
 	# shellcheck disable=SC2086 # a list
 	find -H include ${arch_dirs} -name '[!.]*.h' ! -type d ! -type l "$@" -print -o \
-		\( -name generated -o -name boot -o -path include/config \) -prune -o \
+		\( -name generated -o -name boot -o -path include/config -o -path include/ksym \) \
+		-prune -o \
 		-type l -name '[!.]*.h' "$@" -exec ls -ln {} + -o \
 		-type l "$@" -exec test -d {} \; \
 		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
@@ -140,11 +143,17 @@ made_header() {
 }
 
 made_files() {
+	[ "${config}" = .config ] || ! has_kit || echo .config
 	made_header include/generated/compile.h
 	! has_utsversion || made_header include/generated/utsversion.h
 	if has_kit && [ -z "${KBUILD_EXTMOD-}" ] && [ -f "${srctree}/scripts/module.lds.S" ]; then
 		echo scripts/module.lds
 	fi
+}
+
+# The configuration has another name if the user has set KCONFIG_CONFIG.
+config() {
+	(cd "${objtree}" && cat "${config}")
 }
 
 # utsversion.h with the version of a first build, without a date
@@ -271,6 +280,7 @@ if has_kit; then
 	. "${0%/*}/kheaders_rust.sh"
 	rust=$(rust)
 fi
+[ "${config}" = .config ] || write "$1/kheaders-.config" config
 write "$1/kheaders-info" info
 write "$1/kheaders-compile.h" compile_h
 write "$1/kheaders-utsversion.h" utsversion_h

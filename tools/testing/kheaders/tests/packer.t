@@ -75,6 +75,26 @@ config() {
 	"${tree}/scripts/config" --file "${obj}/.config" "$@"
 }
 
+# A stale .config is not packed.
+other_config() {
+	mv "${obj}/.config" "${obj}/config"
+	echo CONFIG_STALE=y > "${obj}/.config"
+	remake env KCONFIG_CONFIG=config
+	rm "${obj}/.config"
+	tar -xOJf "${archive}" ./.config | cmp - "${obj}/config"
+}
+
+sbom_ends() {
+	[ -f "${tree}/scripts/sbom/sbom.py" ] || return 0
+	(
+		cd "${obj}"
+		SRCARCH=x86 python3 "${tree}/scripts/sbom/sbom.py" --src-tree "${tree}" \
+			--obj-tree "${obj}" --roots kernel/kheaders_data.o --generate-spdx \
+			--package-license GPL-2.0 --write-output-on-error \
+			--output-directory "${tmp}"
+	)
+}
+
 # The following checks are for a header that the build generates.
 config_has() {
 	remake env
@@ -213,6 +233,14 @@ echo LAYOUT=0 > "${obj}/kernel/kheaders-info"
 check ".kheaders changed: the archive alone" makes 0
 replace_by_copy "${tree}/${gnumakefile}"
 check "GNUmakefile changed: the archive alone" makes 0
+mkdir "${tree}/include/ksym"
+touch "${tree}/include/ksym/kheaders_a.h"
+check "files of TRIM_UNUSED_KSYMS in the source tree: nothing made" makes_nothing
+rm -r "${tree}/include/ksym"
+check "KCONFIG_CONFIG: the configuration is packed" other_config
+mv "${obj}/config" "${obj}/.config"
+remake env
+check "make sbom does not look for a command that made the archive" sbom_ends
 check "list maker changed: lists are asked for, nothing is made" asks_for_lists
 replace_by_copy "${tree}/kernel/gen_kheaders.sh"
 check "packer changed: all pieces" makes "${all_pieces}"
