@@ -5,14 +5,13 @@
 
 ifndef kheaders-crates
 
-# A source that uses the crate "kernel". Other sources in Rust may be ordinary programs.
-rust-module := $(if $(and $(external),$(compiles)),$(firstword $(shell \
-	find -H $(external) -name '*.rs' -exec grep -l 'kernel::' {} + 2> /dev/null)))
-rustc-text := $(subst ",,$(CONFIG_RUSTC_VERSION_TEXT))
+override rust-module := $(if $(and $(external),$(compiles)),$(shell \
+	sh scripts/kheaders/rust-module.sh $(external)))
+override rustc-text := $(subst ",,$(CONFIG_RUSTC_VERSION_TEXT))
 # llvm-link links helpers in C into modules.
-llvm-link := $(if $(CONFIG_RUST_INLINE_HELPERS),$(or \
+override llvm-link := $(if $(CONFIG_RUST_INLINE_HELPERS),$(or \
 	$(call on-command-line,LLVM_LINK),$(call llvm-program,llvm-link)))
-make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) \
+override make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) \
 	MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
 	RUSTC='$(or $(call on-command-line,RUSTC),rustc)' \
 	RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) LLVM_LINK='$(llvm-link)' \

@@ -18,22 +18,25 @@ die() {
 	exit 1
 }
 
-# Print Kbuild's name for the architecture of a GNU triplet.
+# Print Kbuild's name for the architecture of a GNU triplet, or nothing if it is not known.
+# Vendors have their own triplets.
 srcarch_of() {
 	case $1 in
-	i?86-* | x86_64-*) echo x86 ;;
+	i?86-* | x86_64*) echo x86 ;;
 	aarch64*) echo arm64 ;;
-	arm*) echo arm ;;
 	hppa*) echo parisc ;;
-	loongarch*) echo loongarch ;;
-	mips*) echo mips ;;
-	or1k-*) echo openrisc ;;
-	powerpc*) echo powerpc ;;
-	riscv*) echo riscv ;;
+	or1k*) echo openrisc ;;
+	powerpc* | ppc*) echo powerpc ;;
 	s390*) echo s390 ;;
 	sh[1-9]*) echo sh ;;
-	sparc*) echo sparc ;;
-	*) echo "${1%%-*}" ;;
+	*)
+		for known in alpha arc arm csky hexagon ia64 loongarch m68k microblaze mips \
+			nds32 nios2 riscv sparc xtensa; do
+			case $1 in
+			"${known}"*) echo "${known}" ;;
+			esac
+		done
+		;;
 	esac
 }
 
@@ -45,9 +48,13 @@ machine=$("$@" -dumpmachine 2> /dev/null) || machine=
 case ${SRCARCH},${text},${machine} in
 um,* | *clang* | *,) ;;
 *)
-	[ "$(srcarch_of "${machine}")" = "${SRCARCH}" ] ||
+	case $(srcarch_of "${machine}") in
+	"" | "${SRCARCH}") ;;
+	*)
 		die "$1: compiles for ${machine}, and this tree is for ARCH=${ARCH};" \
 			"set CROSS_COMPILE= or CC="
+		;;
+	esac
 	;;
 esac
 # Skip the first word, which may be the name by which the compiler was called.

@@ -73,6 +73,9 @@ case ${out}/ in
 "${tree}"/*) die "is inside the tree; give a directory elsewhere" ;;
 esac
 if is_ours "${out}/.kheaders"; then
+	[ -e "${out}/GNUmakefile" ] ||
+		die "made from a tree that has moved to ${tree};" \
+			"give a directory that is empty or new"
 	exit
 fi
 if is_there "${out}/.kheaders" ||

@@ -8,6 +8,10 @@
 
 # A module may have set these variables for itself, and objtool's Makefile reads them.
 unexport CFLAGS EXTRA_CFLAGS LDFLAGS OUTPUT INCLUDES
+# Some programs set these variables, and others must not get them from the environment.
+cflags :=
+libs :=
+without :=
 
 include include/config/auto.conf
 
@@ -33,18 +37,23 @@ tools += $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c \
 	scripts/tracepoint-update.c scripts/dtc/dtc.c scripts/dtc/fdtoverlay.c)))
 dt-bindings := $(filter $(wanted),scripts/dtc/include-prefixes/dt-bindings)
 
-# GCC loads plugins to compile modules. A plugin works with one version of GCC only.
+# GCC loads plugins to compile modules. A plugin works with one version of GCC only, so
+# build all of them again if the compiler has changed.
 plugins := $(patsubst %.c,%.so,$(wildcard scripts/gcc-plugins/*_plugin.c))
+made-by := scripts/gcc-plugins/.kheaders-compiler
+compiler-text = $(compiler) -v 2>&1 | tail -n 1
+other-compiler := $(if $(and $(compiles),$(plugins)),$(shell \
+	$(compiler-text) | cmp -s - $(made-by) || echo y))
 
 # Existing files are never made again, whatever their times.
 missing = $(foreach file,$(1),$(if $(wildcard $(file)),,$(file)))
 tools := $(call missing,$(tools))
 dt-bindings := $(call missing,$(dt-bindings))
-plugins := $(call missing,$(plugins))
+plugins := $(if $(other-compiler),$(plugins),$(call missing,$(plugins)))
 symvers := $(if $(compiles),$(call missing,Module.symvers))
-# powerpc's modules are linked with this object.
+# Modules are linked with these objects.
 objects := $(if $(compiles),$(call missing,$(patsubst %.S,%.o,$(wildcard \
-	arch/powerpc/lib/crtsavres.S))))
+	arch/powerpc/lib/crtsavres.S arch/s390/lib/expoline/expoline.S))))
 # Kbuild works without these programs: dkms signs with sign-file, if a key exists; without
 # resolve_btfids, modules get no BTF, and btf.sh says so. Users run the others.
 optional := $(if $(CONFIG_MODULE_SIG),$(call missing,$(basename $(wildcard scripts/sign-file.c))))
@@ -57,7 +66,8 @@ optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)), \
 endif
 
 .PHONY: all
-all: $(tools) $(dt-bindings) $(plugins) $(optional) $(objects) $(symvers)
+all: $(tools) $(dt-bindings) $(plugins) $(if $(plugins),$(made-by)) $(optional) $(objects) \
+		$(symvers)
 	@:
 
 scripts/basic/fixdep: | scripts/basic/fixdep.c
@@ -162,6 +172,10 @@ $(plugins): %.so: | %.c
 		$(HOSTCXXFLAGS) $(cflags) -Iscripts/gcc-plugins -DPLUGIN_VERSION='"$(release)"' \
 		-o $@.$$$$ $(filter %.c,$|) && mv -f $@.$$$$ $@
 
+.PHONY: $(made-by) $(if $(other-compiler),$(plugins))
+$(made-by): $(plugins)
+	$(Q)$(plain-modes) && $(compiler-text) > $@.$$$$ && mv -f $@.$$$$ $@
+
 # Make a temporary directory in $(1), ${out}, and remove it when the shell ends.
 make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
 	trap 'trap "" HUP INT TERM; rm -rf "$$out"' EXIT && trap 'exit 1' HUP INT TERM
@@ -169,7 +183,8 @@ make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
 # objtool has a Makefile of its own. Pass flags in three variables: older Makefiles read
 # KBUILD_HOSTCFLAGS, and the Makefile of objtool's library reads EXTRA_CFLAGS. -w and
 # -std=gnu11, because a compiler newer than the kernel gives more warnings, and rejects
-# older C.
+# older C. Without libopcodes and xxhash, which objtool does not need for modules, and
+# whose names change with each version of binutils.
 objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
@@ -178,6 +193,7 @@ tools/objtool/objtool:
 		-C tools/objtool O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) \
 		HOSTCC='$(HOSTCC)' HOSTCFLAGS='$(objtool-cflags)' \
 		KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
+		LIBOPCODES_LIBS= BUILD_DISAS=n HAVE_XXHASH=n \
 		WERROR=0 CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' \
 		AR='$(or $(HOSTAR),ar)' && \
 	mv -f $$out/objtool $@

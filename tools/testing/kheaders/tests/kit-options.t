@@ -160,6 +160,16 @@ built_with_plugin() {
 			"${tmp}/module/.kheaders_inlines.o.cmd"
 }
 
+rebuilds_plugin() {
+	echo "another gcc" > "${kit}/scripts/gcc-plugins/.kheaders-compiler"
+	before=$(stat -c %i "${kit}/${plugin}.so")
+	built_with_plugin
+	[ "$(stat -c %i "${kit}/${plugin}.so")" != "${before}" ]
+	before=$(stat -c %i "${kit}/${plugin}.so")
+	built_with_plugin
+	[ "$(stat -c %i "${kit}/${plugin}.so")" = "${before}" ]
+}
+
 check_plugin() {
 	plugin=scripts/gcc-plugins/latent_entropy_plugin
 	check "${name}: one plugin, that is on" \
@@ -170,6 +180,7 @@ check_plugin() {
 		refuses "gcc-plugin.h: not found.*gcc-[0-9]*-plugin-dev" \
 		without_plugin_headers make -C "${kit}" modules_prepare
 	check "${name}: a module is built with it" built_with_plugin
+	check "${name}: after another compiler it is built anew" rebuilds_plugin
 	check "${name}: the plugin is there, for all" \
 		[ "$(stat -c %a "${kit}/${plugin}.so")" = 755 ]
 }
