@@ -28,6 +28,7 @@ static const char *const libarchive_names[] = {
 	"archive_read_next_header",
 	"archive_read_data",
 	"archive_read_data_block",
+	"archive_filter_bytes",
 	"archive_errno",
 	"archive_entry_pathname",
 	"archive_entry_hardlink",
@@ -70,22 +71,27 @@ struct library {
 	bool loaded;
 };
 
-/* What the program itself is linked with comes first. */
-static bool load(const struct library *library)
+static bool take(const struct library *library, void *handle)
 {
-	void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
 	size_t i;
 
-	for (i = 0; handle && i < library->n; i++) {
-		const char *name = library->names[i];
-		void *function = dlsym(RTLD_DEFAULT, name) ?: dlsym(handle, name);
+	for (i = 0; i < library->n; i++) {
+		void *function = dlsym(handle, library->names[i]);
 
 		if (!function)
 			return false;
 		memcpy((char *)library->functions + i * sizeof(function), &function,
 		       sizeof(function));
 	}
-	return handle;
+	return true;
+}
+
+/* The library that the program itself is linked with comes first. Never mix two. */
+static bool load(const struct library *library)
+{
+	void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
+
+	return handle && (take(library, RTLD_DEFAULT) || take(library, handle));
 }
 
 static int load_once(struct kheaders_ctx *ctx, struct library *library)

@@ -34,6 +34,7 @@ extern struct kh_libarchive {
 	la_ssize_t (*read_data)(struct archive *a, void *data, size_t size);
 	int (*read_data_block)(struct archive *a, const void **data, size_t *size,
 			       la_int64_t *offset);
+	la_int64_t (*filter_bytes)(struct archive *a, int filter);
 	int (*error)(struct archive *a);
 	const char *(*entry_pathname)(struct archive_entry *entry);
 	const char *(*entry_hardlink)(struct archive_entry *entry);

@@ -16,6 +16,15 @@
 #include "lazy.h"
 #include "private.h"
 
+/*
+ * libarchive takes time that grows with the square of the length of some headers. The
+ * packer's are 512 bytes, or some more for a long name.
+ */
+#define CHUNK		(32u << 10)	/* bytes of the tar for libarchive at once */
+#define HEADER_USUAL	(2u << 10)	/* bytes of a header */
+#define HEADER_MAX	(64u << 10)	/* bytes read for a header */
+#define HEADERS_MAX	(1024u << 10)	/* bytes of all headers that are longer than usual */
+
 /**
  * struct unpack - an archive that is being unpacked
  * @ctx: the context
@@ -27,6 +36,11 @@
  * @dir_name: name of @dir
  * @entries: number of members and of directories made, so far
  * @done: bytes of the tar read so far
+ * @data: bytes of the tar that libarchive gets next
+ * @size: number of these
+ * @reads_header: libarchive is reading a header
+ * @header: bytes read for that header so far
+ * @headers: bytes of headers that are longer than usual
  */
 struct unpack {
 	struct kheaders_ctx *ctx;
@@ -38,6 +52,11 @@ struct unpack {
 	char dir_name[PATH_MAX];
 	unsigned int entries;
 	unsigned long long done;
+	const char *data;
+	size_t size;
+	bool reads_header;
+	size_t header;
+	size_t headers;
 };
 
 static void show_progress(struct unpack *u, unsigned long long done)
@@ -49,13 +68,26 @@ static void show_progress(struct unpack *u, unsigned long long done)
 static ssize_t read_tar(struct archive *tar, void *data, const void **out)
 {
 	struct unpack *u = data;
-	ssize_t n = kh_xz_read(u->xz, out);
+	ssize_t n;
 
-	if (n < 0) {
-		u->xz_err = n;
+	if (!u->size) {
+		n = kh_xz_read(u->xz, (const void **)&u->data);
+		if (n <= 0) {
+			u->xz_err = n;
+			return n ? -1 : 0;
+		}
+		u->size = n;
+	}
+	n = u->size < CHUNK ? u->size : CHUNK;
+	*out = u->data;
+	u->data += n;
+	u->size -= n;
+	u->done += n;
+	u->header += n;
+	if (u->reads_header && u->header > HEADER_MAX) {
+		u->xz_err = -EOVERFLOW;
 		return -1;
 	}
-	u->done += n;
 	show_progress(u, u->done);
 	return n;
 }
@@ -75,6 +107,9 @@ static int bad_archive(struct unpack *u, int err)
 		return kh_error(u->ctx, -EFBIG,
 				"archive: needs more than %u MiB of memory to unpack; this is not an archive of headers",
 				KH_MEMORY_MAX >> 20);
+	case -EOVERFLOW:
+		return kh_error(u->ctx, -EFBIG,
+				"archive: headers of its tar are too long; this is not an archive of headers");
 	case -ENOMEM:
 	case -EAGAIN:
 		errno = -err;
@@ -317,12 +352,31 @@ static int read_to_end(struct unpack *u)
 	return 0;
 }
 
+/* Returns what libarchive does. */
+static int next_header(struct unpack *u, struct archive_entry **entry)
+{
+	la_int64_t begin = kh_libarchive.filter_bytes(u->tar, 0);
+	la_int64_t size;
+	int ret;
+
+	u->header = 0;
+	u->reads_header = true;
+	ret = kh_libarchive.read_next_header(u->tar, entry);
+	u->reads_header = false;
+	size = kh_libarchive.filter_bytes(u->tar, 0) - begin;
+	if (size > HEADER_USUAL)
+		u->headers += size;
+	return ret;
+}
+
 static int unpack_members(struct unpack *u)
 {
 	struct archive_entry *entry;
 	int ret, err;
 
-	while ((ret = kh_libarchive.read_next_header(u->tar, &entry)) == ARCHIVE_OK) {
+	while ((ret = next_header(u, &entry)) == ARCHIVE_OK) {
+		if (u->headers > HEADERS_MAX)
+			return bad_archive(u, -EOVERFLOW);
 		err = unpack_member(u, entry);
 		if (err)
 			return err;

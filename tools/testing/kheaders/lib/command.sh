@@ -41,9 +41,9 @@ make_sysfs() {
 	} > "$1/kernel/notes"
 }
 
-# /mnt/fake.so, for LD_PRELOAD. It is linked with libarchive, as the functions that it
-# replaces are those of a library that is loaded before.
+# /mnt/fake.so, for LD_PRELOAD. It brings libarchive and libkmod, because the functions that
+# it replaces come first only if all of the library's are there.
 build_fake() {
 	cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
-		-Wl,--no-as-needed -larchive -ldl
+		-Wl,--no-as-needed -larchive -lkmod -ldl
 }

@@ -5,7 +5,7 @@ Make archives for tests of the kheaders command: good-*, which must be accepted,
 of which only some uses are refused, and bad-*, which must be refused. DIR/list has a
 line for each bad-*: the name, and a regular expression for the message.
 
-Usage: archives.py DIR [PIECE] | --kit FILE
+Usage: archives.py DIR [PIECE] | --kit FILE [SYMVERS]
 
 FILE becomes an archive with a GNUmakefile and, according to its .kheaders, symbol
 versions. PIECE is a piece that the packer has made, for good-part.tar.xz, an archive of
@@ -183,10 +183,35 @@ def bad_sizes():
                   "mf": lzma.MF_HC3, "nice_len": 32, "depth": 1}])
 
 
+def sparse_map(count):
+    """A file with a map of empty parts, in the newest form of GNU tar"""
+    data = (f"{count}\n" + "0\n0\n" * count).encode()
+    headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+               "GNU.sparse.name": "./include/zz", "GNU.sparse.realsize": "10"}
+    return member("./include/zz", data, pax_headers=headers)
+
+
+def long_header(name, count):
+    """A file with a list of as many users, of which libarchive compares each with all"""
+    users = "user::rw-," + "u:a:r," * count
+    return member(name, b"x", pax_headers={"SCHILY.acl.access": users})
+
+
+def bad_headers():
+    message = "headers of its tar are too long"
+    pax = tarfile.PAX_FORMAT
+    yield "long-header", message, archive(long_header("./include/zz", 150000), fmt=pax)
+    yield "long-headers", message, archive(
+        *(long_header(f"./include/z{i}", 5000) for i in range(500)), fmt=pax)
+    yield "sparse-map", message, archive(sparse_map(1000000), fmt=pax)
+
+
 def odd():
     """Archives that unpack, with contents that need care"""
     yield "names", archive(*(
-        member("./" + ("d" * 250 + "/") * 15 + f"{i}/x") for i in range(4500)), fmt=tarfile.GNU_FORMAT)
+        member("./" + ("d" * 248 + "/") * 2 + f"{i}/x") for i in range(32700)),
+                           fmt=tarfile.GNU_FORMAT)
+    yield "deep", archive(member("./" + "d/" * 62 + "x"))
     info = INFO.encode().replace(b"gcc (", b"gcc \xc2\x9b31m\xff\x1b(").replace(
         b"SRCARCH=um", b"SRCARCH=um -DX")
     yield "6.18", xz(tar([member("./.kheaders", INFO.replace(RELEASE, "6.18.7").encode())] + BODY + TAIL)) + END
@@ -241,16 +266,18 @@ def main():
     out = sys.argv[1]
     if out == "--kit":
         with open(sys.argv[2], "wb") as f:
-            info = INFO.replace("SYMVERS=no", "SYMVERS=yes").encode()
-            f.write(xz(tar([member("./.kheaders", info), member("./GNUmakefile", b"all:\n")] +
-                           BODY + TAIL)) + END)
+            symvers = sys.argv[3] if len(sys.argv) > 3 else "yes"
+            info = INFO.replace("SYMVERS=no", "SYMVERS=" + symvers).encode()
+            line = b"0x00000001\tof_vmlinux\tvmlinux\tEXPORT_SYMBOL\t\n"
+            f.write(xz(tar([member("./.kheaders", info), member("./GNUmakefile", b"all:\n"),
+                            member("./Module.symvers", line)] + BODY + TAIL)) + END)
         return
     for name, data in good():
         write(out, "good-" + name, data)
     for name, data in odd():
         write(out, "odd-" + name, data)
     with open(os.path.join(out, "list"), "w", encoding="ascii") as f:
-        for source in bad_names, bad_links, bad_kinds, bad_sizes, bad_bytes:
+        for source in bad_names, bad_links, bad_kinds, bad_sizes, bad_headers, bad_bytes:
             for name, message, data in source():
                 write(out, "bad-" + name, data)
                 f.write(f"{name} {message}\n")

@@ -319,6 +319,14 @@ find "${key}" -type f -delete
 check "a cleaner takes all files" path_works
 rm "${key}/.kheaders-complete"
 check "a cleaner takes the mark" path_works
+# As systemd-tmpfiles does
+sets_time_back() {
+	touch -r "${key}/include/linux" "${tmp}/time"
+	rm "${key}/include/linux/types.h"
+	touch -r "${tmp}/time" "${key}/include/linux"
+	path_works
+}
+check "a cleaner takes a file, and sets the time of the directory back" sets_time_back
 find "${key}" -exec touch -h -d '1970-01-02' {} +
 check "the clock was set back" path_works
 find "${key}" -exec touch -h -d '2037-01-01' {} +
