@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tool.h"
 
@@ -14,14 +15,30 @@ static bool exists(const char *dir, const char *name)
 	return !access(path, F_OK);
 }
 
+/* Has depmod found other modules since Module.symvers was completed? */
+static bool is_stale(const struct tool *tool, const struct stat *symvers)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s/modules.symbols", tool->modules,
+		 kheaders_kernel_release(tool->ctx));
+	return !stat(path, &st) && (st.st_mtim.tv_sec > symvers->st_mtim.tv_sec ||
+				    (st.st_mtim.tv_sec == symvers->st_mtim.tv_sec &&
+				     st.st_mtim.tv_nsec > symvers->st_mtim.tv_nsec));
+}
+
 /* With IKHEADERS=y the archive's Module.symvers has the symbols of vmlinux only. */
-static bool has_symvers_of_modules(const char *tree)
+static bool has_symvers_of_modules(const struct tool *tool, const char *tree)
 {
 	char path[PATH_MAX], line[1024];
 	bool found = false;
+	struct stat st;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/Module.symvers", tree);
+	if (stat(path, &st) || is_stale(tool, &st))
+		return false;
 	file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -66,11 +83,11 @@ static int do_build(struct tool *tool, int argc, char **argv)
 		return EXIT_FAILURE;
 	if (!exists(tree, "GNUmakefile")) {
 		fprintf(stderr,
-			"kheaders: %s: headers only; to build modules, use a kernel with CONFIG_IKHEADERS_KIT\n",
+			"kheaders: %s: headers only; to build modules, use a kernel with CONFIG_IKHEADERS_KIT, or if kheaders.ko was replaced since, remove this directory\n",
 			tree);
 		return EXIT_FAILURE;
 	}
-	if (!has_symvers_of_modules(tree))
+	if (!has_symvers_of_modules(tool, tree))
 		kheaders_symvers_write(tool->ctx, tree);
 	return exec_make(tool, tree, dir, argc - 1, argv + 1);
 }

@@ -19,8 +19,8 @@ const struct cmd cmd_clean = {
 	.summary = "remove cached trees of kernels that are gone",
 	.help =
 	"Remove cached trees and headers of vmlinux-h that belong to a kernel that is not\n"
-	"running and has no directory in /lib/modules, or to another build of the running\n"
-	"kernel's release; trees that were unpacked from archive files and have no link to\n"
-	"them; and leftovers of killed calls. The paths are printed.\n",
+	"running and has no directory in /lib/modules, or only links by link there; or to\n"
+	"another build of the running kernel's release; trees that were unpacked from archive\n"
+	"files and have no link to them; and leftovers of killed calls. The paths are printed.\n",
 	.run = do_clean,
 };

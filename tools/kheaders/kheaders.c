@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -211,6 +212,8 @@ int main(int argc, char **argv)
 
 	if (keep_standard_fds())
 		return EXIT_FAILURE;
+	/* Whoever started this program may ignore it; then waiting for a child fails. */
+	signal(SIGCHLD, SIG_DFL);
 	if (kheaders_ctx_new(&tool.ctx)) {
 		fprintf(stderr, "kheaders: out of memory\n");
 		return EXIT_FAILURE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,19 +83,35 @@ static int check_link(struct tool *tool)
 	return EXIT_FAILURE;
 }
 
+/* After a power failure, a link must not lead to programs that are empty. */
+static int sync_tree(const char *tree)
+{
+	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 || (syncfs(fd) && errno != EINVAL && errno != EOPNOTSUPP);
+
+	if (err)
+		fprintf(stderr, "kheaders: %s: %s; make room, or use another cache\n", tree,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int do_link(struct tool *tool, int argc,
 		   char **argv)
 {
 	char *tree __cleanup(freep) = NULL;
 	struct kheaders_ctx *ctx = tool->ctx;
+	int err;
 
 	/* An archive given with --archive must also belong to the kernel of the link. */
 	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)) ||
 	    check_link(tool) || kheaders_tree_get(ctx, &tree))
 		return EXIT_FAILURE;
 	/* A tree without symbol versions is still useful for headers; a warning was logged. */
-	kheaders_symvers_write(ctx, tree);
-	if (build_tools(tool, tree) || kheaders_link_make(ctx, tree))
+	err = kheaders_symvers_write(ctx, tree);
+	if ((err && err != -ENODATA) || build_tools(tool, tree) || sync_tree(tree) ||
+	    kheaders_link_make(ctx, tree))
 		return EXIT_FAILURE;
 	printf("%s/%s/build -> %s\n", tool->modules, kheaders_kernel_release(ctx), tree);
 	return EXIT_SUCCESS;

@@ -16,7 +16,8 @@ static void unset_others(void)
 {
 	static const char *const others[] = {
 		"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "MAKEOVERRIDES",
-		"KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_SRC", "O", "M", "MO", "SUBDIRS", "ARCH",
+		"KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_EXTMOD_OUTPUT", "KBUILD_SRC",
+		"sub_make_done", "O", "M", "MO", "SUBDIRS", "ARCH",
 	};
 	size_t i;
 

@@ -57,25 +57,39 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 	return path;
 }
 
+/* Is this file still the lock? A program that removes old files may have removed it. */
+static bool is_lock(int cache, int fd)
+{
+	struct stat st, lock;
+
+	return !fstat(fd, &st) && !fstatat(cache, LOCK, &lock, AT_SYMLINK_NOFOLLOW) &&
+	       st.st_dev == lock.st_dev && st.st_ino == lock.st_ino;
+}
+
 /*
  * Returns an fd that holds the lock until it is closed. A file system without locks
  * is no error: a rename decides which caller came first.
  */
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 {
-	int fd = openat(cache, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	int ret;
+	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd, ret;
 
-	if (fd < 0)
-		return kh_error(ctx, -errno,
-				"cache: cannot be written: %m; make the cache writable, or use another one");
-	/* A copied cache may have another mode, and users who can open the file can lock it. */
-	fchmod(fd, 0600);
-	do {
-		ret = flock(fd, LOCK_EX);
-	} while (ret && errno == EINTR);
-	*locked = !ret;
-	return fd;
+	for (;;) {
+		fd = openat(cache, LOCK, flags, 0600);
+		if (fd < 0)
+			return kh_error(ctx, -errno,
+					"cache: cannot be written: %m; make the cache writable, or use another one");
+		/* A copied cache may have another mode, and who can open the file can lock it. */
+		fchmod(fd, 0600);
+		do {
+			ret = flock(fd, LOCK_EX);
+		} while (ret && errno == EINTR);
+		*locked = !ret;
+		if (!*locked || is_lock(cache, fd))
+			return fd;
+		close(fd);
+	}
 }
 
 static bool is_litter(const char *name)

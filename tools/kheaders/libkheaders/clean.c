@@ -17,11 +17,12 @@
 static int is_ours(int cache, const char *name)
 {
 	int fd __cleanup(kh_closep) = -1;
+	struct stat st;
 
 	fd = openat(cache, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? 0 : -errno;
-	if (!faccessat(fd, KH_MARK, F_OK, AT_SYMLINK_NOFOLLOW))
+	if (!fstatat(fd, KH_MARK, &st, AT_SYMLINK_NOFOLLOW))
 		return 1;
 	return errno == ENOENT || errno == EACCES ? 0 : -errno;
 }
@@ -54,13 +55,17 @@ static bool is_linked(struct kheaders_ctx *ctx, int cache, const char *path, con
 	return !strcmp(target, link);
 }
 
-/* Is the kernel of this tree gone? Returns 1, 0, or a negative errno. */
-static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name)
+/*
+ * Is the kernel of this tree gone? Returns 1, 0, or a negative errno; @path: if this is not
+ * NULL, to be freed, its directory of modules, which has only links that kheaders made
+ */
+static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name,
+		   char **path)
 {
 	char *release __cleanup(kh_freep) = NULL;
-	char *path __cleanup(kh_freep) = NULL;
 	const char *dash = strrchr(name, '-');
 	char build[KH_BUILD_MAX];
+	int gone;
 
 	if (!dash || dash == name)
 		return 0;
@@ -73,11 +78,14 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 		return !kh_kernel_build(ctx, build) && !is_of_build(dash + 1, build);
 	if (!strcmp(release, ctx->running))
 		return 0;
-	if (asprintf(&path, "%s/%s", kh_modules(ctx), release) < 0)
+	if (asprintf(path, "%s/%s", kh_modules(ctx), release) < 0) {
+		*path = NULL;
 		return -ENOMEM;
-	if (!access(path, F_OK))
-		return 0;
-	return errno == ENOENT || errno == ENOTDIR ? 1 : -errno;
+	}
+	gone = kh_link_is_alone(ctx, *path);
+	if (gone == -ENOENT || gone == -ENOTDIR)
+		return 1;
+	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
 }
 
 static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
@@ -91,17 +99,19 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 		return -errno;
 	while (!err && (more = kh_readdir(dir, &entry)) > 0) {
 		char *tree __cleanup(kh_freep) = NULL;
-
+		char *modules __cleanup(kh_freep) = NULL;
 		int gone;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		gone = is_ours(cache, entry->d_name);
 		if (gone > 0)
-			gone = is_gone(ctx, cache, path, entry->d_name);
+			gone = is_gone(ctx, cache, path, entry->d_name, &modules);
 		if (!gone)
 			continue;
 		err = gone < 0 ? gone : kh_cache_remove(cache, entry->d_name);
+		if (!err && modules)
+			kh_link_remove_all(modules);
 		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
 			err = -ENOMEM;
 		if (!err && fn)

@@ -120,11 +120,13 @@ int kh_sync_all(int fd)
 /* Rename; -EEXIST if the new name exists. Not all file systems support the flag. */
 int kh_rename_new(int from, const char *name, int to, const char *new)
 {
+	struct stat st;
+
 	if (!renameat2(from, name, to, new, RENAME_NOREPLACE))
 		return 0;
 	if (errno != EINVAL)
 		return -errno;
-	if (!faccessat(to, new, F_OK, AT_SYMLINK_NOFOLLOW))
+	if (!fstatat(to, new, &st, AT_SYMLINK_NOFOLLOW))
 		return -EEXIST;
 	return renameat(from, name, to, new) ? -errno : 0;
 }

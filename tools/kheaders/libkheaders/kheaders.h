@@ -320,7 +320,8 @@ int kheaders_link_remove(struct kheaders_ctx *ctx);
  * @data: passed to @fn
  *
  * Removes trees, and directories beside them, of kernels that neither run nor have a
- * directory in MODULES, and of other builds of the running kernel's release. Also
+ * directory in MODULES, and of other builds of the running kernel's release. A directory
+ * that has only links made by kheaders_link_make() is removed, too. Also
  * removes trees that were unpacked from archive files, unless a MODULES/RELEASE/build
  * is a link to the tree, and leftovers of killed calls. Waits for a call that is
  * unpacking.

@@ -31,8 +31,22 @@ struct link {
 	const char *cache;
 };
 
-#define BUILD_LINK .name = "build", .saved = ".build.before-kheaders"
-#define SOURCE_LINK .name = "source", .saved = ".source.before-kheaders"
+static const char *const names[] = {
+	"build", ".build.before-kheaders", "source", ".source.before-kheaders"
+};
+
+#define BUILD_LINK .name = names[0], .saved = names[1]
+#define SOURCE_LINK .name = names[2], .saved = names[3]
+
+static bool is_name_of_link(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
 
 /* Returns the path of the link's directory, to be freed. */
 static char *link_dir(struct kheaders_ctx *ctx)
@@ -170,7 +184,7 @@ static int make_dirs(struct kheaders_ctx *ctx, const char *path)
 static int try_make(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
 {
 	char target[PATH_MAX];
-	int err, state = state_of(link, target);
+	int err, kept, state = state_of(link, target);
 
 	switch (state) {
 	case KHEADERS_LINK_NONE:
@@ -180,11 +194,14 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 			unlinkat(link->dir, link->saved, 0);
 		return err;
 	case KHEADERS_LINK_OURS:
-		return put_link(link, link->name, tree, false);
+		return strcmp(target, tree) ? put_link(link, link->name, tree, false) : 0;
 	case KHEADERS_LINK_DANGLING:
-		err = put_link(link, link->saved, target, false) ?:
-		      put_link(link, link->name, tree, false);
-		if (!err)
+		/* If a link is kept already, this one led to a cache that is gone. */
+		kept = put_link(link, link->saved, target, true);
+		if (kept && kept != -EEXIST)
+			return kept;
+		err = put_link(link, link->name, tree, false);
+		if (!err && !kept)
 			kh_log(ctx, LOG_WARNING,
 			       "%s/%s: led to %s, which does not exist, and was replaced; kheaders unlink restores it",
 			       link->dir_path, link->name, target);
@@ -257,6 +274,43 @@ static int try_remove(const struct link *link)
 	if (!renameat(link->dir, link->saved, link->dir, link->name))
 		return 0;
 	return errno != ENOENT || unlinkat(link->dir, link->name, 0) ? -errno : 0;
+}
+
+/*
+ * Has MODULES/RELEASE only what kheaders_link_make() has made there? Then a package has
+ * removed the kernel, and could not remove the directory. Returns 1, 0, or a negative errno.
+ */
+int kh_link_is_alone(struct kheaders_ctx *ctx, const char *path)
+{
+	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
+	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
+	DIR *dir = cache ? kh_opendir_at(AT_FDCWD, path) : NULL;
+	char target[PATH_MAX];
+	struct dirent *entry;
+	int ret, more;
+
+	if (!dir)
+		return cache ? -errno : -EINVAL;
+	build.dir = dirfd(dir);
+	ret = state_of(&build, target);
+	if (ret >= 0)
+		ret = ret == KHEADERS_LINK_OURS;
+	while (ret > 0 && (more = kh_readdir(dir, &entry)))
+		ret = more < 0 ? more : is_name_of_link(entry->d_name);
+	closedir(dir);
+	return ret;
+}
+
+/* Remove all links in a directory for which kh_link_is_alone() is true, and the directory. */
+void kh_link_remove_all(const char *path)
+{
+	int dir __cleanup(kh_closep) = -1;
+	size_t i;
+
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; dir >= 0 && i < sizeof(names) / sizeof(*names); i++)
+		unlinkat(dir, names[i], 0);
+	rmdir(path);
 }
 
 int kheaders_link_remove(struct kheaders_ctx *ctx)

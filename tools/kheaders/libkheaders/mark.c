@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The mark of a complete tree. The mark lists everything that was unpacked: each
- * directory with its mtime, then the directory's files. A directory whose mtime is
- * unchanged has lost no file. So a check looks at some hundred directories, and at
- * files only in directories where a file was made or removed since.
+ * directory with its ctime, then the directory's files. A directory whose ctime is
+ * unchanged has lost no file; an mtime could have been set back, as programs that remove
+ * old files do. So a check looks at some hundred directories, and at files only in
+ * directories where a file was made or removed since.
  *
- * Writing the mark changes the mtime of the root, so its files are always checked.
+ * Writing the mark changes the ctime of the root, so its files are always checked.
  */
 
 #include <errno.h>
@@ -23,8 +24,8 @@
 /* @text has room for TIME_MAX. */
 static void time_of(const struct stat *st, char *text)
 {
-	snprintf(text, TIME_MAX, "%lld.%09ld", (long long)st->st_mtim.tv_sec,
-		 (long)st->st_mtim.tv_nsec);
+	snprintf(text, TIME_MAX, "%lld.%09ld", (long long)st->st_ctim.tv_sec,
+		 (long)st->st_ctim.tv_nsec);
 }
 
 static int is_directory(int dirfd, const struct dirent *entry)
@@ -38,34 +39,42 @@ static int is_directory(int dirfd, const struct dirent *entry)
 	return S_ISDIR(st.st_mode);
 }
 
-static int list_dir(int root, const char *path, FILE *out);
+static int list_dir(int root, char *path, FILE *out);
+
+/* @path: of PATH_MAX bytes, which all calls share, as a thread may have little stack */
+static int list_child(int root, char *path, const char *name, FILE *out)
+{
+	size_t length = strlen(path), room = PATH_MAX - length;
+	int err = -ENAMETOOLONG;
+
+	if (snprintf(path + length, room, "%s%s", length ? "/" : "", name) < (int)room)
+		err = list_dir(root, path, out);
+	path[length] = '\0';
+	return err;
+}
 
 /* List the files of a directory first, so that they follow its name. */
-static int list_entries(int root, DIR *dir, const char *path, bool directories, FILE *out)
+static int list_entries(int root, DIR *dir, char *path, bool directories, FILE *out)
 {
 	struct dirent *entry;
 	int err = 0, more;
 
 	while (!err && (more = kh_readdir(dir, &entry))) {
-		char child[PATH_MAX];
 		int is_dir = more < 0 ? more : is_directory(dirfd(dir), entry);
 
 		if (is_dir < 0)
 			return is_dir;
 		if (is_dir != directories)
 			continue;
-		if (!directories)
-			fprintf(out, "F %s\n", entry->d_name);
-		else if (snprintf(child, sizeof(child), "%s%s%s", path, *path ? "/" : "",
-				  entry->d_name) < (int)sizeof(child))
-			err = list_dir(root, child, out);
+		if (directories)
+			err = list_child(root, path, entry->d_name, out);
 		else
-			err = -ENAMETOOLONG;
+			fprintf(out, "F %s\n", entry->d_name);
 	}
 	return err;
 }
 
-static int list_dir(int root, const char *path, FILE *out)
+static int list_dir(int root, char *path, FILE *out)
 {
 	DIR *dir = kh_opendir_at(root, *path ? path : ".");
 	struct stat st = { };
@@ -98,12 +107,13 @@ int kh_mark_write(int tree)
 	char *text __cleanup(kh_freep) = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
+	char path[PATH_MAX] = "";
 	int err;
 
 	if (!out)
 		return -ENOMEM;
 	fputs(MARK_HEAD, out);
-	err = list_dir(tree, "", out);
+	err = list_dir(tree, path, out);
 	fputs(MARK_TAIL, out);
 	err = kh_close_memory(out) ?: err;
 	if (!err && size > MARK_MAX)

@@ -164,6 +164,10 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
 int kh_cache_remove(int cache, const char *name);
 int kh_cache_remove_litter(int cache, bool locked);
 
+/* link.c */
+int kh_link_is_alone(struct kheaders_ctx *ctx, const char *path);
+void kh_link_remove_all(const char *path);
+
 /* exports.c */
 int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FILE *out);
 

@@ -62,7 +62,7 @@ static int read_own(struct kheaders_ctx *ctx, int tree, struct sources *sources)
 static void put_own(const struct sources *sources, FILE *out)
 {
 	const char *line = sources->own.data;
-	const char *next, *found;
+	const char *next;
 
 	if (!sources->in_tree) {
 		fputs(line, out);
@@ -71,8 +71,7 @@ static void put_own(const struct sources *sources, FILE *out)
 	for (; *line; line = next) {
 		next = line + strcspn(line, "\n");
 		next += *next == '\n';
-		found = strstr(line, OF_VMLINUX);
-		if (found && found < next)
+		if (memmem(line, next - line, OF_VMLINUX, strlen(OF_VMLINUX)))
 			fwrite(line, 1, next - line, out);
 	}
 }
@@ -119,15 +118,17 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 		return kh_error(ctx, -errno, "%s: %m; give the path of a tree", path);
 	if (!kh_tree_value(tree, "SYMVERS", &inside) && !strcmp(inside, "yes"))
 		return 0;
-	err = kh_load_libarchive(ctx) ?: kh_load_libkmod(ctx);
-	if (err)
-		return err;
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
 	err = read_own(ctx, tree, &sources);
 	if (err) {
 		kh_log(ctx, LOG_WARNING,
 		       "%s: no symbol versions: neither the archive nor this kernel has any; copy the kernel's Module.symvers there",
 		       path);
+		return err;
+	}
+	err = kh_load_libarchive(ctx) ?: kh_load_libkmod(ctx);
+	if (err) {
+		kh_blob_free(&sources.own);
 		return err;
 	}
 	err = gather(ctx, &sources, &symvers);

@@ -146,6 +146,7 @@ links_with() {
 	done
 	[ -z "$(find /mnt/elsewhere 2> /dev/null)" ]
 }
+check "SIGCHLD is ignored" links_with --ignore-signal=CHLD
 check "KBUILD_OUTPUT= in the environment" links_with KBUILD_OUTPUT=/mnt/elsewhere
 check "O= in the environment" links_with O=/mnt/elsewhere
 check "O= and -n in that of a make" links_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
@@ -161,6 +162,9 @@ builds_with() {
 }
 check "build: KBUILD_OUTPUT= in the environment" builds_with KBUILD_OUTPUT=/mnt/elsewhere
 check "build: O= and -n in that of a make" builds_with "MAKEFLAGS=n -- O=/mnt/elsewhere" MAKELEVEL=1
+check "build: below the make of a kernel" builds_with sub_make_done=1 KBUILD_SRC=/mnt/elsewhere \
+	KBUILD_EXTMOD_OUTPUT=/mnt/elsewhere
+check "build: the same again" builds_with
 check "build: ARCH=, CDPATH and others" \
 	builds_with ARCH=arm64 CDPATH=/mnt:. QUOTING_STYLE=c POSIXLY_CORRECT=1
 refuses_dollar() {
@@ -186,6 +190,43 @@ check "status: a tree on a mount with noexec" status_of_noexec
 printf '#!/bin/sh\n' > /mnt/path/make
 rm -rf "${cache}"
 check_fails "a make that makes nothing" "scripts/basic/fixdep: not built by make" link
+
+# ---- symbol versions of modules
+python3 "${testdir}/programs/archives.py" --kit /mnt/vmlinux.tar.xz vmlinux
+of_vmlinux() {
+	command=$1
+	shift
+	"${kheaders}" "${command}" "$@" --archive /mnt/vmlinux.tar.xz --release "${release}" \
+		--modules "${modules}" --cache /mnt/vmlinux-cache
+}
+install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
+mkdir -p "${where}" /mnt/module
+symvers=$(of_vmlinux path)/Module.symvers
+check_fails "they cannot be written: no link is made" "No space left on device" \
+	env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=28 /mnt/bin/kheaders link \
+	--archive /mnt/vmlinux.tar.xz --release "${release}" --modules "${modules}" \
+	--cache /mnt/vmlinux-cache
+check "there is none" [ ! -L "${build}" ]
+# $1: its version; the module exports a symbol.
+install_module() {
+	mkdir -p "${where}/extra"
+	printf '%s\n' '.section __ksymtab,"a"' '.globl __ksymtab_one' '__ksymtab_one: .long 0' \
+		".set __crc_one, $1" '.globl __crc_one' | as -o "${where}/extra/one.ko"
+	touch "${where}/modules.order" "${where}/modules.builtin"
+	depmod -b /mnt "${release}"
+	echo "alias symbol:one one" > "${where}/modules.symbols"
+}
+# The program that builds the module succeeds, and there is nothing to build.
+has_version() {
+	install_module "$1"
+	printf '#!/bin/sh\n' > /mnt/path/make
+	of_vmlinux build /mnt/module
+	cat "${symvers}"
+	grep -q "^$1.*one" "${symvers}"
+}
+check "build: a module's symbols are added" has_version 0x11111111
+check "build: another version of the module" has_version 0x22222222
+rm -rf "${where}"
 
 # ---- /lib/modules is read-only
 tree=$("${kheaders}" path --archive /mnt/kit.tar.xz --cache "${cache}")
@@ -218,6 +259,9 @@ mounted() {
 check "the unit mounts an overlay" mounted
 check "then it works" link
 check "and leads to the tree" leads_to "${build}" "${tree}"
+mount -o remount,ro "${where}"
+check "read-only, and the link is right: nothing to do" link
+mount -o remount,rw "${where}"
 check "the unit ends" run_unit ExecStop
 check "and all is as it was" nothing_else "${where}/modules.dep"
 finish

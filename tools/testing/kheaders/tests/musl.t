@@ -62,4 +62,7 @@ check "musl: it runs" "${kheaders}" --version
 check "musl: archives that are good" extracts_good
 check "musl: archives that are bad" refuses_bad
 check "musl: the cache" caches
+# faccessat2() came with Linux 5.8, and musl's faccessat() may need it.
+check "musl: clean on an old kernel" strace -o /dev/null -e inject=faccessat2:error=ENOSYS \
+	"${kheaders}" clean --cache /mnt/cache
 finish

@@ -147,6 +147,21 @@ check "locks of a user: path waits for none" waits_for_nobody \
 	"${kheaders}" path --archive "${good}" --cache "${cache}"
 check "locks of a user: nor does clean" waits_for_nobody "${kheaders}" clean --cache "${cache}"
 
+# The lock is removed while a call waits for it; the one that waits then takes the new one.
+lock_is_removed() {
+	rm -rf "${cache}"
+	path
+	rm "$(path)/include/linux/types.h"
+	flock "${cache}/.lock" sh -c "touch /mnt/held; until [ -e /mnt/free ]; do sleep 0.05; done" &
+	until [ -e /mnt/held ]; do sleep 0.05; done
+	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}" &
+	until grep -q "FLOCK .* $! " /proc/locks; do sleep 0.05; done
+	rm "${cache}/.lock"
+	touch /mnt/free
+	wait $!
+	[ -f "${cache}/.lock" ] && is_whole "$(path)"
+}
+check "the lock is removed while a call waits for it" lock_is_removed
 # ---- file systems and calls that fail
 rm -rf "${cache}"
 for errno in 22 95; do
@@ -203,6 +218,14 @@ else
 fi
 
 # ---- limits
+with_little_stack() {
+	(
+		# shellcheck disable=SC3045 # dash has it
+		ulimit -s 192
+		/mnt/bin/kheaders path --archive /mnt/archives/odd-deep.tar.xz --cache "${cache}"
+	)
+}
+check "path: a thread with little stack" with_little_stack
 check_fails "path: names that make too long a mark" "too many or too long names" \
 	/mnt/bin/kheaders path --archive /mnt/archives/odd-names.tar.xz --cache "${cache}"
 

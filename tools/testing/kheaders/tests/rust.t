@@ -7,9 +7,10 @@
 # Usage: rust.t [KERNEL:TYPE]...
 #
 # TYPE is um, with failures as well; arm64, cross-built with LLVM, CFI, a shadow call
-# stack and inlined helpers; or qemu, which is x86_64, with LLVM, symbol versions and
-# KASAN. With "-crates" after it, the archive is built and no vmlinux, so that nothing is
-# booted. All is built in a root of Debian sid. Needs root.
+# stack and inlined helpers, whose guest builds the modules too, in about an hour; or qemu,
+# which is x86_64, with LLVM, symbol versions and KASAN. With "-crates" after it, the archive
+# is built and no vmlinux, so that nothing is booted. All is built in a root of Debian sid.
+# Needs root.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
@@ -145,8 +146,13 @@ run_guest() {
 	cp "${work}/$1"/*.ko "${topdir}/tools/testing/selftests/kheaders/functions.sh" \
 		"${work}/guest"
 	guest_root=${root}
-	[ "${type}" != arm64 ] || guest_root=$("${fetchdir}/cross-root.sh" arm64)
-	"${testdir}/boot/boot.sh" -r "${guest_root}" "${type}" "${dir}/image" \
+	if [ "${type}" = arm64 ]; then
+		guest_root=$("${fetchdir}/rust-root.sh" arm64)
+		copy_samples guest/samples
+		cp "${archive}" "${work}/guest/kheaders.tar.xz"
+		echo "${variables}" > "${work}/guest/variables"
+	fi
+	"${testdir}/boot/boot.sh" -m 3G -r "${guest_root}" "${type}" "${dir}/image" \
 		"${testdir}/guest/rust.sh" "${work}/guest"
 }
 

@@ -305,6 +305,22 @@ linked=$(readlink "${modules}/${release}/build")
 check "clean: what a link leads to stays" clean_leaves "${linked}"
 check "unlink" other unlink
 check "clean: without the link it goes" [ "$(other clean)" = "${linked}" ]
+# The kernel's package could not remove the directory, as the links are there.
+kernel_is_removed() {
+	gone=/mnt/gone/${release}
+	mkdir -p "${gone}/kernel"
+	ln -s /mnt/none/was "${gone}/build"
+	ln -s /mnt/none/source "${gone}/source"
+	gone_tree=$(kheaders link --sysfs "${sys}" --release "${release}" --modules /mnt/gone \
+		--cache /mnt/container | sed 's/.* -> //')
+	[ "$(kheaders clean --release 1.2.3 --modules /mnt/gone --cache /mnt/container)" = "" ]
+	rmdir "${gone}/kernel"
+	[ "$(kheaders clean --release 1.2.3 --modules /mnt/gone --cache /mnt/container)" = \
+		"${gone_tree}" ]
+	[ ! -e "${gone}" ]
+}
+check "clean: a kernel that is gone, of which only our links are left" kernel_is_removed
+check "the tree is made again" container path
 link_anew() {
 	(
 		umask 077
