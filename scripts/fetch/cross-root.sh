@@ -4,19 +4,21 @@
 # Print the path of a Debian root for another architecture, with a compiler; make the
 # root first if it does not exist.
 #
-# Usage: cross-root.sh ARCH [PACKAGE]...
+# Usage: cross-root.sh ARCH[:SUITE] [PACKAGE]...
 #
-# ARCH is Debian's name. The packages are unpacked, but their scripts are not run,
-# which would need an emulator. So the root is for compiling only.
+# ARCH is Debian's name; SUITE is bookworm, or the first one that has ARCH. The packages are
+# unpacked, but their scripts are not run, which would need an emulator. So the root is for
+# compiling only.
 
 . "$(dirname "$0")/../common.sh"
 
-arch=$1
-case ${arch} in
-riscv64) suite=trixie ;; # the first that has it
+arch=${1%:*}
+root=${builddir}/root-$(echo "$1" | tr : -)
+case $1 in
+*:*) suite=${1#*:} ;;
+riscv64) suite=trixie ;;
 *) suite=bookworm ;;
 esac
-root=${builddir}/root-${arch}
 packages=gcc,make,kmod,libelf-dev,libssl-dev,busybox-static,xz-utils
 shift
 for package; do

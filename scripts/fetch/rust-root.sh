@@ -1,31 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Make sure of a Debian root that can build a kernel with CONFIG_RUST, and print
-# where it is.
+# Print the path of a Debian root that can build modules in Rust; make the root first if it
+# does not exist.
 #
-# Usage: rust-root.sh
+# Usage: rust-root.sh [ARCH]
 #
-# The root is of sid, as earlier suites have compilers that kernels do not take. Its
-# clang is of rustc's LLVM, which CONFIG_RUST_INLINE_HELPERS needs.
+# Without ARCH, the root can also build a kernel with CONFIG_RUST. For another ARCH, see
+# cross-root.sh. The root is of sid, because earlier suites have compilers that kernels do
+# not take. Its clang is of rustc's LLVM, which CONFIG_RUST_INLINE_HELPERS needs.
 
 . "$(dirname "$0")/../common.sh"
 
-packages=rustc,rust-src,bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl
+arch=${1-}
+compilers="rustc rust-src clang-22 lld-22 llvm-22"
+packages=bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl
 packages=${packages},kmod,libelf-dev,libssl-dev,libdw-dev,zlib1g-dev,xz-utils,busybox-static
-packages=${packages},clang-22,lld-22,llvm-22,pkgconf
-packages=${packages},libarchive-dev,libkmod-dev,liblzma-dev,libbpf-dev
-root=${builddir}/root-rust
+packages=${packages},pkgconf,libarchive-dev,libkmod-dev,liblzma-dev,libbpf-dev
 
+# Guests see no /usr/src, and only the library is needed.
+move_library() {
+	library=$1/usr/lib/rustlib/src/rust
+	[ -L "${library}" ] || return 0
+	rm "${library}"
+	mkdir "${library}"
+	mv "$1"/usr/src/rustc-*/library "${library}"
+	rm -rf "$1"/usr/src/rustc-*
+}
+
+if [ "${arch}" ]; then
+	# shellcheck disable=SC2086 # a list
+	root=$("${fetchdir}/cross-root.sh" "${arch}:sid" ${compilers})
+	move_library "${root}"
+	echo "${root}"
+	exit
+fi
+root=${builddir}/root-rust
 if [ ! -d "${root}" ]; then
 	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
-	bootstrap "${root}" sid "${packages}"
+	bootstrap "${root}" sid "$(echo "${compilers}" | tr ' ' ,),${packages}"
 	rm -f "${root}.tmp"/var/cache/apt/archives/*.deb
-	# guests see no /usr/src, and nothing but the library is needed
-	rm "${root}.tmp/usr/lib/rustlib/src/rust"
-	mkdir "${root}.tmp/usr/lib/rustlib/src/rust"
-	mv "${root}.tmp"/usr/src/rustc-*/library "${root}.tmp/usr/lib/rustlib/src/rust"
-	rm -rf "${root}.tmp"/usr/src/rustc-*
+	move_library "${root}.tmp"
 	mv "${root}.tmp" "${root}"
 fi
 echo "${root}"

@@ -7,7 +7,7 @@
 # Usage: rust.t [KERNEL:TYPE]...
 #
 # TYPE is um, with failures as well; arm64, cross-built with LLVM, CFI, a shadow call
-# stack and inlined helpers, whose guest builds the modules too, in about an hour; or qemu,
+# stack and inlined helpers, whose guest builds the modules too, which takes long; or qemu,
 # which is x86_64, with LLVM, symbol versions and KASAN. With "-crates" after it, the archive
 # is built and no vmlinux, so that nothing is booted. All is built in a root of Debian sid.
 # Needs root.
@@ -29,12 +29,13 @@ mount -t proc proc "${root}/proc"
 tools=${builddir}/tools-rust
 cache=/var/cache/kheaders
 
-# What is asked of a kernel: options, which all must hold
+# What is asked of a kernel: options, which all must hold. rustc starts other programs by way
+# of a Unix socket.
 options_of() {
 	echo RUST=y IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_RUST=y
 	case $1 in
 	um*) echo MODVERSIONS=n STATIC_LINK=y ;;
-	arm64*) echo MODVERSIONS=n CFI=y SHADOW_CALL_STACK=y RUST_INLINE_HELPERS=y ;;
+	arm64*) echo MODVERSIONS=n CFI=y SHADOW_CALL_STACK=y RUST_INLINE_HELPERS=y UNIX=y ;;
 	qemu*) echo MODVERSIONS=y GENDWARFKSYMS=y DEBUG_KERNEL=y DEBUG_INFO_DWARF5=y KASAN=y ;;
 	esac
 }
