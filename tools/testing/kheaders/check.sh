@@ -28,8 +28,8 @@ args=
 case ${group} in
 check)
 	set -- packer+repro+killed+userland+newer+kit+gnumake+tools kernels clients matrix dkms \
-		kit-options safe faults fuzz strip loud vmlinux-h 32bit robust link overlay \
-		vendor guest lint dist docs bad-input
+		kit-options lint safe faults fuzz strip loud vmlinux-h 32bit robust link overlay \
+		vendor guest dist docs bad-input
 	;;
 lint) set -- lint docs ;;
 host)
