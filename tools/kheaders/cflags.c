@@ -37,9 +37,7 @@ static const char *const include_dirs[] = {
 	"include/generated/uapi",
 };
 
-static void add(struct cflags *cflags, const char *format, ...)
-	__attribute__((__format__(__printf__, 2, 3)));
-
+__printf(2, 3)
 static void add(struct cflags *cflags, const char *format, ...)
 {
 	va_list args;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,19 +85,14 @@ static int check_link(struct tool *tool)
 /* After a power failure, a link must not lead to programs that are empty. */
 static int sync_tree(const char *tree)
 {
-	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = fd < 0 || (syncfs(fd) && errno != EINVAL && errno != EOPNOTSUPP);
-
-	if (err)
-		fprintf(stderr, "kheaders: %s: %s; make room, or use another cache\n", tree,
-			strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (!sync_path(tree, syncfs))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "kheaders: %s: %s; make room, or use another cache\n", tree,
+		strerror(errno));
+	return EXIT_FAILURE;
 }
 
-static int do_link(struct tool *tool, int argc,
-		   char **argv)
+static int do_link(struct tool *tool, int argc, char **argv)
 {
 	char *tree __cleanup(freep) = NULL;
 	struct kheaders_ctx *ctx = tool->ctx;
@@ -129,8 +123,7 @@ const struct cmd cmd_link = {
 	.run = do_link,
 };
 
-static int do_unlink(struct tool *tool, int argc,
-		     char **argv)
+static int do_unlink(struct tool *tool, int argc, char **argv)
 {
 	return kheaders_link_remove(tool->ctx) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

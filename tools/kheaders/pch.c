@@ -56,17 +56,6 @@ static int run_clang(const struct cflags *cflags, const char *source, const char
 	return status ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* After a power failure, the file must not be there and be empty. */
-static int sync_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int status = fd < 0 || (fsync(fd) && errno != EINVAL) ? cannot_write(path) : EXIT_SUCCESS;
-
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 /* Write to a temporary file and rename it, so that an existing .pch is complete. */
 static int make_pch(const struct cflags *cflags)
 {
@@ -78,8 +67,9 @@ static int make_pch(const struct cflags *cflags)
 	status = write_source(cflags, source);
 	if (!status)
 		status = run_clang(cflags, source, pch);
-	if (!status)
-		status = sync_file(pch);
+	/* After a power failure, the file must not be there and be empty. */
+	if (!status && sync_path(pch, fsync))
+		status = cannot_write(pch);
 	if (!status && rename(pch, cflags->pch))
 		status = cannot_write(cflags->pch);
 	if (status) {

@@ -14,6 +14,7 @@
 #include "libkheaders/kheaders.h"
 
 #define __cleanup(fn) __attribute__((__cleanup__(fn)))
+#define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
 
 #define EXIT_USAGE 2
 
@@ -82,6 +83,9 @@ char *make_variable(const char *name, const char *value);
 /* progress.c */
 void progress_show(void *data, unsigned long long done, unsigned long long total);
 void progress_end(void);
+
+/* sync.c */
+int sync_path(const char *path, int (*sync)(int fd));
 
 /* text.c */
 void text_clean(char *s);

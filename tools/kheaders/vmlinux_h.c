@@ -47,9 +47,7 @@ static const char tail[] =
 	"#endif\n\n"
 	"#endif /* __VMLINUX_H__ */\n";
 
-static void print(void *data, const char *format, va_list args)
-	__attribute__((__format__(__printf__, 2, 0)));
-
+__printf(2, 0)
 static void print(void *data, const char *format, va_list args)
 {
 	vfprintf(data, format, args);

@@ -3,6 +3,7 @@
  * Load libarchive and libkmod.
  */
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -56,8 +57,8 @@ static const char *const libkmod_names[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-_Static_assert(sizeof(kh_libarchive) == COUNT(libarchive_names) * sizeof(void *), "");
-_Static_assert(sizeof(kh_libkmod) == COUNT(libkmod_names) * sizeof(void *), "");
+static_assert(sizeof(kh_libarchive) == COUNT(libarchive_names) * sizeof(void *), "");
+static_assert(sizeof(kh_libkmod) == COUNT(libkmod_names) * sizeof(void *), "");
 
 struct kh_libarchive kh_libarchive;
 struct kh_libkmod kh_libkmod;

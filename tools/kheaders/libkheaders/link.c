@@ -31,12 +31,15 @@ struct link {
 	const char *cache;
 };
 
-static const char *const names[] = {
-	"build", ".build.before-kheaders", "source", ".source.before-kheaders"
-};
+#define BUILD "build"
+#define BUILD_SAVED ".build.before-kheaders"
+#define SOURCE "source"
+#define SOURCE_SAVED ".source.before-kheaders"
 
-#define BUILD_LINK .name = names[0], .saved = names[1]
-#define SOURCE_LINK .name = names[2], .saved = names[3]
+#define BUILD_LINK .name = BUILD, .saved = BUILD_SAVED
+#define SOURCE_LINK .name = SOURCE, .saved = SOURCE_SAVED
+
+static const char *const names[] = { BUILD, BUILD_SAVED, SOURCE, SOURCE_SAVED };
 
 static bool is_name_of_link(const char *name)
 {
