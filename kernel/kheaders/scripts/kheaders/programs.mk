@@ -184,7 +184,8 @@ make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
 # KBUILD_HOSTCFLAGS, and the Makefile of objtool's library reads EXTRA_CFLAGS. -w and
 # -std=gnu11, because a compiler newer than the kernel gives more warnings, and rejects
 # older C. Without libopcodes and xxhash, which objtool does not need for modules, and
-# whose names change with each version of binutils.
+# whose names change with each version of binutils; without fixdep, which records what the
+# next build would need to know, and which SILENT_MAKE builds, twice.
 objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
@@ -194,7 +195,7 @@ tools/objtool/objtool:
 		HOSTCC='$(HOSTCC)' HOSTCFLAGS='$(objtool-cflags)' \
 		KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
 		LIBOPCODES_LIBS= BUILD_DISAS=n HAVE_XXHASH=n \
-		WERROR=0 CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' \
+		WERROR=0 SILENT_MAKE=@: CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' \
 		AR='$(or $(HOSTAR),ar)' && \
 	mv -f $$out/objtool $@
 
