@@ -27,13 +27,13 @@ group=${1-}
 args=
 case ${group} in
 check)
-	set -- packer+repro+killed+userland+newer+kit+gnumake+tools kernels clients matrix dkms \
-		kit-options lint safe faults fuzz strip loud vmlinux-h 32bit robust link overlay \
-		vendor guest dist docs bad-input
+	set -- packer+repro+killed+userland+newer+kit+gnumake+gnumake-around+tools kernels \
+		clients matrix dkms kit-options lint safe faults fuzz strip loud vmlinux-h 32bit \
+		robust link overlay vendor guest dist docs bad-input
 	;;
 lint) set -- lint docs ;;
 host)
-	set -- packer+repro+killed+userland+newer+kit+gnumake kit-options strip loud \
+	set -- packer+repro+killed+userland+newer+kit+gnumake+gnumake-around kit-options strip loud \
 		overlay vendor dist bad-input
 	;;
 guest) set -- guest kernels fidelity ;;

@@ -11,47 +11,12 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 
-# A tree as it is unpacked, and what is in it
-fresh() {
-	rm -rf "${kit}"
-	mkdir "${kit}"
-	tar -xJf "${archive}" -C "${kit}"
-	(cd "${kit}" && find . ! -type d | sort) > "${tmp}/names"
-	(cd "${kit}" && find . -type f -exec sha256sum {} +) > "${tmp}/sums"
-}
-
-# Nothing was made there, and nothing was changed.
-is_fresh() {
-	(cd "${kit}" && find . ! -type d | sort) | diff "${tmp}/names" -
-	is_unchanged
-}
-
-is_unchanged() {
-	(cd "${kit}" && sha256sum -c --quiet "${tmp}/sums")
-}
-
-copy_module() {
-	rm -rf "${tmp}/module"
-	cp -R "${testdir}/data/modules/hello" "${tmp}/module"
-}
-
-has_module() {
-	[ -s "${tmp}/module/kheaders_hello.ko" ]
-}
-
-# $@: for make, which may fail; ${status} and ${tmp}/log tell
-run_make() {
-	copy_module
-	status=0
-	"${make}" -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 "$@" > "${tmp}/log" 2>&1 ||
-		status=$?
-	cut -c 1-200 "${tmp}/log"
-}
-
-builds() {
-	run_make "$@"
-	[ "${status}" = 0 ] && has_module
-}
+amount=${1-few}
+kernel=${2-${latest}}
+"${fetchdir}/packages.sh" build kit
+[ "${amount}" != all ] || "${fetchdir}/packages.sh" userland matrix
+# shellcheck source=../lib/gnumake.sh
+. "${testdir}/lib/gnumake.sh"
 
 # The programs are those that were built, also to be run.
 has_programs() {
@@ -60,21 +25,6 @@ has_programs() {
 		[ -x "${kit}/${program}" ] && no_elf_file "${kit}/${program}" && return 1
 	done
 	! find "${kit}" -name '.build.*' -o -name '.runs.*' -o -name '*.[0-9]*[0-9]' | grep .
-}
-
-# What is said by us, in one line and no more: $1: a pattern
-says_once() {
-	grep '^\(.*\*\*\* \)\{0,1\}kheaders: ' "${tmp}/log" |
-		grep -v 'no symbol versions' > "${tmp}/said" || :
-	[ "$(wc -l < "${tmp}/said")" = 1 ] && grep -q -e "$1" "${tmp}/said"
-}
-
-# $1: a pattern, then for make
-refuses() {
-	pattern=$1
-	shift
-	run_make "$@"
-	[ "${status}" = 2 ] && says_once "${pattern}"
 }
 
 compile_command() {
@@ -135,16 +85,6 @@ no_jobserver_warning() {
 prepares_nothing() {
 	"${make}" -C "${kit}" modules_prepare "$@"
 	is_fresh
-}
-
-# $1: a variable for the environment, then a command
-with() {
-	(
-		# shellcheck disable=SC2163 # it has a name and a value
-		export "$1"
-		shift
-		"$@"
-	)
 }
 
 # With -i, make ends well whatever happened.
@@ -233,15 +173,12 @@ refuses_character() {
 	refuses "O=.*contains a blank or one of" O="${escaped}"
 	[ ! -e "${name}" ]
 	copy_module
-	status=0
-	make -C "${kit}" M="${escaped}" > "${tmp}/log" 2>&1 || status=$?
-	[ "${status}" = 2 ] && says_once "M=.*contains a blank or one of"
+	refused "M=.*contains a blank or one of" make -C "${kit}" M="${escaped}"
 	mv "${kit}" "${name}"
-	status=0
-	make -C "${name}" M="${tmp}/module" > "${tmp}/log" 2>&1 || status=$?
+	result=0
+	refused "contains a blank or one of" make -C "${name}" M="${tmp}/module" || result=1
 	mv "${name}" "${kit}"
-	cat "${tmp}/log"
-	[ "${status}" = 2 ] && says_once "contains a blank or one of"
+	return "${result}"
 }
 
 # shellcheck disable=SC1003,SC2016 # characters
@@ -390,99 +327,6 @@ takes_triplets() {
 	done
 }
 
-# $@: for make, without M=
-refuses_without_module() {
-	copy_module
-	status=0
-	make -C "${kit}" "$@" > "${tmp}/log" 2>&1 || status=$?
-	cat "${tmp}/log"
-	[ "${status}" = 2 ] && says_once "give M=" && is_fresh
-}
-
-# Variables of a module's own Makefile, which make passes on
-builds_with_variables() {
-	builds arch=arm64 compiler=none external=none flags=n goals=none id=7 last=none needs=none \
-		pass=none release=1
-	fresh
-	(
-		export cflags=-include=none libs=-lnone without=none
-		builds
-	)
-}
-
-# A program in Rust is not the module's, nor is the tree below it.
-builds_beside_rust() {
-	copy_module
-	mkdir -p "${tmp}/module/tools/src"
-	echo 'use crate::kernel::Config;' > "${tmp}/module/tools/src/main.rs"
-	make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1
-	cp -R "${kit}" "${tmp}/module/kit"
-	mkdir -p "${tmp}/module/kit/rust/kernel"
-	cp "${tmp}/module/tools/src/main.rs" "${tmp}/module/kit/rust/kernel/page.rs"
-	make -C "${tmp}/module/kit" M="${tmp}/module" O="${tmp}/module/out" KBUILD_MODPOST_WARN=1
-	make -C "${tmp}/module/kit" M="${tmp}/module" KBUILD_MODPOST_WARN=1
-	has_module
-}
-
-sees_rust() {
-	copy_module
-	echo 'use kernel::prelude::*;' > "${tmp}/module/part.rs"
-	echo 'kheaders_hello-y += part.o' >> "${tmp}/module/Makefile"
-	status=0
-	make -C "${kit}" M="${tmp}/module" > "${tmp}/log" 2>&1 || status=$?
-	cat "${tmp}/log"
-	[ "${status}" = 2 ] && says_once "part.rs: is in Rust"
-}
-
-refuses_clean() {
-	copy_module
-	cp -R "${kit}" "${tmp}/module/kit"
-	status=0
-	make -C "${tmp}/module/kit" M="${tmp}/module" clean > "${tmp}/log" 2>&1 || status=$?
-	cat "${tmp}/log"
-	[ "${status}" = 2 ] && says_once "contains this tree"
-	(cd "${tmp}/module/kit" && sha256sum -c --quiet "${tmp}/sums")
-}
-
-refuses_moved() {
-	builds O="${tmp}/out-moved"
-	mv "${kit}" "${tmp}/moved"
-	kit=${tmp}/moved
-	moved=0
-	refuses "has moved to" O="${tmp}/out-moved" || moved=1
-	kit=${tmp}/kit
-	mv "${tmp}/moved" "${kit}"
-	return "${moved}"
-}
-
-# Its name changes with each version of binutils. The compiler says that it is there.
-needs_no_libopcodes() {
-	# shellcheck disable=SC2016 # for that shell
-	printf '%s\n' '#!/bin/sh' 'case "$*" in *"-o /dev/null -lopcodes") exit ;; esac' \
-		'exec gcc "$@"' > "${tmp}/cc"
-	chmod +x "${tmp}/cc"
-	fresh
-	builds HOSTCC="${tmp}/cc"
-	! readelf -d "${kit}/tools/objtool/objtool" | grep opcodes
-}
-
-check_tree() {
-	fresh
-	check "SUBDIRS= where Kbuild does not know it: M= is asked for" \
-		refuses_without_module SUBDIRS="${tmp}/module" modules
-	check "kernelversion with another goal: the same" \
-		refuses_without_module kernelversion modules_prepare modules
-	check "below the make of a kernel: a module" with sub_make_done=1 builds
-	check "the same, of an old kernel" with KBUILD_SRC=/nowhere builds
-	check "nothing is changed" is_unchanged
-	check "variables of the same name as ours" builds_with_variables
-	check "a program in Rust, and the tree, in the directory of a module" builds_beside_rust
-	check "a part of the module in Rust: said" sees_rust
-	check "clean: refused for a directory that has the tree in it" refuses_clean
-	check "O= of a tree that has moved: refused" refuses_moved
-	check "objtool is built without libopcodes" needs_no_libopcodes
-}
-
 check_noexec() {
 	if [ "$(id -u)" != 0 ]; then
 		check "a tree on a mount with noexec # SKIP needs root" true
@@ -494,26 +338,10 @@ check_noexec() {
 		on_noexec refused_when_remounted
 }
 
-set_up() {
-	case ${amount} in
-	all) "${fetchdir}/packages.sh" kit userland matrix ;;
-	*) "${fetchdir}/packages.sh" kit ;;
-	esac
-	dir=$(GOAL=kernel/kheaders_data.o \
-		"${testdir}/build/kernel.sh" qemu "${kernel}" kit INIT_STACK_NONE=y)
-	archive=${dir}/obj/kernel/kheaders_data.tar.xz
-}
-
-amount=${1-few}
-kernel=${2-7.3}
-make='make'
 who='make'
-kit=${tmp}/kit
-set_up
 check_flags
 check_names
 check_compilers
-check_tree
 check_noexec
 if [ "${amount}" = all ]; then
 	check_environment
