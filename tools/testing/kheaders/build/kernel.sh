@@ -7,7 +7,8 @@
 #
 # "qemu" is x86_64; arm64 and riscv64 are cross-built. KERNEL is an argument of
 # source.sh. NAME distinguishes sets of options of one kernel. ${GOAL}, if set, is a list
-# of goals to build instead of the whole kernel. The directory has tree/ (the source with
+# of goals to build instead of the whole kernel, for tests that check what is packed, not
+# how small it gets. The directory has tree/ (the source with
 # the overlay), obj/ (the O= directory), image (to boot) and modules/ (made by
 # modules_install). Only files that have changed are built again.
 
@@ -86,13 +87,14 @@ echo "${arch}" > "${dir}/arch"
 "${testdir}/build/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
-[ "${GOAL-}" ] || to_compile=$(count_files) || :
-# shellcheck disable=SC2086 # a list
-make_kernel ${GOAL:-all}
 if [ "${GOAL-}" ]; then
+	# shellcheck disable=SC2086 # a list
+	make_kernel ${GOAL} XZ="${testdir}/programs/quick-xz.sh"
 	echo "${dir}"
 	exit
 fi
+to_compile=$(count_files) || :
+make_kernel all
 rm -rf "${dir}/modules"
 make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
 rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source
