@@ -66,7 +66,8 @@ help:
 	@echo 'make check-all             all of these, and the demo on every version'
 	@echo 'make bench                 time the packer and whole builds, compared with the kernel'\''s own kheaders'
 	@echo '     KERNEL=$(latest) ROUNDS=5     tables; build/bench.json and bench.svg, build/bench-whole.json'
-	@echo '     PART=archive            the packer only; PART=whole, whole builds only'
+	@echo '     PART=archive            the packer only; PART=whole, whole builds only; PART=defconfig,'
+	@echo '                           these with x86_64 defconfig: an hour'
 	@echo 'make lines                 copy the results that tests have recorded for kernels into the table in'
 	@echo '                           Documentation/kbuild/kheaders.rst'
 	@echo 'make pictures              redraw the pictures in README.md'
@@ -110,8 +111,9 @@ check-matrix: export ARCHES := $(ARCHES)
 check-matrix: export CC := $(if $(filter command% env%,$(origin CC)),$(CC))
 
 bench:
-	@$(if $(filter whole,$(PART)),:,$(testdir)/bench.sh '$(KERNEL)' $(ROUNDS))
-	@$(if $(filter archive,$(PART)),:,$(testdir)/bench-whole.sh '$(KERNEL)' $(ROUNDS))
+	@$(if $(filter whole defconfig,$(PART)),:,$(testdir)/bench.sh '$(KERNEL)' $(ROUNDS))
+	@$(if $(filter archive,$(PART)),:,$(testdir)/bench-whole.sh '$(KERNEL)' \
+		$(or $(filter defconfig,$(PART)),small) $(ROUNDS))
 
 # The chart shows pictures/bench.json, a copy of the file that make bench writes to build/.
 pictures:

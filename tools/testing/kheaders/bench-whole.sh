@@ -4,19 +4,33 @@
 # Measure the whole build of a kernel and its modules with IKHEADERS=m, against a tree with
 # the kernel's own kheaders, in turns, and print a table of medians and ratios.
 #
-# Usage: bench-whole.sh [KERNEL [ROUNDS]]
+# Usage: bench-whole.sh [KERNEL [CONFIG [ROUNDS]]]
 #
-# KERNEL is an argument of source.sh. The configuration is the small one of the
-# guests, for um, with MODVERSIONS; O= builds, all processors. build/bench-whole.json
-# has the same figures, with minimum and maximum.
+# KERNEL is an argument of source.sh; O= builds, all processors. CONFIG is "small", that of
+# the guests, for um, with MODVERSIONS, or "defconfig", that of x86_64, with MODVERSIONS: no
+# cold build then, and sched.h is edited once, which takes an hour in all.
+# build/bench-whole.json or bench-whole-defconfig.json has the same figures, with minimum
+# and maximum.
 
 . "$(dirname "$0")/../../../scripts/common.sh"
 
 kernel=${1:-${latest}}
-rounds=${2:-3}
+config=${2:-small}
+rounds=${3:-3}
 unused=include/linux/mfd/abx500.h
 used=include/linux/sched.h
-dir=${builddir}/$(basename "${kernel}")-whole
+case ${config} in
+small)
+	arch=um
+	name=whole
+	;;
+defconfig)
+	arch=x86_64
+	name=whole-defconfig
+	;;
+*) die "${config}: neither small nor defconfig" ;;
+esac
+dir=${builddir}/$(basename "${kernel}")-${name}
 processors=$(nproc)
 "${fetchdir}/packages.sh" build bench
 tmp=$(mktemp -d)
@@ -41,17 +55,29 @@ own_tree() {
 }
 
 command_of() {
-	echo "make -C ${dir}/$2/tree O=${dir}/$2/obj ARCH=um -j$3"
+	echo "make -C ${dir}/$2/tree O=${dir}/$2/obj ARCH=${arch} -j$3"
+}
+
+# $1: the build, then for make
+make_config() {
+	run_logged "${dir}/$1/config.log" \
+		make -C "${dir}/$1/tree" O="${dir}/$1/obj" ARCH="${arch}" "$2"
 }
 
 # $1: the build: none, own or kit, $2: what IKHEADERS is
 configure() {
-	cat "${testdir}/data/config/guest.config" "${testdir}/data/config/um.config" \
-		> "${dir}/$1/options"
+	options=${dir}/$1/options
 	printf 'CONFIG_%s\n' "IKHEADERS=$2" IKHEADERS_KIT=y IKHEADERS_STRIP_COMMENTS=y \
-		>> "${dir}/$1/options"
-	KCONFIG_ALLCONFIG=${dir}/$1/options run_logged "${dir}/$1/config.log" \
-		make -C "${dir}/$1/tree" O="${dir}/$1/obj" ARCH=um allnoconfig
+		MODVERSIONS=y > "${options}"
+	if [ "${config}" = small ]; then
+		cat "${testdir}/data/config/guest.config" "${testdir}/data/config/um.config" \
+			>> "${options}"
+		KCONFIG_ALLCONFIG=${options} make_config "$1" allnoconfig
+	else
+		make_config "$1" defconfig
+		cat "${options}" >> "${dir}/$1/obj/.config"
+		make_config "$1" olddefconfig
+	fi
 }
 
 # shellcheck disable=SC2046 # a command
@@ -65,7 +91,12 @@ prepare() {
 	configure own m
 	configure kit m
 	for build in own kit; do
-		run_long "${dir}/${build}/all.log" $(command_of "" "${build}" "${processors}")
+		(
+			use_ccache
+			export CCACHE_BASEDIR="${dir}"
+			run_long "${dir}/${build}/all.log" \
+				$(command_of "" "${build}" "${processors}")
+		)
 	done
 }
 
@@ -89,6 +120,7 @@ nothing() {
 round() {
 	measure nothing "${processors}" own kit
 	measure unused "${processors}" own kit
+	[ "${config}" = small ] || return 0
 	measure used "${processors}" own kit
 	restore
 	measure cold "${processors}" none own kit
@@ -105,23 +137,26 @@ summary='
 table='
 .processors as $n | .seconds as $s |
 def at($case; $build): $s["\($case) -j\($n) \($build)"];
-def rows($what; $case; $limit):
-	row($what + ": wall, s"; at($case; "kit").wall; at($case; "own").wall; $limit),
-	row($what + ": CPU, s"; at($case; "kit").cpu; at($case; "own").cpu; "");
+def rows($what; $case; $limit): at($case; "kit") as $kit | at($case; "own") as $own |
+	row($what + ": wall, s"; $kit.wall; $own.wall; $limit),
+	row($what + ": CPU, s"; $kit.cpu; $own.cpu; "");
 def adds($build; $time): at("cold"; $build)[$time].median - at("cold"; "none")[$time].median;
 ["", "ours", "", "own", "", "ratio", "at most"],
 rows("nothing changed"; "nothing"; "1.02"),
 rows("an unused header edited"; "unused"; "1.00"),
 rows("sched.h edited"; "used"; "1.00"),
-rows("cold"; "cold"; ""),
-row("cold, what IKHEADERS=m adds: wall, s"; adds("kit"; "wall"); adds("own"; "wall"); "0.35"),
-row("cold, what IKHEADERS=m adds: CPU, s"; adds("kit"; "cpu"); adds("own"; "cpu"); "")'
+if at("cold"; "none") then
+	rows("cold"; "cold"; ""),
+	row("cold, what IKHEADERS=m adds: wall, s"; adds("kit"; "wall"); adds("own"; "wall"); "0.35"),
+	row("cold, what IKHEADERS=m adds: CPU, s"; adds("kit"; "cpu"); adds("own"; "cpu"); "")
+else empty end'
 
 prepare
 for i in $(seq "${rounds}"); do
 	echo "round ${i} of ${rounds}" >&2
 	round
 done
+[ "${config}" = small ] || measure used "${processors}" own kit
 version=$(make -s -C "${dir}/own/tree" kernelversion)
-summarize "${summary}" "${builddir}/bench-whole.json" "${table}" --arg kernel "${version}" \
+summarize "${summary}" "${builddir}/bench-${name}.json" "${table}" --arg kernel "${version}" \
 	--argjson rounds "${rounds}"
