@@ -17,14 +17,18 @@ static const char *const usual_headers[] = {
 	"net/sock.h", "net/inet_sock.h",
 };
 
-/* The flags of bcc; CONFIG_CC_IS_CLANG is for headers of a kernel that gcc built. */
+/*
+ * The flags of bcc; CONFIG_CC_IS_CLANG is for headers of a kernel that gcc built. Without
+ * the macros of bswap, headers of 4.19 swap bytes in assembly; newer ones define them so.
+ */
 static const char *const usual_flags[] = {
 	"-O2", "-D__KERNEL__", "-D__BPF_TRACING__", "-DKBUILD_MODNAME=\"kheaders\"",
 	"-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
 	"-Wno-unused-value", "-Wno-pointer-sign", "-Wno-deprecated-declarations",
 	"-Wno-gnu-variable-sized-type-not-at-end", "-Wno-address-of-packed-member",
 	"-Wno-duplicate-decl-specifier", "-Wno-unknown-warning-option", "-Wno-unknown-attributes",
-	"-DCONFIG_CC_IS_CLANG", "-DCC_USING_FENTRY",
+	"-DCONFIG_CC_IS_CLANG", "-DCC_USING_FENTRY", "-D__HAVE_BUILTIN_BSWAP16__=",
+	"-D__HAVE_BUILTIN_BSWAP32__=", "-D__HAVE_BUILTIN_BSWAP64__=",
 };
 
 /* From 6.19 on, kernels are built with these flags, and their headers need them. */
@@ -150,8 +154,9 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
 {
 	char *tree __cleanup(freep) = NULL;
+	const char *clang = getenv("CLANG");
 
-	cflags->clang = getenv("CLANG") ?: "clang";
+	cflags->clang = clang && *clang ? clang : "clang";
 	cflags->headers = argc ? (const char *const *)argv : usual_headers;
 	cflags->headers_n = argc ?: (int)(sizeof(usual_headers) / sizeof(*usual_headers));
 	if (kheaders_tree_get(tool->ctx, &tree))
@@ -166,17 +171,15 @@ void cflags_free(struct cflags *cflags)
 	free(cflags->pch);
 }
 
-/* Print a word that survives an unquoted $() of a shell. */
-static int print_word(const char *word)
+/* Does the word survive an unquoted $() of a shell? */
+static int check_word(const char *word)
 {
-	if (word[strcspn(word, " \t\n*?[")]) {
-		fprintf(stderr,
-			"kheaders: %s: has blanks or wildcards in its name; use another cache, or another CLANG=\n",
-			word);
-		return EXIT_FAILURE;
-	}
-	printf("%s ", word);
-	return EXIT_SUCCESS;
+	if (!word[strcspn(word, " \t\n*?[")])
+		return EXIT_SUCCESS;
+	fprintf(stderr,
+		"kheaders: %s: has blanks or wildcards in its name; use another cache, or another CLANG=\n",
+		word);
+	return EXIT_FAILURE;
 }
 
 static int do_cflags(struct tool *tool, int argc, char **argv)
@@ -187,8 +190,10 @@ static int do_cflags(struct tool *tool, int argc, char **argv)
 	if (cflags_get(tool, argc, argv, &cflags))
 		return EXIT_FAILURE;
 	for (i = 0; i < cflags.flags_n; i++)
-		if (print_word(cflags.flags[i]))
+		if (check_word(cflags.flags[i]))
 			return EXIT_FAILURE;
+	for (i = 0; i < cflags.flags_n; i++)
+		printf("%s ", cflags.flags[i]);
 	if (!access(cflags.pch, R_OK))
 		printf("-include-pch %s ", cflags.pch);
 	puts("-emit-llvm");

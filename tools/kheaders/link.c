@@ -71,8 +71,15 @@ static int check_link(struct tool *tool)
 	char *target __cleanup(freep) = NULL;
 	int state = kheaders_link_state(tool->ctx, &target);
 
+	/* The library has said that no cache is known. */
+	if (state == -EINVAL)
+		return EXIT_FAILURE;
+	if (state < 0)
+		fprintf(stderr,
+			"kheaders: %s/%s/build: %s; use another directory of modules\n",
+			tool->modules, kheaders_kernel_release(tool->ctx), strerror(-state));
 	if (state != KHEADERS_LINK_OTHER)
-		return EXIT_SUCCESS;
+		return state < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (target)
 		text_clean(target);
 	fprintf(stderr,

@@ -63,6 +63,7 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 		   char **path)
 {
 	char *release __cleanup(kh_freep) = NULL;
+	char *tree __cleanup(kh_freep) = NULL;
 	const char *dash = strrchr(name, '-');
 	char build[KH_BUILD_MAX];
 	int gone;
@@ -82,7 +83,11 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 		*path = NULL;
 		return -ENOMEM;
 	}
-	gone = kh_link_is_alone(ctx, *path);
+	if (asprintf(&tree, "%s/%s", dir, name) < 0) {
+		tree = NULL;
+		return -ENOMEM;
+	}
+	gone = kh_link_is_alone(*path, dir, tree);
 	if (gone == -ENOENT || gone == -ENOTDIR)
 		return 1;
 	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
@@ -111,7 +116,7 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			continue;
 		err = gone < 0 ? gone : kh_cache_remove(cache, entry->d_name);
 		if (!err && modules)
-			kh_link_remove_all(modules);
+			kh_link_remove_all(modules, path);
 		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
 			err = -ENOMEM;
 		if (!err && fn)

@@ -92,13 +92,20 @@ static bool is_release(const char *release)
 	       strspn(release, RELEASE_CHARS) == length;
 }
 
+/* LOCALVERSION may have other characters: user@host, say. */
+static bool is_running(struct kheaders_ctx *ctx, const char *release)
+{
+	return !strcmp(release, ctx->running) && release[0] != '.' && !strchr(release, '/');
+}
+
 int kheaders_option_set(struct kheaders_ctx *ctx, enum kheaders_option option, const char *value)
 {
 	char *copy = NULL;
 
 	if ((unsigned int)option > KHEADERS_MODULES)
 		return kh_error(ctx, -EINVAL, "option %d: no such option", option);
-	if (value && option == KHEADERS_RELEASE && !is_release(value))
+	if (value && option == KHEADERS_RELEASE && !is_release(value) &&
+	    !is_running(ctx, value))
 		return kh_error(ctx, -EINVAL,
 				"%s: not the release of a kernel; give what uname -r prints",
 				value);

@@ -201,20 +201,37 @@ static void read_all_modules(struct modules *modules)
 		pthread_join(threads[i], NULL);
 }
 
-/* An unreadable module matters only to users of its symbols, so a warning is enough. */
-static void write_module(struct kheaders_ctx *ctx, const char *name, struct module *module,
-			 FILE *out)
+/*
+ * A module that is bad or not there matters only to users of its symbols, so a warning is
+ * enough. Returns an error of the system, which may concern any module.
+ */
+static int write_module(struct kheaders_ctx *ctx, const char *name, struct module *module,
+			FILE *out)
 {
-	if (module->err) {
-		errno = -module->err;
-		kh_log(ctx, LOG_WARNING, "%s.ko: exports are not known: %m; run depmod",
-		       name);
+	int err = module->err;
+
+	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE)
+		return err;
+	if (err) {
+		errno = -err;
+		kh_log(ctx, LOG_WARNING, "%s.ko: exports are not known: %m; %s", name,
+		       err == -ENOENT ? "run depmod" : "install this module again");
 	} else if (module->size) {
 		fwrite(module->exports, 1, module->size, out);
 	}
-	free(module->path);
-	free(module->column);
-	free(module->exports);
+	return 0;
+}
+
+static void free_modules(struct modules *modules)
+{
+	size_t i;
+
+	for (i = 0; i < modules->n; i++) {
+		free(modules->list[i].path);
+		free(modules->list[i].column);
+		free(modules->list[i].exports);
+	}
+	free(modules->list);
 }
 
 /*
@@ -238,9 +255,9 @@ int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FIL
 		modules.list[i].err = find_module(ctx, kmod, names.list[i], loaded,
 						  &modules.list[i]);
 	read_all_modules(&modules);
-	for (i = 0; i < modules.n; i++)
-		write_module(ctx, names.list[i], &modules.list[i], out);
-	free(modules.list);
+	for (i = 0; !err && i < modules.n; i++)
+		err = write_module(ctx, names.list[i], &modules.list[i], out);
+	free_modules(&modules);
 	free(names.list);
 	kh_blob_free(&names.text);
 	if (kmod)

@@ -26,16 +26,25 @@ static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)
 	*made = !mkdir(dir, 0755);
 	if (!*made && errno != EEXIST)
 		return bad_dir(ctx, -errno, dir);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return bad_dir(ctx, -errno, dir);
+	/* Others must not put a link in the place of the new directory. */
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (*made ? O_NOFOLLOW : 0));
+	if (fd < 0) {
+		fd = bad_dir(ctx, -errno, dir);
+		if (*made)
+			rmdir(dir);
+		return fd;
+	}
 	if (*made)
 		fchmod(fd, 0755);
 	return fd;
 }
 
-static int not_empty(struct kheaders_ctx *ctx, const char *dir)
+static int not_empty(struct kheaders_ctx *ctx, int fd, const char *dir)
 {
+	if (kh_is_empty(fd, NEW) > 0)
+		return kh_error(ctx, -ENOTEMPTY,
+				"%s: is not empty: " NEW " is of a call that unpacks there, or was killed; remove it if none runs",
+				dir);
 	return kh_error(ctx, -ENOTEMPTY, "%s: is not empty; use an empty or a new directory",
 			dir);
 }
@@ -47,7 +56,7 @@ static int check_empty(struct kheaders_ctx *ctx, int fd, const char *except, con
 
 	if (ret < 0)
 		return bad_dir(ctx, ret, dir);
-	return ret ? 0 : not_empty(ctx, dir);
+	return ret ? 0 : not_empty(ctx, fd, dir);
 }
 
 /*
@@ -121,10 +130,10 @@ static int move_all(int from, int to)
 static int fill(struct kheaders_ctx *ctx, int fd, const char *dir)
 {
 	int new __cleanup(kh_closep) = -1;
-	int err;
+	int err, left;
 
 	if (mkdirat(fd, NEW, 0700))
-		return errno == EEXIST ? not_empty(ctx, dir) : bad_dir(ctx, -errno, dir);
+		return errno == EEXIST ? not_empty(ctx, fd, dir) : bad_dir(ctx, -errno, dir);
 	/* Another call may have filled the directory since it was found empty. */
 	err = check_empty(ctx, fd, NEW, dir);
 	if (!err) {
@@ -136,8 +145,11 @@ static int fill(struct kheaders_ctx *ctx, int fd, const char *dir)
 		if (err)
 			bad_dir(ctx, err, dir);
 	}
-	if (kh_remove_at(fd, NEW))
+	left = kh_remove_at(fd, NEW);
+	if (left) {
+		errno = -left;
 		kh_log(ctx, LOG_WARNING, "%s/" NEW ": cannot be removed: %m; remove it", dir);
+	}
 	return err;
 }
 

@@ -18,7 +18,9 @@
 #include "lazy.h"
 #include "private.h"
 
-#define MODULE_MAX (256u << 20)
+#define MODULE_MAX	(256u << 20)
+#define SYMBOL_MAX	1024		/* bytes in a name: KSYM_NAME_LEN is 512 */
+#define EXPORTS_MAX	(16 << 20)	/* bytes of the lines */
 
 enum kind { KSYMTAB, CRC, NAMESPACE, FLAGS, KINDS };
 
@@ -59,6 +61,14 @@ static int fit_blob(struct kh_blob *blob)
 	return 0;
 }
 
+/* An error of the system, or the file is damaged. */
+static int read_error(struct archive *a)
+{
+	int err = kh_libarchive.error(a);
+
+	return err > 0 && err != EILSEQ ? -err : -EBADMSG;
+}
+
 /* Read the file with libarchive, because it may be compressed. */
 static int read_module(struct archive *a, const char *path, struct kh_blob *blob)
 {
@@ -71,7 +81,7 @@ static int read_module(struct archive *a, const char *path, struct kh_blob *blob
 	kh_libarchive.read_support_format_raw(a);
 	if (kh_libarchive.read_open_filename(a, path, 64 << 10) != ARCHIVE_OK ||
 	    kh_libarchive.read_next_header(a, &entry) != ARCHIVE_OK)
-		return -EBADMSG;
+		return read_error(a);
 	for (size_t room = 256 << 10; room <= MODULE_MAX; room *= 2) {
 		char *data = realloc(blob->data, room);
 
@@ -80,7 +90,7 @@ static int read_module(struct archive *a, const char *path, struct kh_blob *blob
 		blob->data = data;
 		n = kh_libarchive.read_data(a, data + blob->size, room - blob->size);
 		if (n < 0)
-			return -EBADMSG;
+			return read_error(a);
 		blob->size += n;
 		if (blob->size < room)
 			return fit_blob(blob);
@@ -88,24 +98,38 @@ static int read_module(struct archive *a, const char *path, struct kh_blob *blob
 	return -EFBIG;
 }
 
-static Elf_Scn *find_symtab(Elf *elf, GElf_Shdr *shdr)
+static Elf_Data *find_symtab(Elf *elf, GElf_Shdr *shdr)
 {
 	Elf_Scn *scn = NULL;
 
 	while ((scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, shdr) && shdr->sh_type == SHT_SYMTAB && shdr->sh_entsize)
-			return scn;
+		if (gelf_getshdr(scn, shdr) && shdr->sh_type == SHT_SYMTAB)
+			return elf_getdata(scn, NULL);
 	return NULL;
 }
 
-static void add_part(struct module_file *file, const GElf_Sym *sym, const char *name)
+/* The strings of a table that ends in a NUL, so that each of them has an end. */
+static Elf_Data *find_strings(Elf *elf, size_t index)
 {
+	Elf_Scn *scn = elf_getscn(elf, index);
+	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	const char *s = data ? data->d_buf : NULL;
+
+	return s && data->d_size && !s[data->d_size - 1] ? data : NULL;
+}
+
+static void add_part(struct module_file *file, const GElf_Sym *sym, const Elf_Data *strings)
+{
+	const char *name = (const char *)strings->d_buf + sym->st_name;
 	int kind;
 
-	for (kind = 0; name && kind < KINDS; kind++) {
+	if (sym->st_shndx == SHN_UNDEF || sym->st_name >= strings->d_size ||
+	    strnlen(name, SYMBOL_MAX) == SYMBOL_MAX)
+		return;
+	for (kind = 0; kind < KINDS; kind++) {
 		size_t length = strlen(prefixes[kind]);
 
-		if (strncmp(name, prefixes[kind], length) || sym->st_shndx == SHN_UNDEF)
+		if (strncmp(name, prefixes[kind], length))
 			continue;
 		file->parts[file->n_parts++] = (struct part){ name + length, kind, *sym };
 	}
@@ -121,13 +145,13 @@ static int compare_parts(const void *a, const void *b)
 static int find_parts(struct module_file *file)
 {
 	GElf_Shdr shdr;
-	Elf_Scn *scn = find_symtab(file->elf, &shdr);
-	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	Elf_Data *data = find_symtab(file->elf, &shdr);
+	Elf_Data *strings = data ? find_strings(file->elf, shdr.sh_link) : NULL;
 	size_t i, n;
 
-	if (!data || elf_getshdrstrndx(file->elf, &file->shstrndx))
+	if (!strings || elf_getshdrstrndx(file->elf, &file->shstrndx))
 		return -ENOEXEC;
-	n = shdr.sh_size / shdr.sh_entsize;
+	n = data->d_size / gelf_fsize(file->elf, ELF_T_SYM, 1, EV_CURRENT);
 	file->parts = calloc(n + 1, sizeof(*file->parts));
 	if (!file->parts)
 		return -ENOMEM;
@@ -135,7 +159,7 @@ static int find_parts(struct module_file *file)
 		GElf_Sym sym;
 
 		if (gelf_getsym(data, i, &sym))
-			add_part(file, &sym, elf_strptr(file->elf, shdr.sh_link, sym.st_name));
+			add_part(file, &sym, strings);
 	}
 	qsort(file->parts, file->n_parts, sizeof(*file->parts), compare_parts);
 	return 0;
@@ -197,6 +221,8 @@ static const char *namespace_of(const struct module_file *file, const struct par
 	size_t size = 0;
 	const char *where = part ? data_at(file, &part->sym, &size) : NULL;
 
+	if (size > SYMBOL_MAX)
+		size = SYMBOL_MAX;
 	return where && memchr(where, '\0', size) && is_word(where) ? where : "";
 }
 
@@ -209,8 +235,11 @@ static void print_export(const struct module_file *file, const struct part *cons
 		namespaces ? "\t" : "", namespaces ? namespace_of(file, parts[NAMESPACE]) : "");
 }
 
-/* The parts of one exported symbol are adjacent, because they are sorted. */
-static void print_exports(const struct module_file *file, const char *column, bool namespaces,
+/*
+ * The parts of one exported symbol are adjacent, because they are sorted. Symbols may
+ * share the bytes of their names, so that a small file has no end of exports.
+ */
+static int print_exports(const struct module_file *file, const char *column, bool namespaces,
 			  FILE *out)
 {
 	size_t i = 0;
@@ -223,7 +252,10 @@ static void print_exports(const struct module_file *file, const char *column, bo
 			parts[file->parts[i].kind] = &file->parts[i];
 		if (parts[KSYMTAB] && is_word(name))
 			print_export(file, parts, column, namespaces, out);
+		if (ftell(out) > EXPORTS_MAX)
+			return -EFBIG;
 	}
+	return 0;
 }
 
 /* libarchive is loaded. @column: the module's name in Module.symvers */
@@ -241,7 +273,7 @@ int kh_ko_exports(const char *path, const char *column, bool namespaces, FILE *o
 	file.elf = elf_memory(blob.data, blob.size);
 	err = file.elf ? find_parts(&file) : -ENOEXEC;
 	if (!err)
-		print_exports(&file, column, namespaces, out);
+		err = print_exports(&file, column, namespaces, out);
 	free(file.parts);
 	elf_end(file.elf);
 	return err;

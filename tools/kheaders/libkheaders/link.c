@@ -14,6 +14,7 @@
 #include "private.h"
 
 #define TRIES 8
+#define ID_MIN 16	/* digits of the build in the name of a tree */
 
 /**
  * struct link - one of the two links
@@ -39,17 +40,7 @@ struct link {
 #define BUILD_LINK .name = BUILD, .saved = BUILD_SAVED
 #define SOURCE_LINK .name = SOURCE, .saved = SOURCE_SAVED
 
-static const char *const names[] = { BUILD, BUILD_SAVED, SOURCE, SOURCE_SAVED };
-
-static bool is_name_of_link(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
-}
+#define TEMP ".build-"
 
 /* Returns the path of the link's directory, to be freed. */
 static char *link_dir(struct kheaders_ctx *ctx)
@@ -68,6 +59,17 @@ static bool is_ours(const char *cache, const char *target)
 
 	return !strncmp(target, cache, strlen(cache)) && name[-1] == '/' &&
 	       name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
+/* Has the target the name of a tree: see kh_kernel_key(). */
+static bool is_tree_name(const char *target)
+{
+	const char *slash = strrchr(target, '/');
+	const char *dash = strrchr(target, '-');
+	size_t length = dash ? strlen(dash + 1) : 0;
+
+	return slash && dash > slash + 1 && length >= ID_MIN &&
+	       strspn(dash + 1, "0123456789abcdef.") == length;
 }
 
 /* A link to itself, ELOOP, leads nowhere as well. */
@@ -129,15 +131,14 @@ static int not_ours(struct kheaders_ctx *ctx, const char *path)
 static int bad_link(struct kheaders_ctx *ctx, const char *path, int err)
 {
 	errno = -err;
-	return kh_error(ctx, err,
-			"%s/build: %m; run this as root, or use another directory of modules",
-			path);
+	return kh_error(ctx, err, "%s/build: %m; %suse another directory of modules", path,
+			geteuid() ? "run this as root, or " : "");
 }
 
 /* If the link cannot be made, name variables and options that take the tree's path. */
 static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *tree, int err)
 {
-	if (err != -EROFS && (geteuid() || (err != -EACCES && err != -EPERM)))
+	if (err != -EROFS && geteuid())
 		return bad_link(ctx, path, err);
 	errno = -err;
 	return kh_error(ctx, err,
@@ -145,22 +146,60 @@ static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *t
 			path, tree);
 }
 
+/* Make a link under a temporary name, which has room for 64 bytes. */
+static int make_temp(const struct link *link, const char *target, char *temp)
+{
+	int err = kh_temp_name(temp, 64, TEMP);
+
+	return err ?: symlinkat(target, link->dir, temp) ? -errno : 0;
+}
+
 /* Make the link under a temporary name and rename it; @new: fail if @name exists. */
 static int put_link(const struct link *link, const char *name, const char *target, bool new)
 {
 	char temp[64];
-	int err = kh_temp_name(temp, sizeof(temp), ".build-");
+	int err = make_temp(link, target, temp);
 
 	if (err)
 		return err;
-	if (symlinkat(target, link->dir, temp))
-		return -errno;
 	if (new)
 		err = kh_rename_new(link->dir, temp, link->dir, name);
 	else if (renameat(link->dir, temp, link->dir, name))
 		err = -errno;
 	if (err)
 		unlinkat(link->dir, temp, 0);
+	return err;
+}
+
+static bool leads_to(int dir, const char *name, const char *target)
+{
+	char is[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, is, sizeof(is));
+
+	return n == (ssize_t)strlen(target) && !memcmp(is, target, n);
+}
+
+/*
+ * Replace the link, which led to @old; -EEXIST if it no longer does. The two links change
+ * places, because after a look at the first one, another could still come.
+ */
+static int replace_link(const struct link *link, const char *old, const char *target)
+{
+	char temp[64];
+	int err = make_temp(link, target, temp);
+
+	if (err)
+		return err;
+	if (renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE)) {
+		err = errno == ENOENT ? -EEXIST : -errno;
+		/* Not all file systems can. */
+		if (err == -EINVAL || err == -ENOSYS)
+			err = renameat(link->dir, temp, link->dir, link->name) ? -errno : 0;
+	} else if (!leads_to(link->dir, temp, old)) {
+		renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE);
+		err = -EEXIST;
+	}
+	unlinkat(link->dir, temp, 0);
 	return err;
 }
 
@@ -197,13 +236,13 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 			unlinkat(link->dir, link->saved, 0);
 		return err;
 	case KHEADERS_LINK_OURS:
-		return strcmp(target, tree) ? put_link(link, link->name, tree, false) : 0;
+		return strcmp(target, tree) ? replace_link(link, target, tree) : 0;
 	case KHEADERS_LINK_DANGLING:
-		/* If a link is kept already, this one led to a cache that is gone. */
-		kept = put_link(link, link->saved, target, true);
+		/* One that led to a cache that is gone does not take another one's place. */
+		kept = put_link(link, link->saved, target, is_tree_name(target));
 		if (kept && kept != -EEXIST)
 			return kept;
-		err = put_link(link, link->name, tree, false);
+		err = replace_link(link, target, tree);
 		if (!err && !kept)
 			kh_log(ctx, LOG_WARNING,
 			       "%s/%s: led to %s, which does not exist, and was replaced; kheaders unlink restores it",
@@ -279,40 +318,53 @@ static int try_remove(const struct link *link)
 	return errno != ENOENT || unlinkat(link->dir, link->name, 0) ? -errno : 0;
 }
 
-/*
- * Has MODULES/RELEASE only what kheaders_link_make() has made there? Then a package has
- * removed the kernel, and could not remove the directory. Returns 1, 0, or a negative errno.
- */
-int kh_link_is_alone(struct kheaders_ctx *ctx, const char *path)
+/* Did kheaders_link_make() make this entry of MODULES/RELEASE, or leave it when killed? */
+static bool is_made(int dir, const char *cache, const char *name)
 {
-	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
-	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
-	DIR *dir = cache ? kh_opendir_at(AT_FDCWD, path) : NULL;
 	char target[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	if (!strcmp(name, BUILD) || !strcmp(name, SOURCE))
+		return is_ours(cache, target);
+	return !strcmp(name, BUILD_SAVED) || !strcmp(name, SOURCE_SAVED) ||
+	       !strncmp(name, TEMP, strlen(TEMP));
+}
+
+/*
+ * Has MODULES/RELEASE, @path, only what kheaders_link_make() has made there for @tree, in
+ * @cache? Then a package has removed the kernel, and could not remove the directory.
+ * Returns 1, 0, or a negative errno.
+ */
+int kh_link_is_alone(const char *path, const char *cache, const char *tree)
+{
+	DIR *dir = kh_opendir_at(AT_FDCWD, path);
 	struct dirent *entry;
 	int ret, more;
 
 	if (!dir)
-		return cache ? -errno : -EINVAL;
-	build.dir = dirfd(dir);
-	ret = state_of(&build, target);
-	if (ret >= 0)
-		ret = ret == KHEADERS_LINK_OURS;
+		return -errno;
+	ret = leads_to(dirfd(dir), BUILD, tree);
 	while (ret > 0 && (more = kh_readdir(dir, &entry)))
-		ret = more < 0 ? more : is_name_of_link(entry->d_name);
+		ret = more < 0 ? more : is_made(dirfd(dir), cache, entry->d_name);
 	closedir(dir);
 	return ret;
 }
 
-/* Remove all links in a directory for which kh_link_is_alone() is true, and the directory. */
-void kh_link_remove_all(const char *path)
+/* Remove all links that are ours, and the directory if nothing else is in it. */
+void kh_link_remove_all(const char *path, const char *cache)
 {
-	int dir __cleanup(kh_closep) = -1;
-	size_t i;
+	DIR *dir = kh_opendir_at(AT_FDCWD, path);
+	struct dirent *entry;
 
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (i = 0; dir >= 0 && i < sizeof(names) / sizeof(*names); i++)
-		unlinkat(dir, names[i], 0);
+	if (!dir)
+		return;
+	while (kh_readdir(dir, &entry) > 0)
+		if (is_made(dirfd(dir), cache, entry->d_name))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
 	rmdir(path);
 }
 

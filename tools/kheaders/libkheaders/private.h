@@ -23,6 +23,7 @@
 /* musl up to 1.2.5 has no renameat2(). */
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE 2
 
 static inline int renameat2(int from, const char *name, int to, const char *new, unsigned int flags)
 {
@@ -165,8 +166,8 @@ int kh_cache_remove(int cache, const char *name);
 int kh_cache_remove_litter(int cache, bool locked);
 
 /* link.c */
-int kh_link_is_alone(struct kheaders_ctx *ctx, const char *path);
-void kh_link_remove_all(const char *path);
+int kh_link_is_alone(const char *path, const char *cache, const char *tree);
+void kh_link_remove_all(const char *path, const char *cache);
 
 /* exports.c */
 int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FILE *out);

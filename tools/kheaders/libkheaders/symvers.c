@@ -47,15 +47,27 @@ static bool is_its_tree(struct kheaders_ctx *ctx, int tree)
 	       !strcmp(id, wanted);
 }
 
+/* -ENOENT if there are none */
 static int read_own(struct kheaders_ctx *ctx, int tree, struct sources *sources)
 {
-	int err = -ENODATA;
-
 	if (sources->in_tree)
-		err = kh_read_at(tree, "Module.symvers", SYMVERS_MAX, &sources->own);
-	else if (is_its_tree(ctx, tree))
-		err = kh_read_sysfs(ctx, "kernel/kheaders.symvers", SYMVERS_MAX, &sources->own);
-	return err ? -ENODATA : 0;
+		return kh_read_at(tree, "Module.symvers", SYMVERS_MAX, &sources->own);
+	if (!is_its_tree(ctx, tree))
+		return -ENOENT;
+	return kh_read_sysfs(ctx, "kernel/kheaders.symvers", SYMVERS_MAX, &sources->own);
+}
+
+static int not_read(struct kheaders_ctx *ctx, const char *path, int err)
+{
+	if (err == -ENOENT) {
+		kh_log(ctx, LOG_WARNING,
+		       "%s: no symbol versions: neither the archive nor this kernel has any; copy the kernel's Module.symvers there",
+		       path);
+		return -ENODATA;
+	}
+	errno = -err;
+	return kh_error(ctx, err, "%s: symbol versions cannot be read: %m; use another cache",
+			path);
 }
 
 /* Drop lines of modules from an earlier call: they are read again. */
@@ -85,7 +97,9 @@ static int gather(struct kheaders_ctx *ctx, const struct sources *sources, struc
 		return -ENOMEM;
 	put_own(sources, out);
 	err = kh_exports_write(ctx, sources->in_tree, has_namespaces(sources->own.data), out);
-	return kh_close_memory(out) ?: err;
+	err = kh_close_memory(out) ?: err;
+	/* The next call must be able to read it. */
+	return !err && symvers->size > SYMVERS_MAX ? -EFBIG : err;
 }
 
 static int write_symvers(int tree, const struct kh_blob *symvers)
@@ -121,10 +135,8 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
 	err = read_own(ctx, tree, &sources);
 	if (err) {
-		kh_log(ctx, LOG_WARNING,
-		       "%s: no symbol versions: neither the archive nor this kernel has any; copy the kernel's Module.symvers there",
-		       path);
-		return err;
+		kh_blob_free(&sources.own);
+		return not_read(ctx, path, err);
 	}
 	err = kh_load_libarchive(ctx) ?: kh_load_libkmod(ctx);
 	if (err) {

@@ -16,6 +16,8 @@
 #include "lazy.h"
 #include "private.h"
 
+#define OWN_PREFIX ".kheaders-"	/* of the mark, locks and caches in a tree */
+
 /*
  * libarchive takes time that grows with the square of the length of some headers. The
  * packer's are 512 bytes, or some more for a long name.
@@ -324,6 +326,8 @@ static int unpack_member(struct unpack *u, struct archive_entry *entry)
 		return too_many(u);
 	if (!raw || kh_name_clean(raw, name, sizeof(name)))
 		return bad_member(u, raw ?: "?", "is not a valid name for a file of the kernel");
+	if (!strncmp(name, OWN_PREFIX, strlen(OWN_PREFIX)))
+		return bad_member(u, name, "is a name of files that kheaders makes");
 	if (kh_libarchive.entry_filetype(entry) == AE_IFDIR && !hardlink)
 		return enter_dir(u, name);
 	if (!*name)

@@ -33,8 +33,8 @@ check)
 	;;
 lint) set -- lint docs ;;
 host)
-	set -- packer+repro+killed+userland+newer+kit+gnumake+gnumake-around kit-options strip loud \
-		overlay vendor dist bad-input
+	set -- packer+repro+killed+userland+newer+kit+gnumake+gnumake-around \
+		kit-options strip loud overlay vendor dist bad-input
 	;;
 guest) set -- guest kernels fidelity ;;
 tools)

@@ -5,7 +5,7 @@ Make archives for tests of the kheaders command: good-*, which must be accepted,
 of which only some uses are refused, and bad-*, which must be refused. DIR/list has a
 line for each bad-*: the name, and a regular expression for the message.
 
-Usage: archives.py DIR [PIECE] | --kit FILE [SYMVERS]
+Usage: archives.py DIR [PIECE] | --kit FILE [SYMVERS [RELEASE]]
 
 FILE becomes an archive with a GNUmakefile and, according to its .kheaders, symbol
 versions. PIECE is a piece that the packer has made, for good-part.tar.xz, an archive of
@@ -109,6 +109,9 @@ def bad_names():
     yield "long-name-pax", "archive: ", archive(
         member("./include/" + "x/" * 2500 + "x"), fmt=tarfile.PAX_FORMAT)
     yield "deep", name, archive(member("./" + "d/" * 64 + "x"))
+    for path in ".kheaders-complete", ".kheaders-pch/.lock", ".kheaders-new/x":
+        yield "own" + path.replace("/", ""), "a name of files that kheaders makes", archive(
+            member("./" + path, b"x"))
     yield "root-is-file", "archive: ", archive(member("./", b"x"), member(".", b"x"))
     yield "bad-utf8-pax", "archive: ", archive(
         member("./include/x", pax_headers={"path": "./include/\udcff"}), fmt=tarfile.PAX_FORMAT)
@@ -267,7 +270,9 @@ def main():
     if out == "--kit":
         with open(sys.argv[2], "wb") as f:
             symvers = sys.argv[3] if len(sys.argv) > 3 else "yes"
-            info = INFO.replace("SYMVERS=no", "SYMVERS=" + symvers).encode()
+            release = sys.argv[4] if len(sys.argv) > 4 else RELEASE
+            info = INFO.replace("SYMVERS=no", "SYMVERS=" + symvers)
+            info = info.replace(RELEASE, release).encode()
             line = b"0x00000001\tof_vmlinux\tvmlinux\tEXPORT_SYMBOL\t\n"
             f.write(xz(tar([member("./.kheaders", info), member("./GNUmakefile", b"all:\n"),
                             member("./Module.symvers", line)] + BODY + TAIL)) + END)

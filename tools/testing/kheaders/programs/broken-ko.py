@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Write a module that exports a symbol whose namespace has no NUL at its end, because the
-file ends before.
+file ends before; with COUNT, as many symbols with names of up to a megabyte, which share
+their bytes.
 
-Usage: broken-ko.py FILE
+Usage: broken-ko.py FILE [COUNT]
 """
 
 import struct
@@ -15,8 +16,8 @@ SECTIONS = b"\0__ksymtab\0__ksymtab_strings\0.symtab\0.strtab\0.shstrtab\0"
 
 
 def symbol(name, section):
-    """A global object at the start of a section"""
-    return struct.pack("<IBBHQQ", NAMES.index(name), 0x11, 0, section, 0, 0)
+    """A global object at the start of a section, with the offset of its name"""
+    return struct.pack("<IBBHQQ", name, 0x11, 0, section, 0, 0)
 
 
 def section(name, kind, offset, data, link=0, size=0):
@@ -26,9 +27,15 @@ def section(name, kind, offset, data, link=0, size=0):
 
 
 def main():
-    symtab = bytes(24) + symbol(b"__ksymtab_exported", 1) + symbol(b"__kstrtabns_exported", 2)
+    names = NAMES
+    symbols = [symbol(NAMES.index(b"__ksymtab_exported"), 1),
+               symbol(NAMES.index(b"__kstrtabns_exported"), 2)]
+    if len(sys.argv) > 2:
+        names += b"__ksymtab_" * 100000 + b"\0"
+        symbols += [symbol(len(NAMES) + 10 * i, 1) for i in range(int(sys.argv[2]))]
+    symtab = bytes(24) + b"".join(symbols)
     datas = [(b"__ksymtab\0", 1, bytes(8), 0, 0), (b".symtab\0", 2, symtab, 3, 24),
-             (b".strtab\0", 3, NAMES, 0, 0), (b".shstrtab\0", 3, SECTIONS, 0, 0),
+             (b".strtab\0", 3, names, 0, 0), (b".shstrtab\0", 3, SECTIONS, 0, 0),
              (b"__ksymtab_strings\0", 1, b"NAMESPACE", 0, 0)]
     # In the file the strings come last, in the table of sections second.
     start = 64 + 6 * 64

@@ -9,8 +9,9 @@
  * FAKE_WRITE	result of write()
  * FAKE_READDIR	result of readdir()
  * FAKE_SYNC	result of fsync() and syncfs()
- * FAKE_RENAME	directory of modules in which, before the first renameat2(), somebody
- *		else makes a link "build" to ${FAKE_TARGET}
+ * FAKE_RENAME	directory of modules in which, before a renameat2(), somebody else makes a
+ *		link "build" to ${FAKE_TARGET}, also in the place of one that is exchanged
+ * FAKE_RELEASE	release of the kernel that runs
  * FAKE_STOP	1: stop before anything is unpacked
  */
 
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 static int number(const char *name)
@@ -122,10 +124,24 @@ int renameat2(int from, const char *name, int to, const char *new, unsigned int 
 
 	if (getenv("FAKE_RENAME")) {
 		snprintf(path, sizeof(path), "%s/build", getenv("FAKE_RENAME"));
+		if (flags == RENAME_EXCHANGE)
+			unlink(path);
 		if (symlink(getenv("FAKE_TARGET"), path) && errno != EEXIST)
 			return -1;
 	}
 	return real(from, name, to, new, flags);
+}
+
+int uname(struct utsname *uts)
+{
+	int (*real)(struct utsname *uts);
+	int ret;
+
+	real = dlsym(RTLD_NEXT, "uname");
+	ret = real(uts);
+	if (!ret && getenv("FAKE_RELEASE"))
+		snprintf(uts->release, sizeof(uts->release), "%s", getenv("FAKE_RELEASE"));
+	return ret;
 }
 
 struct archive *archive_read_new(void)

@@ -91,6 +91,22 @@ check "unlink puts both back" unlink
 check "source, as it was" leads_to "${where}/source" /mnt/none/src
 check "build, as it was" leads_to "${build}" /mnt/none/was
 check "nothing else is left" nothing_else "${build}" "${where}/source"
+# As modules_install does, from another directory than before
+is_replaced() {
+	link
+	ln -sfn "$1" "${build}"
+	says "build: led to $1, " link
+	leads_to "${build}" "${tree}"
+}
+check "another one that leads nowhere comes later: it is said" is_replaced /mnt/none/later
+cache_moves() {
+	ln -sfn "/mnt/moved/${release}-0123456789abcdef" "${build}"
+	link
+	leads_to "${build}" "${tree}"
+}
+check "then one to a cache that is gone" cache_moves
+check "unlink puts back the last that was not ours" unlink
+check "as it was" leads_to "${build}" /mnt/none/later
 link > "${tmp}/output" 2>&1 || :
 rm "${build}" "${where}/source"
 check "both were removed by hand" link
@@ -125,7 +141,46 @@ other_is_faster() {
 check "another first link is faster" other_is_faster "${tree}"
 check_fails "one of others is faster" "is not a link into the cache" other_is_faster /mnt/real
 check "and stays" leads_to "${build}" /mnt/real
-rm "${build}"
+# The same in the place of a link that leads nowhere, or to another tree
+other_replaces() {
+	rm -rf "${where}"
+	mkdir "${where}"
+	ln -s "$2" "${build}"
+	LD_PRELOAD=/mnt/fake.so FAKE_RENAME="${where}" FAKE_TARGET="$1" "${kheaders}" link \
+		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+}
+for old in /mnt/none/was "${cache}/${release}-another"; do
+	check "${old} becomes the right one meanwhile" other_replaces "${tree}" "${old}"
+	check "it stays" leads_to "${build}" "${tree}"
+	check_fails "${old} becomes one of others meanwhile" "is not a link into the cache" \
+		other_replaces /mnt/real "${old}"
+	check "it stays" leads_to "${build}" /mnt/real
+	check "and no other name" [ -z "$(find "${where}" -name '.build-*')" ]
+done
+rm -rf "${where}"
+# ---- a release as LOCALVERSION can make it
+of_release() {
+	LD_PRELOAD=/mnt/fake.so FAKE_RELEASE="$1" "${kheaders}" link --archive "$2" \
+		--modules "${modules}" --cache "${cache}"
+	leads_to "${modules}/$1/build" "${cache}/$(readlink "${modules}/$1/build" | sed 's,.*/,,')"
+	rm -r "${modules:?}/$1"
+}
+for name in 'user@host' 'a,b' 'c:d' '[e]' 'f=g'; do
+	python3 "${testdir}/programs/archives.py" --kit /mnt/named.tar.xz yes "5.4-${name}"
+	check "the kernel that runs is 5.4-${name}" of_release "5.4-${name}" /mnt/named.tar.xz
+done
+# ---- MODULES/RELEASE is a file
+: > "${where}"
+nothing_in_vain() {
+	status=0
+	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache /mnt/empty/cache 2> "${tmp}/stderr" || status=$?
+	cat "${tmp}/stderr"
+	[ "${status} $(wc -l < "${tmp}/stderr")" = "1 1" ] && [ -z "$(ls /mnt/empty)" ]
+}
+check "MODULES/RELEASE is a file: a line, and nothing is made in vain" nothing_in_vain
+rm "${where}"
 
 # ---- what is in the environment
 real=${dir}/obj/kernel/kheaders_data.tar.xz
@@ -226,6 +281,26 @@ has_version() {
 }
 check "build: a module's symbols are added" has_version 0x11111111
 check "build: another version of the module" has_version 0x22222222
+# $1: an error, $2: of which call, $3: for which file
+link_of_vmlinux() {
+	strace -f -o /dev/null -P "$3" -e "inject=$2:error=$1" /mnt/bin/kheaders link \
+		--archive /mnt/vmlinux.tar.xz --release "${release}" --modules "${modules}" \
+		--cache /mnt/vmlinux-cache
+}
+check_fails "they cannot be read: no link" "symbol versions cannot be read: Input/output error" \
+	link_of_vmlinux EIO read "${symvers}"
+check_fails "no more files can be opened: no link" "Too many open files" \
+	link_of_vmlinux EMFILE openat "${where}/extra/one.ko"
+check "there is none" [ ! -L "${build}" ]
+unreadable_module() {
+	of_vmlinux link 2> "${tmp}/stderr"
+	link_of_vmlinux EIO read "${where}/extra/one.ko" 2> "${tmp}/stderr"
+	cat "${tmp}/stderr"
+	grep 'one.ko: exports are not known: Input/output error; install this module' "${tmp}/stderr"
+	of_vmlinux unlink
+}
+install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
+check "one module cannot be read: that is said, and why" unreadable_module
 rm -rf "${where}"
 
 # ---- /lib/modules is read-only

@@ -321,8 +321,8 @@ many() {
 check "100 at once, 20 of them killed: the others are right, and nothing is left" many
 
 # ---- a module that ends in the midst of a name
+m=/mnt/lib/modules/${release}
 broken_module() {
-	m=/mnt/lib/modules/${release}
 	mkdir -p "${m}/kernel" /mnt/tree
 	"${testdir}/programs/broken-ko.py" "${m}/kernel/cut.ko"
 	touch "${m}/modules.order" "${m}/modules.builtin"
@@ -341,4 +341,11 @@ broken_module() {
 	grep -q -P '^0x00000000\texported\tcut\tEXPORT_SYMBOL\t$' /mnt/tree/Module.symvers
 }
 check "Module.symvers: a namespace that does not end in its file" broken_module
+shared_names() {
+	"${testdir}/programs/broken-ko.py" "${m}/kernel/cut.ko" 200
+	/mnt/symvers /mnt/sys "${release}" /mnt/lib/modules /mnt/tree
+	[ "$(stat -c %s /mnt/tree/Module.symvers)" -lt 1000 ] &&
+		grep -q exported /mnt/tree/Module.symvers
+}
+check "Module.symvers: names that share their bytes" shared_names
 finish

@@ -306,20 +306,49 @@ check "clean: what a link leads to stays" clean_leaves "${linked}"
 check "unlink" other unlink
 check "clean: without the link it goes" [ "$(other clean)" = "${linked}" ]
 # The kernel's package could not remove the directory, as the links are there.
+gone=/mnt/gone/${release}
+gone_tree=/mnt/container/${release}-3132333435363738
+clean_gone() {
+	kheaders clean --release 1.2.3 --modules /mnt/gone --cache /mnt/container
+}
+link_gone() {
+	mkdir -p "${gone}"
+	kheaders link --sysfs "${sys}" --release "${release}" --modules /mnt/gone \
+		--cache /mnt/container
+}
+goes() {
+	[ "$(clean_gone)" = "${gone_tree}" ] && [ ! -e "${gone}" ]
+}
 kernel_is_removed() {
-	gone=/mnt/gone/${release}
 	mkdir -p "${gone}/kernel"
 	ln -s /mnt/none/was "${gone}/build"
 	ln -s /mnt/none/source "${gone}/source"
-	gone_tree=$(kheaders link --sysfs "${sys}" --release "${release}" --modules /mnt/gone \
-		--cache /mnt/container | sed 's/.* -> //')
-	[ "$(kheaders clean --release 1.2.3 --modules /mnt/gone --cache /mnt/container)" = "" ]
+	link_gone
+	[ "$(clean_gone)" = "" ]
 	rmdir "${gone}/kernel"
-	[ "$(kheaders clean --release 1.2.3 --modules /mnt/gone --cache /mnt/container)" = \
-		"${gone_tree}" ]
-	[ ! -e "${gone}" ]
+	goes
 }
 check "clean: a kernel that is gone, of which only our links are left" kernel_is_removed
+# $1: what is in the directory of modules, beside the link, and is not ours
+not_ours_stays() {
+	[ "$(clean_gone)" = "" ]
+	[ -e "$1" ] && [ -e "${gone_tree}/.kheaders" ] && [ -e "${gone}/build" ]
+	rm -rf "$1"
+}
+link_gone > "${tmp}/output" 2>&1
+mkdir -p /mnt/real-source
+ln -sfn /mnt/real-source "${gone}/source"
+check "clean: a source that leads to something stays" not_ours_stays "${gone}/source"
+echo x > "${gone}/source"
+check "clean: a file of that name stays" not_ours_stays "${gone}/source"
+mkdir "${gone}/.source.before-kheaders"
+check "clean: a directory of such a name stays" not_ours_stays "${gone}/.source.before-kheaders"
+ln -sfn "/mnt/container/${release}-another" "${gone}/build"
+check "clean: a link to another tree stays" [ "$(clean_gone)" = "" ]
+check "clean: that link" [ -L "${gone}/build" ]
+ln -sfn "${gone_tree}" "${gone}/build"
+ln -s "${gone_tree}" "${gone}/.build-1f.2a"
+check "clean: a link of a call that was killed does not" goes
 check "the tree is made again" container path
 link_anew() {
 	(
