@@ -44,6 +44,9 @@ no_vmlinux() {
 	[ ! -e vmlinux ] || return 0
 	if [ "${KHEADERS_BTF-}" ]; then
 		btf=${KHEADERS_BTF}
+	elif ! command -v xz > /dev/null; then
+		echo "no vmlinux, and xz is not installed; install it (Debian: xz-utils)"
+		return
 	elif running_kernel_has_tree; then
 		btf=${sys}/btf/vmlinux
 	else

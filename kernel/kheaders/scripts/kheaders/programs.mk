@@ -29,11 +29,14 @@ endif
 
 # Programs that few modules need: built if the module has files for them, and always with
 # modules_prepare
-files := $(if $(external),$(sort $(suffix $(shell \
-	find -H $(external) -name '*.asn1' -o -name '*.dts' -o -name '*.dtso'))))
+files := $(if $(external),$(sort $(suffix $(shell find -H $(external) \
+	-name '*.asn1' -o -name '*.dts' -o -name '*.dtso' 2> /dev/null))))
+# Device trees may be made, or be in directories that are links.
+files += $(if $(external),$(if $(shell find -H $(external) '(' -name Makefile -o -name Kbuild ')' \
+	-exec grep -l dtb {} + 2> /dev/null),.dts))
 wanted := $(if $(external),$(if $(filter .asn1,$(files)),scripts/asn1_compiler) \
 	$(if $(filter .dts%,$(files)),scripts/dtc/%) $(if $(UT),scripts/tracepoint-update),%)
-tools += $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c \
+few := $(filter $(wanted),$(basename $(wildcard scripts/asn1_compiler.c \
 	scripts/tracepoint-update.c scripts/dtc/dtc.c scripts/dtc/fdtoverlay.c)))
 dt-bindings := $(filter $(wanted),scripts/dtc/include-prefixes/dt-bindings)
 
@@ -47,8 +50,20 @@ other-compiler := $(if $(and $(compiles),$(plugins)),$(shell \
 
 # Existing files are never made again, whatever their times.
 missing = $(foreach file,$(1),$(if $(wildcard $(file)),,$(file)))
-tools := $(call missing,$(tools))
+tools := $(if $(or $(compiles),$(if $(external),,y)),$(call missing,$(tools)))
+few := $(call missing,$(few))
 dt-bindings := $(call missing,$(dt-bindings))
+# test -w of busybox is true for root on a mount that is read-only.
+can-write = (: > $(1)/.new.$$$$) 2> /dev/null && rm -f $(1)/.new.$$$$
+# The module may have such files and not use them.
+ifneq ($(and $(external),$(few)$(dt-bindings)),)
+ifeq ($(shell $(call can-write,scripts) && echo y),)
+$(shell echo 'kheaders: warning: $(CURDIR)/scripts: not writable, and $(or $(notdir $(few)),dt-bindings) cannot be made; run make once as the owner, or set O=' >&2)
+few :=
+dt-bindings :=
+endif
+endif
+tools += $(few)
 plugins := $(if $(other-compiler),$(plugins),$(call missing,$(plugins)))
 symvers := $(if $(compiles),$(call missing,Module.symvers))
 # Modules are linked with these objects.
@@ -66,7 +81,7 @@ optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)), \
 endif
 
 .PHONY: all
-all: $(tools) $(dt-bindings) $(plugins) $(if $(plugins),$(made-by)) $(optional) $(objects) \
+all: .kheaders-made $(tools) $(dt-bindings) $(plugins) $(if $(plugins),$(made-by)) $(optional) $(objects) \
 		$(symvers)
 	@:
 
@@ -74,8 +89,10 @@ scripts/basic/fixdep: | scripts/basic/fixdep.c
 scripts/mod/modpost: | $(wildcard scripts/mod/*.c)
 scripts/genksyms/genksyms: | $(addprefix scripts/genksyms/, genksyms.c parse.tab.c lex.lex.c)
 scripts/gendwarfksyms/gendwarfksyms: | $(wildcard scripts/gendwarfksyms/*.c)
-scripts/gendwarfksyms/gendwarfksyms: libs := -ldw -lelf -lz
+scripts/gendwarfksyms/gendwarfksyms: cflags = $(call of-packages,--cflags,$@)
+scripts/gendwarfksyms/gendwarfksyms: libs = $(or $(call of-packages,--libs,$@),-ldw -lelf -lz)
 libraries-of-gendwarfksyms := dwarf.h libelf.h zlib.h
+packages-of-gendwarfksyms := libdw libelf zlib
 scripts/recordmcount: | scripts/recordmcount.c
 scripts/asn1_compiler: | scripts/asn1_compiler.c
 scripts/asn1_compiler: cflags := -Iinclude
@@ -98,12 +115,14 @@ libraries-of-extract-cert := openssl/evp.h
 scripts/sign-file: without := modules are not signed
 scripts/genksyms/genksyms: cflags := -Iscripts/genksyms
 libraries-of-objtool := libelf.h
+packages-of-objtool := libelf
 tools/bpf/resolve_btfids/resolve_btfids: | $(wildcard tools/bpf/resolve_btfids/*.c \
 	tools/lib/bpf/*.c tools/lib/subcmd/*.c tools/lib/*.c)
-tools/bpf/resolve_btfids/resolve_btfids: cflags := -D_GNU_SOURCE= -Itools/lib -Itools/include \
-	-Itools/include/uapi
-tools/bpf/resolve_btfids/resolve_btfids: libs := -lelf -lz
+tools/bpf/resolve_btfids/resolve_btfids: cflags = -D_GNU_SOURCE= -Itools/lib -Itools/include \
+	-Itools/include/uapi $(call of-packages,--cflags,$@)
+tools/bpf/resolve_btfids/resolve_btfids: libs = $(or $(call of-packages,--libs,$@),-lelf -lz)
 libraries-of-resolve_btfids := libelf.h zlib.h
+packages-of-resolve_btfids := libelf zlib
 
 # Headers of libraries that may not be installed, and their Debian packages
 package-of-dwarf.h := libdw-dev
@@ -115,17 +134,22 @@ host-compiler = $(HOSTCC)
 host-variable := HOSTCC
 
 libraries = $(libraries-of-$(notdir $(1)))
+# What pkg-config says of the libraries, if it knows all of them. $(1): its option, $(2): a
+# program
+of-packages = $(if $(packages-of-$(notdir $(2))),$(shell $(HOSTPKG_CONFIG) $(1) \
+	$(packages-of-$(notdir $(2))) 2> /dev/null))
 
 # Exit with a line that names what is missing and the remedy. $(1): a program
 define check-host
-	[ -w $(dir $(1)) ] || { \
+	$(call can-write,$(dir $(1))) || { \
 		echo "kheaders: $(CURDIR)/$(patsubst %/,%,$(dir $(1))): not writable, and $(notdir $(1)) must be built; run make once as the owner, or set O=" >&2; \
 		exit 1; }; \
 	command -v $(firstword $(host-compiler)) > /dev/null || { \
 		echo "kheaders: $(firstword $(host-compiler)): not found, and $(notdir $(1)) must be built; install it or set $(host-variable)=" >&2; \
 		exit 1; }; \
 	$(foreach h,$(libraries),echo '#include <$(h)>' | \
-		$(host-compiler) $(cflags) $(HOSTCFLAGS) -E - > /dev/null 2>&1 || { \
+		$(host-compiler) $(cflags) $(call of-packages,--cflags,$(1)) $(HOSTCFLAGS) \
+			-E - > /dev/null 2>&1 || { \
 		echo "kheaders: $(h): not found, and $(notdir $(1)) must be built; install it (Debian: $(package-of-$(h)))" >&2; \
 		exit 1; };)
 endef
@@ -193,6 +217,7 @@ tools/objtool/objtool:
 	MAKEFLAGS="$${MAKEFLAGS%%-- *}" ARCH=$(arch) $(MAKE) -s --no-print-directory \
 		-C tools/objtool O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) \
 		HOSTCC='$(HOSTCC)' HOSTCFLAGS='$(objtool-cflags)' \
+		HOSTPKG_CONFIG='$(HOSTPKG_CONFIG)' \
 		KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
 		LIBOPCODES_LIBS= BUILD_DISAS=n HAVE_XXHASH=n \
 		WERROR=0 SILENT_MAKE=@: CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' \
@@ -209,10 +234,14 @@ $(objects): | $(tools) $(plugins)
 		$(if $(kbuild-cc),CC='$(kbuild-cc)') M=$$out MO= $(@F) && \
 	mv -f $$out/$(@F) $@
 
-# Record the ID of the archive that the programs were built from.
+# Record the ID of the archive that the programs were built from. All files of an archive
+# are older than any object, so make would not see that a module was built in the tree of
+# another kernel: all objects depend on kconfig.h.
 $(tools) $(plugins) $(optional) $(objects): | .kheaders-made
 .kheaders-made:
-	@[ ! -w . ] || { $(plain-modes) && echo $(id) > $@.$$$$ && mv -f $@.$$$$ $@; }
+	@($(plain-modes) && echo $(id) > $@.$$$$) 2> /dev/null || exit 0; \
+	[ "$$(find include/linux/kconfig.h -newer GNUmakefile)" ] || \
+		touch include/linux/kconfig.h 2> /dev/null; mv -f $@.$$$$ $@
 
 # An archive has no Module.symvers only if it was made without vmlinux.
 Module.symvers:

@@ -150,12 +150,25 @@ check_users() {
 		O="${tmp}/nobody/output" KBUILD_MODPOST_WARN=1
 	check "${name}: no libelf: named" refuses "libelf.h: not found.*libelf-dev" \
 		without_file /usr/include/libelf.h make -C "${kit}" modules_prepare
+	check "${name}: libelf where pkg-config says" prepare_with_libelf_elsewhere
 	check "${name}: programs by the owner" prepare 000
 	check "${name}: programs by the owner: others cannot write to them" owner_alone_writes
 	copy_module nobody
 	chown -R 65534:65534 "${tmp}/nobody"
 	check "${name}: a module by another user" as_nobody make -C "${kit}" M="${tmp}/nobody" \
 		KBUILD_MODPOST_WARN=1
+}
+
+prepare_with_libelf_elsewhere() {
+	unpack "${tmp}/elsewhere"
+	mkdir "${tmp}/elf"
+	cp /usr/include/libelf.h "${tmp}/elf"
+	printf '%s\n' '#!/bin/sh' 'case "$*" in' "*--cflags*) echo -I${tmp}/elf ;;" \
+		'*--libs*) echo -lelf ;;' 'esac' > "${tmp}/pkg-config"
+	chmod +x "${tmp}/pkg-config"
+	without_file /usr/include/libelf.h make -C "${tmp}/elsewhere" \
+		HOSTPKG_CONFIG="${tmp}/pkg-config" modules_prepare
+	[ -x "${tmp}/elsewhere/tools/objtool/objtool" ]
 }
 
 builds_no_program() {
@@ -231,6 +244,16 @@ built_by_clang() {
 	make_module "$@" && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
 }
 
+# Of LLVM, nothing but clang is there.
+built_by_clang_and_ld() {
+	sed -i 's/^CONFIG_LD_IS_LLD=/CONFIG_LD_IS_BFD=/' "${kit}/include/config/auto.conf"
+	mkdir "${tmp}/clang"
+	# shellcheck disable=SC2046 # names without blanks
+	path_without "${tmp}/clang" $(cd /usr/bin && echo llvm-* ld.lld*)
+	PATH=${tmp}/clang
+	built_by_clang
+}
+
 "${fetchdir}/packages.sh" build kit
 for spec in "$@"; do
 	begin_kit "${spec}"
@@ -240,6 +263,8 @@ for spec in "$@"; do
 		check "${name}: a Kbuild without LLVM=" ignore_llvm
 		check "${name}: a Kbuild without LLVM=: clang is the default" built_by_clang
 		check "${name}: a Kbuild without LLVM=, which is given" built_by_clang LLVM=1
+		unpack "${kit}"
+		check "${name}: linked by GNU ld: that of clang alone" built_by_clang_and_ld
 		continue
 	fi
 	check_variables
