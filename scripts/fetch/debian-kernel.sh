@@ -31,7 +31,7 @@ esac
 # Unpack package $1 into the same directory as the others.
 fetch() {
 	"${fetchdir}/debian-package.sh" "${suites}" "$1" "${dir}.deb"
-	cp -a "${dir}.deb/." "${dir}.tmp"
+	cp -al "${dir}.deb/." "${dir}.tmp"
 	rm -rf "${dir}.deb"
 	# Newer packages have /usr/lib/modules.
 	[ -e "${dir}.tmp/lib" ] || ln -s usr/lib "${dir}.tmp/lib"

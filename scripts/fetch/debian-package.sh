@@ -88,8 +88,12 @@ mkdir -p "${apt}"
 exec 9> "${apt}/flock"
 flock 9
 write_sources "${suites}"
-private_apt apt-get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
-	die "no package lists of Debian ${suites}; check the network, and see ${lists}.log"
+# Lists of the last hour will do, unless what they name is gone.
+if [ -z "$(find "${lists}.updated" -mmin -60 2> /dev/null)" ]; then
+	private_apt apt-get update -o APT::Update::Error-Mode=any > "${lists}.log" 2>&1 ||
+		die "no package lists of Debian ${suites}; check the network, and see ${lists}.log"
+	touch "${lists}.updated"
+fi
 package=$(newest_of "${package}")
 if [ "${size}" ]; then
 	private_apt apt-cache --no-all-versions show "${package}" | sed -n 's/^Size: //p'
@@ -99,9 +103,11 @@ dir=$(realpath -m "$3")
 rm -rf "${dir}.tmp"
 mkdir -p "${dir}.tmp/deb"
 cd "${dir}.tmp/deb"
-"unpack_${kind#deb-}" "${dir}.tmp/root" ||
+"unpack_${kind#deb-}" "${dir}.tmp/root" || {
+	rm -f "${lists}.updated"
 	die "${package}: not available from Debian ${suites};" \
 		"check the network, and see ${lists}.log"
+}
 rm -rf "${dir}"
 mv "${dir}.tmp/root" "${dir}"
 rm -rf "${dir}.tmp"

@@ -43,8 +43,8 @@ static int not_empty(struct kheaders_ctx *ctx, int fd, const char *dir)
 {
 	if (kh_is_empty(fd, NEW) > 0)
 		return kh_error(ctx, -ENOTEMPTY,
-				"%s: is not empty: " NEW " is of a call that unpacks there, or was killed; remove it if none runs",
-				dir);
+				"%s: is not empty: %s is of a call that unpacks there, or was killed; remove it if none runs",
+				dir, NEW);
 	return kh_error(ctx, -ENOTEMPTY, "%s: is not empty; use an empty or a new directory",
 			dir);
 }

@@ -240,7 +240,7 @@ static void print_export(const struct module_file *file, const struct part *cons
  * share the bytes of their names, so that a small file has no end of exports.
  */
 static int print_exports(const struct module_file *file, const char *column, bool namespaces,
-			  FILE *out)
+			 FILE *out)
 {
 	size_t i = 0;
 

@@ -193,7 +193,7 @@ static int replace_link(const struct link *link, const char *old, const char *ta
 	if (renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE)) {
 		err = errno == ENOENT ? -EEXIST : -errno;
 		/* Not all file systems can. */
-		if (err == -EINVAL || err == -ENOSYS)
+		if (err == -EINVAL)
 			err = renameat(link->dir, temp, link->dir, link->name) ? -errno : 0;
 	} else if (!leads_to(link->dir, temp, old)) {
 		renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE);

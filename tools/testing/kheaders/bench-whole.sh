@@ -147,7 +147,8 @@ rows("an unused header edited"; "unused"; "1.00"),
 rows("sched.h edited"; "used"; "1.00"),
 if at("cold"; "none") then
 	rows("cold"; "cold"; ""),
-	row("cold, what IKHEADERS=m adds: wall, s"; adds("kit"; "wall"); adds("own"; "wall"); "0.35"),
+	row("cold, what IKHEADERS=m adds: wall, s"; adds("kit"; "wall"); adds("own"; "wall");
+		"0.35"),
 	row("cold, what IKHEADERS=m adds: CPU, s"; adds("kit"; "cpu"); adds("own"; "cpu"); "")
 else empty end'
 

@@ -81,8 +81,8 @@ optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)), \
 endif
 
 .PHONY: all
-all: .kheaders-made $(tools) $(dt-bindings) $(plugins) $(if $(plugins),$(made-by)) $(optional) $(objects) \
-		$(symvers)
+all: .kheaders-made $(tools) $(dt-bindings) $(plugins) $(if $(plugins),$(made-by)) \
+		$(optional) $(objects) $(symvers)
 	@:
 
 scripts/basic/fixdep: | scripts/basic/fixdep.c

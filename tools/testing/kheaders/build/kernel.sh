@@ -79,6 +79,12 @@ configure() {
 	fi
 }
 
+# Is the last whole build newer than all of its sources?
+is_built() {
+	[ -e "${dir}/image" ] && [ -e "${dir}/built" ] &&
+		[ -z "$(find "${tree}" "${obj}/.config" -newer "${dir}/built" -print -quit)" ]
+}
+
 mkdir -p "${obj}"
 # Two that want the same kernel take turns.
 exec 9> "${dir}/lock"
@@ -93,10 +99,16 @@ if [ "${GOAL-}" ]; then
 	echo "${dir}"
 	exit
 fi
+if is_built; then
+	echo "${dir}"
+	exit
+fi
+touch "${dir}/built.new"
 to_compile=$(count_files) || :
 make_kernel all
 rm -rf "${dir}/modules"
 make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
 rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source
 ln -sf "obj/${image}" "${dir}/image"
+mv "${dir}/built.new" "${dir}/built"
 echo "${dir}"

@@ -30,9 +30,10 @@ cpu_time() {
 }
 
 # Why process $1 is to be given up, if it is. Its processor time is ${now}, was
-# ${busy} when it last had used some, and ${spoke} when it last had written.
+# ${busy} when it last had used some, and ${spoke} when it last had written; ${looks} at
+# it have been made since it was busy, one in ${pause} seconds.
 no_sign_of_life() {
-	if [ $((looks * 2)) -ge "${idle_limit}" ]; then
+	if [ $((looks * pause)) -ge "${idle_limit}" ]; then
 		echo "no processor time used for ${idle_limit} s"
 	elif [ $((now - spoke)) -ge $((silence_limit * 100)) ]; then
 		echo "nothing written in ${silence_limit} s of processor time"
@@ -49,7 +50,10 @@ watch() {
 	spoke=0
 	looks=0
 	before=
-	while sleep 2 && kill -s 0 "$1" 2> /dev/null; do
+	# A look takes processor time, too.
+	pause=$((idle_limit / 60))
+	[ "${pause}" -ge 2 ] || pause=2
+	while sleep "${pause}" && kill -s 0 "$1" 2> /dev/null; do
 		looks=$((looks + 1))
 		now=$(cpu_time "$1")
 		written=$(ls -ln "${watched}" || :)

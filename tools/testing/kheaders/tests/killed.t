@@ -37,16 +37,18 @@ wait_for_packer() {
 	done
 }
 
-# Send INT or KILL at a random time within half of ${length}, counted from the start of
-# the first packer, or every third time from that of make; the next build is then correct,
-# and leaves no litter. All processes of the build get the signal, as from a terminal. The
-# next build begins at once, except after every third INT, when it begins after all
+# Send INT or KILL at a random time within a quarter of ${length}, counted from the start of
+# the first packer, or every third time within all of it, from that of make; the next build is
+# then correct, and leaves no litter. All processes of the build get the signal, as from a
+# terminal. The next build begins at once, except after every third INT, when it begins after all
 # processes have ended. This shows whether litter is left by the interrupted build or by
 # the next one. $1: INT or KILL
 interrupted() {
 	make_stale
+	part=0.25
+	[ $((i % 3)) != 0 ] || part=1
 	after=$(od -A n -t u2 -N 2 /dev/urandom |
-		awk -v length_="${length}" '{ print length_ * $1 / 65536 * 0.5 }')
+		awk -v most="${length}" -v part="${part}" '{ print most * part * $1 / 65536 }')
 	echo "SIG$1 after ${after} s"
 	# shellcheck disable=SC2086 # a list
 	env --default-signal=INT setsid \

@@ -210,7 +210,12 @@ check_path() {
 # Out of tree, against the build directory of this very kernel
 module_out_of_tree() {
 	make -C "${dir}/tree" O="${dir}/obj" ARCH=x86_64 -j"$(nproc)" modules_prepare
-	KBUILD_MODPOST_WARN=1 "${topdir}/scripts/module.sh" "${dir}/obj" "${tmp}/out"
+	mkdir "${tmp}/quick"
+	printf '%s\n' '#!/bin/sh' "PATH='${PATH}' exec '${testdir}/programs/quick-xz.sh' \"\$@\"" \
+		> "${tmp}/quick/xz"
+	chmod +x "${tmp}/quick/xz"
+	PATH=${tmp}/quick:${PATH} KBUILD_MODPOST_WARN=1 \
+		"${topdir}/scripts/module.sh" "${dir}/obj" "${tmp}/out"
 	mkdir "${tmp}/out-of-tree"
 	tar -xJf "${tmp}"/out/*/kheaders_data.tar.xz -C "${tmp}/out-of-tree"
 }
@@ -247,11 +252,10 @@ built_by_clang() {
 # Of LLVM, nothing but clang is there.
 built_by_clang_and_ld() {
 	sed -i 's/^CONFIG_LD_IS_LLD=/CONFIG_LD_IS_BFD=/' "${kit}/include/config/auto.conf"
-	mkdir "${tmp}/clang"
 	# shellcheck disable=SC2046 # names without blanks
 	path_without "${tmp}/clang" $(cd /usr/bin && echo llvm-* ld.lld*)
-	PATH=${tmp}/clang
-	built_by_clang
+	path=${tmp}/clang
+	PATH=${path} built_by_clang
 }
 
 "${fetchdir}/packages.sh" build kit

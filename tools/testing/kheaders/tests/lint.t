@@ -27,18 +27,17 @@ shell_files() {
 	done
 }
 
-# $1: a file; no finding at all. Outside the kernel, names of libelf's are as
-# they are, and attributes have no macros.
-checkpatch_file() {
-	set -- "$1" --strict --no-tree --no-summary --terse
-	case $1 in
-	./tools/*) set -- "$@" --ignore CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO ;;
-	esac
-	file=$1
-	shift
-	"${checkpatch}" "$@" -f "${file}" > "${tmp}/findings" || :
-	cat "${tmp}/findings"
-	[ ! -s "${tmp}/findings" ]
+# $@: files, or options of checkpatch; its findings go to ${tmp}/checkpatch.
+checkpatch_files() {
+	status=0
+	"${checkpatch}" --strict --no-tree --no-summary --terse -f "$@" >> "${tmp}/checkpatch" ||
+		status=$?
+	[ "${status}" -le 1 ]
+}
+
+# No finding at all in $1, which was among these files
+has_no_finding() {
+	! grep -F "$1:" "${tmp}/checkpatch"
 }
 
 # Maintainers and a commit's text belong to a patch that is sent.
@@ -174,9 +173,18 @@ names_are_there() {
 # All files of the overlay, and all C files
 files | grep -E -e '\.[ch]$' -e '^\./(Documentation|init|kernel|tools/testing/selftests)/' |
 	grep -v -e /data/strip/ -e '\.patch$' > "${tmp}/patched"
+grep '^\./tools/' "${tmp}/patched" > "${tmp}/tools"
+grep -v '^\./tools/' "${tmp}/patched" > "${tmp}/kernel"
+# shellcheck disable=SC2046 # names without blanks
+check "checkpatch reads the files of the kernel" checkpatch_files $(cat "${tmp}/kernel")
+# Outside the kernel, names of libelf's are as they are, and attributes have no macros.
+# shellcheck disable=SC2046 # as above
+check "checkpatch reads the tools" checkpatch_files \
+	--ignore CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO $(cat "${tmp}/tools")
 while read -r f; do
-	check "checkpatch --strict ${f}" checkpatch_file "${f}"
+	check "checkpatch --strict ${f}" has_no_finding "${f}"
 done < "${tmp}/patched"
+check "checkpatch: no other line" sh -c "! grep -v '^\./' '${tmp}/checkpatch'"
 check "checkpatch --strict init/Kconfig.patch" checkpatch_patch init/Kconfig.patch
 check "sparse and W=1: kheaders.o" builds_without_words kheaders.o
 for f in tools/kheaders/*.c tools/kheaders/libkheaders/*.c; do
