@@ -271,7 +271,8 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *
  *
  * Return: 0; -ENODATA (neither the tree nor sysfs has symbol versions for this
  * kernel; logged at priority LOG_WARNING); -ELIBACC (libarchive or libkmod is not
- * installed); errors of open() and write().
+ * installed); -EFBIG (more than 64 MiB of lines); errors of open(), read() and write().
+ * A module whose file is bad is logged at priority LOG_WARNING, and has no lines.
  */
 int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
 
