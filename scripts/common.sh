@@ -81,7 +81,8 @@ run_long() {
 
 # Compile files that several trees share only once, if ccache is installed. Only for
 # builds by one user. What a file includes is known from the dependencies that Kbuild asks
-# for, so that a file is not preprocessed in vain.
+# for, so that a file is not preprocessed in vain. ccache then sees no .incbin; the kernel's
+# own follow from the configuration, which each file includes.
 use_ccache() {
 	export PATH="/usr/lib/ccache:${PATH}" CCACHE_DIR="${builddir}/ccache" CCACHE_NOHASHDIR=1
 	export CCACHE_DEPEND=1
