@@ -40,8 +40,13 @@ srcarch_of() {
 	esac
 }
 
+# LLVM= also names the linker and others, which have to fit.
+case ${CC_VERSION_TEXT-} in
+*clang*) choice="LLVM= or CC=" ;;
+*) choice="CROSS_COMPILE= or CC=" ;;
+esac
 command -v "$1" > /dev/null ||
-	die "$1: not found, to build for ${ARCH}; install it, or set CROSS_COMPILE= or CC="
+	die "$1: not found, to build for ${ARCH}; install it, or set ${choice}"
 text=$(LC_ALL=C "$@" --version 2> /dev/null | head -n 1 | tr -d '#')
 machine=$("$@" -dumpmachine 2> /dev/null) || machine=
 # clang compiles for all architectures, and um runs on several.
@@ -52,7 +57,7 @@ um,* | *clang* | *,) ;;
 	"" | "${SRCARCH}") ;;
 	*)
 		die "$1: compiles for ${machine}, and this tree is for ARCH=${ARCH};" \
-			"set CROSS_COMPILE= or CC="
+			"set ${choice}"
 		;;
 	esac
 	;;

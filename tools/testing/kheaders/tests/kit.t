@@ -263,6 +263,8 @@ for spec in "$@"; do
 	begin_kit "${spec}"
 	check_programs
 	if [ "${kind}" = llvm ]; then
+		check "${name}: no such clang: what to set instead" \
+			refuses "clang-0: not found, .*set LLVM= or CC=" make_module LLVM=-0
 		check "${name}: clang is the default" built_by_clang
 		check "${name}: a Kbuild without LLVM=" ignore_llvm
 		check "${name}: a Kbuild without LLVM=: clang is the default" built_by_clang
