@@ -40,13 +40,17 @@ has_module() {
 	[ -s "${tmp}/module/kheaders_hello.ko" ]
 }
 
-# $@: for make, which may fail; ${status} and ${tmp}/log tell
+# $@: a command, which may fail; ${status} and ${tmp}/log tell
+run() {
+	status=0
+	"$@" > "${tmp}/log" 2>&1 || status=$?
+	cut -c 1-200 "${tmp}/log"
+}
+
+# $@: for make
 run_make() {
 	copy_module
-	status=0
-	"${make}" -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 "$@" > "${tmp}/log" 2>&1 ||
-		status=$?
-	cut -c 1-200 "${tmp}/log"
+	run "${make}" -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 "$@"
 }
 
 builds() {
@@ -65,9 +69,7 @@ says_once() {
 refused() {
 	pattern=$1
 	shift
-	status=0
-	"$@" > "${tmp}/log" 2>&1 || status=$?
-	cut -c 1-200 "${tmp}/log"
+	run "$@"
 	[ "${status}" = 2 ] && says_once "${pattern}"
 }
 
