@@ -118,6 +118,7 @@ bootstrap() {
 	suite=$2
 	packages=$3
 	shift 3
+	"${fetchdir}/packages.sh" hosts >&2
 	uri=$(mirror Debian)
 	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
 	rm -rf "${to}.tmp"

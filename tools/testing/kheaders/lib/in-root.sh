@@ -30,31 +30,26 @@ apt() {
 
 # $1: a root, $2: a directory for the packages that are fetched
 mount_root() {
-	mount -t proc proc "$1/proc"
-	mkdir -p "$2/partial"
-	mount --bind "$2" "$1/var/cache/apt/archives"
-	echo 'Acquire::Check-Valid-Until "false";' > "$1/etc/apt/apt.conf.d/80kheaders-test"
+	mount -t proc proc "$1/proc" && mkdir -p "$2/partial" &&
+		mount --bind "$2" "$1/var/cache/apt/archives" &&
+		echo 'Acquire::Check-Valid-Until "false";' > "$1/etc/apt/apt.conf.d/80kheaders-test"
 }
 
-# A copy of the bare root, with what was fetched before. $1: where, $2: a suite, if
-# it is not the machine's own
+# $1: where, $2: a suite, if it is not the machine's own. In these functions each command
+# depends on the one before, because -e does not count where their callers look at failures.
+copy_bare_root() {
+	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"}) && rm -rf "$1" && mkdir -p "$1" &&
+		cp -a "${bare}/." "$1"
+}
+
+# A copy of the bare root, with what was fetched before. $1, $2: as above
 make_root() {
-	bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
-	rm -rf "$1"
-	mkdir -p "$1"
-	cp -a "${bare}/." "$1"
-	mount_root "$1" "${bare}.debs"
-	chroot_env "$1" apt-get -q update
+	copy_bare_root "$@" && mount_root "$1" "${bare}.debs" &&
+		chroot_env "$1" apt-get -q update
 }
 
 # Like make_root, but keep an existing root with its installed packages.
 keep_root() {
-	if [ ! -d "$1" ]; then
-		bare=$("${fetchdir}/debian-root.sh" ${2:+"$2"})
-		rm -rf "$1.tmp"
-		mkdir -p "$1.tmp"
-		cp -a "${bare}/." "$1.tmp"
-		mv "$1.tmp" "$1"
-	fi
+	[ -d "$1" ] || { copy_bare_root "$1.tmp" "$2" && mv "$1.tmp" "$1"; } || return
 	mount_root "$1" "$1.debs"
 }

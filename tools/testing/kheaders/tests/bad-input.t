@@ -50,6 +50,14 @@ check "the command and its library are built without flex, bison and bc" \
 	env PATH="${tmp}/bin" "${fetchdir}/packages.sh" tools
 rm -rf "${tmp:?}/bin"
 
+# A root of Debian, which is a copy of another one
+if [ "$(id -u)" = 0 ]; then
+	check_fails "no such suite of Debian" "no root of Debian none; see" \
+		"${testdir}/build/in-suite.sh" none true
+	check "and no root of anything else" [ -z "$(find "${builddir}/suite" -name 'none*' -type d)" ]
+	rm -f "${builddir}"/suite/none.* "${builddir}"/root-none.log
+fi
+
 # Kernel sources
 check_fails "no such kernel" "neither a directory, a tarball nor" "${fetchdir}/source.sh" 1.2.3
 mkdir "${tmp}/empty"
