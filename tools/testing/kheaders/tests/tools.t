@@ -286,13 +286,6 @@ check "container: --sysfs, --release" by_build_id
 other() {
 	kheaders "$@" --release "${release}" --cache /mnt/container --modules "${modules}"
 }
-# $1: a tree
-clean_leaves() {
-	other clean > "${tmp}/cleaned"
-	[ ! -s "${tmp}/cleaned" ] && [ -d "$1" ]
-}
-check "clean: a kernel that does not run, and is in MODULES" \
-	clean_leaves "/mnt/container/${release}-3132333435363738"
 check "its build and its archive are not those in /sys" \
 	sh -c "kheaders status --json --release 1.2.3 --modules '${modules}' |
 	tr -d '\n' | grep -q '\"build\": null,  *\"archive\": \"absent\"'"
@@ -301,55 +294,7 @@ check_fails "nor does extract take that" "${release}: is not the running kernel"
 check_fails "link: an archive of another kernel" "belongs to ${release}, not to ${running}" \
 	kheaders link --archive "${good}" --cache /mnt/container --modules "${modules}"
 check "link: with its release" other link --archive "${good}"
-linked=$(readlink "${modules}/${release}/build")
-check "clean: what a link leads to stays" clean_leaves "${linked}"
 check "unlink" other unlink
-check "clean: without the link it goes" [ "$(other clean)" = "${linked}" ]
-# The kernel's package could not remove the directory, as the links are there.
-gone=/mnt/gone/${release}
-gone_tree=/mnt/container/${release}-3132333435363738
-clean_gone() {
-	kheaders clean --release 1.2.3 --modules /mnt/gone --cache /mnt/container
-}
-link_gone() {
-	mkdir -p "${gone}"
-	kheaders link --sysfs "${sys}" --release "${release}" --modules /mnt/gone \
-		--cache /mnt/container
-}
-goes() {
-	[ "$(clean_gone)" = "${gone_tree}" ] && [ ! -e "${gone}" ]
-}
-kernel_is_removed() {
-	mkdir -p "${gone}/kernel"
-	ln -s /mnt/none/was "${gone}/build"
-	ln -s /mnt/none/source "${gone}/source"
-	link_gone
-	[ "$(clean_gone)" = "" ]
-	rmdir "${gone}/kernel"
-	goes
-}
-check "clean: a kernel that is gone, of which only our links are left" kernel_is_removed
-# $1: what is in the directory of modules, beside the link, and is not ours
-not_ours_stays() {
-	[ "$(clean_gone)" = "" ]
-	[ -e "$1" ] && [ -e "${gone_tree}/.kheaders" ] && [ -e "${gone}/build" ]
-	rm -rf "$1"
-}
-link_gone > "${tmp}/output" 2>&1
-mkdir -p /mnt/real-source
-ln -sfn /mnt/real-source "${gone}/source"
-check "clean: a source that leads to something stays" not_ours_stays "${gone}/source"
-echo x > "${gone}/source"
-check "clean: a file of that name stays" not_ours_stays "${gone}/source"
-mkdir "${gone}/.source.before-kheaders"
-check "clean: a directory of such a name stays" not_ours_stays "${gone}/.source.before-kheaders"
-ln -sfn "/mnt/container/${release}-another" "${gone}/build"
-check "clean: a link to another tree stays" [ "$(clean_gone)" = "" ]
-check "clean: that link" [ -L "${gone}/build" ]
-ln -sfn "${gone_tree}" "${gone}/build"
-ln -s "${gone_tree}" "${gone}/.build-1f.2a"
-check "clean: a link of a call that was killed does not" goes
-check "the tree is made again" container path
 link_anew() {
 	(
 		umask 077
@@ -365,8 +310,6 @@ make_sysfs "${sys}" 87654321
 check "another build of the same release: another tree" sh -c \
 	"[ \$(kheaders path --sysfs ${sys} --release ${release} --cache /mnt/container) = \
 		/mnt/container/${release}-3837363534333231 ]"
-check "clean: the other build is gone" \
-	[ "$(container clean)" = "/mnt/container/${release}-3132333435363738" ]
 printf 'short' > "${sys}/kernel/notes"
 check_fails "notes that make no sense, and no ID" "has no build ID of the kernel" container path
 echo 0123456789abcdef > "${sys}/module/kheaders_symvers/version"
@@ -376,7 +319,6 @@ check_fails "a kernel of another build" "belongs to another build of ${release}"
 check_fails "another kernel than the one that runs" "is not the running kernel" \
 	kheaders path --release 1.2.3
 check_fails "/sys missing" "mount sysfs" kheaders path --sysfs /mnt/none
-check "clean, with no cache" ends 0 kheaders clean --cache /mnt/no-cache
 
 # ---- status
 status_is_json() {

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# kheaders clean removes the trees of kernels that are gone, with the links that kheaders
+# made to them, and nothing else.
+
+. "$(dirname "$0")/../lib/command.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+
+sys=/mnt/sys
+cache=/mnt/cache
+modules=/mnt/lib/modules
+tree=${cache}/${release}-3132333435363738
+make_sysfs "${sys}" 12345678
+ln -s "${good}" "${sys}/kernel/kheaders.tar.xz"
+
+# $1: a subcommand, $2: the directory of modules
+of_release() {
+	"${kheaders}" "$1" --sysfs "${sys}" --release "${release}" --modules "$2" \
+		--cache "${cache}"
+}
+# As a kernel that is not ${release}; $1: the directory of modules
+clean() {
+	"${kheaders}" clean --release 1.2.3 --modules "$1" --cache "${cache}"
+}
+# $@: the command; it removes nothing
+leaves_the_tree() {
+	"$@" > "${tmp}/cleaned"
+	cat "${tmp}/cleaned"
+	[ ! -s "${tmp}/cleaned" ] && [ -e "${tree}/.kheaders" ]
+}
+
+check "no cache" "${kheaders}" clean --cache /mnt/none
+
+# ---- a kernel that does not run, and whose modules are installed
+mkdir -p "${modules}/${release}"
+touch "${modules}/${release}/modules.order"
+check "there is a tree" [ "$(of_release path "${modules}")" = "${tree}" ]
+check "the tree of a kernel in MODULES stays" leaves_the_tree clean "${modules}"
+check "and that of the kernel in sysfs" leaves_the_tree of_release clean "${modules}"
+check "that of an archive, with a link to it" "${kheaders}" link --archive "${good}" \
+	--release "${release}" --modules "${modules}" --cache "${cache}"
+linked=$(readlink "${modules}/${release}/build")
+check "stays as well" leaves_the_tree clean "${modules}"
+check "the link is removed" of_release unlink "${modules}"
+check "then it goes" [ "$(clean "${modules}")" = "${linked}" ]
+make_sysfs "${sys}" 87654321
+another_build() {
+	of_release path "${modules}"
+	[ "$(of_release clean "${modules}")" = "${tree}" ] && [ ! -e "${tree}" ]
+}
+check "another build of the release runs: it goes" another_build
+
+# ---- a kernel that its package has removed, but for the directory with our links
+gone=/mnt/gone/${release}
+tree=${cache}/${release}-3837363534333231
+link_gone() {
+	mkdir -p "${gone}"
+	of_release link /mnt/gone
+}
+goes() {
+	[ "$(clean /mnt/gone)" = "${tree}" ] && [ ! -e "${gone}" ]
+}
+kernel_is_removed() {
+	mkdir -p "${gone}/kernel"
+	ln -s /mnt/none/was "${gone}/build"
+	ln -s /mnt/none/source "${gone}/source"
+	link_gone
+	leaves_the_tree clean /mnt/gone
+	rmdir "${gone}/kernel"
+	goes
+}
+check "only our links are left: they go" kernel_is_removed
+check "the tree is made again" link_gone
+# $1: what is in the directory of modules, beside the link, and is not ours
+not_ours_stays() {
+	leaves_the_tree clean /mnt/gone
+	[ -e "$1" ] && [ -e "${gone}/build" ]
+	rm -rf "$1"
+}
+mkdir -p /mnt/real-source
+ln -sfn /mnt/real-source "${gone}/source"
+check "a source that leads to something stays" not_ours_stays "${gone}/source"
+echo x > "${gone}/source"
+check "a file of that name stays" not_ours_stays "${gone}/source"
+mkdir "${gone}/.source.before-kheaders"
+check "a directory of such a name stays" not_ours_stays "${gone}/.source.before-kheaders"
+ln -sfn "${tree%-*}-another" "${gone}/build"
+check "a link to another tree: both stay" leaves_the_tree clean /mnt/gone
+check "that link" [ -L "${gone}/build" ]
+ln -sfn "${tree}" "${gone}/build"
+ln -s "${tree}" "${gone}/.build-1f.2a"
+check "a link of a call that was killed does not" goes
+finish
