@@ -64,16 +64,13 @@ check "as it was" leads_to "${build}" build
 ln -sfn /mnt/real "${build}"
 check "status: a link to something" [ "$(state)" = other ]
 mkdir -p /mnt/empty
-looked_at_first() {
-	status=0
+link_in_empty() {
 	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
-		--cache /mnt/empty/cache 2> "${tmp}/stderr" || status=$?
-	cat "${tmp}/stderr"
-	[ "${status}" = 1 ] &&
-		grep -q 'is not a link into the cache, but to /mnt/real' "${tmp}/stderr" &&
-		[ -z "$(ls /mnt/empty)" ]
+		--cache /mnt/empty/cache
 }
-check "a link to something is not touched, and nothing is made in vain" looked_at_first
+check_fails "a link to something is not touched" "is not a link into the cache, but to /mnt/real" \
+	link_in_empty
+check "and nothing is made in vain" [ -z "$(ls /mnt/empty)" ]
 check "it stays" leads_to "${build}" /mnt/real
 check_fails "unlink: nor removed" "is not a link into the cache" unlink
 check "nothing else is left" nothing_else "${build}"
@@ -130,31 +127,25 @@ kheaders=/mnt/bin/kheaders
 check "two first links at once, 50 times" two_at_once 50 none
 check "two at once where there is one that leads nowhere, 50 times" two_at_once 50 /mnt/none/was
 build_fake
-# Another link appears between the look and the making.
-other_is_faster() {
+# Another link appears between the look and the making; $1: where it leads to, $2: the one
+# before, if any
+another_is_faster() {
 	rm -rf "${where}"
 	mkdir "${where}"
+	[ $# = 1 ] || ln -s "$2" "${build}"
 	LD_PRELOAD=/mnt/fake.so FAKE_RENAME="${where}" FAKE_TARGET="$1" "${kheaders}" link \
 		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
 		--cache "${cache}"
 }
-check "another first link is faster" other_is_faster "${tree}"
-check_fails "one of others is faster" "is not a link into the cache" other_is_faster /mnt/real
+check "another first link is faster" another_is_faster "${tree}"
+check_fails "one of others is faster" "is not a link into the cache" another_is_faster /mnt/real
 check "and stays" leads_to "${build}" /mnt/real
-# The same in the place of a link that leads nowhere, or to another tree
-other_replaces() {
-	rm -rf "${where}"
-	mkdir "${where}"
-	ln -s "$2" "${build}"
-	LD_PRELOAD=/mnt/fake.so FAKE_RENAME="${where}" FAKE_TARGET="$1" "${kheaders}" link \
-		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
-		--cache "${cache}"
-}
+# The same where there is a link that leads nowhere, or to another tree
 for old in /mnt/none/was "${cache}/${release}-another"; do
-	check "${old} becomes the right one meanwhile" other_replaces "${tree}" "${old}"
+	check "${old} becomes the right one meanwhile" another_is_faster "${tree}" "${old}"
 	check "it stays" leads_to "${build}" "${tree}"
 	check_fails "${old} becomes one of others meanwhile" "is not a link into the cache" \
-		other_replaces /mnt/real "${old}"
+		another_is_faster /mnt/real "${old}"
 	check "it stays" leads_to "${build}" /mnt/real
 	check "and no other name" [ -z "$(find "${where}" -name '.build-*')" ]
 done
@@ -172,14 +163,8 @@ for name in 'user@host' 'a,b' 'c:d' '[e]' 'f=g'; do
 done
 # ---- MODULES/RELEASE is a file
 : > "${where}"
-nothing_in_vain() {
-	status=0
-	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
-		--cache /mnt/empty/cache 2> "${tmp}/stderr" || status=$?
-	cat "${tmp}/stderr"
-	[ "${status} $(wc -l < "${tmp}/stderr")" = "1 1" ] && [ -z "$(ls /mnt/empty)" ]
-}
-check "MODULES/RELEASE is a file: a line, and nothing is made in vain" nothing_in_vain
+check_fails "MODULES/RELEASE is a file" "Not a directory" link_in_empty
+check "and nothing is made in vain" [ -z "$(ls /mnt/empty)" ]
 rm "${where}"
 
 # ---- what is in the environment
