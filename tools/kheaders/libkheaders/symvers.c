@@ -27,6 +27,11 @@ struct sources {
 	bool in_tree;
 };
 
+static void sources_free(struct sources *sources)
+{
+	kh_blob_free(&sources->own);
+}
+
 /* From 5.4 on, a line has four tabs. */
 static bool has_namespaces(const char *line)
 {
@@ -125,7 +130,7 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	struct kh_blob symvers __cleanup(kh_blob_free) = { };
 	int tree __cleanup(kh_closep) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *inside __cleanup(kh_freep) = NULL;
-	struct sources sources = { };
+	struct sources sources __cleanup(sources_free) = { };
 	int err;
 
 	if (tree < 0)
@@ -134,19 +139,12 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 		return 0;
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
 	err = read_own(ctx, tree, &sources);
-	if (err) {
-		kh_blob_free(&sources.own);
+	if (err)
 		return not_read(ctx, path, err);
-	}
 	err = kh_load_libarchive(ctx) ?: kh_load_libkmod(ctx);
-	if (err) {
-		kh_blob_free(&sources.own);
+	if (err)
 		return err;
-	}
-	err = gather(ctx, &sources, &symvers);
-	kh_blob_free(&sources.own);
-	if (!err)
-		err = write_symvers(tree, &symvers);
+	err = gather(ctx, &sources, &symvers) ?: write_symvers(tree, &symvers);
 	if (err) {
 		errno = -err;
 		return kh_error(ctx, err,
