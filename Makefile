@@ -67,7 +67,7 @@ help:
 	@echo 'make bench                 time the packer and whole builds, compared with the kernel'\''s own kheaders'
 	@echo '     KERNEL=$(latest) ROUNDS=5     tables; build/bench.json and bench.svg, build/bench-whole.json'
 	@echo '     PART=archive            the packer only; PART=whole, whole builds only; PART=defconfig,'
-	@echo '                           these with x86_64 defconfig: an hour'
+	@echo '                           these with x86_64 defconfig, objects from ccache'
 	@echo 'make lines                 copy the results that tests have recorded for kernels into the table in'
 	@echo '                           Documentation/kbuild/kheaders.rst'
 	@echo 'make pictures              redraw the pictures in README.md'
