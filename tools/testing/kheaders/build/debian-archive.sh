@@ -13,8 +13,21 @@
 dir=$1
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
-"${testdir}/build/with-headers.sh" "${release}" "${debian}" \
-	"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${dir}/module"
-rm -rf "${dir}/tree"
+# Several tests need this module.
+made=${builddir}/debian-archive
+ko=${made}/${release}/kheaders.ko
+
+is_new() {
+	[ -e "${ko}" ] && [ -z "$(find "${topdir}/kernel" "${topdir}/scripts" -newer "${ko}" \
+		-print -quit)" ]
+}
+
+mkdir -p "${made}" "${dir}"
+exec 9> "${made}.lock"
+flock 9
+is_new || "${testdir}/build/with-headers.sh" "${release}" "${debian}" \
+	"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${made}"
+rm -rf "${dir}/module" "${dir}/tree"
+cp -R "${made}" "${dir}/module"
 mkdir "${dir}/tree"
 tar -xJf "${dir}/module/${release}/kheaders_data.tar.xz" -C "${dir}/tree"
