@@ -58,7 +58,7 @@ can-write = (: > $(1)/.new.$$$$) 2> /dev/null && rm -f $(1)/.new.$$$$
 # The module may have such files and not use them.
 ifneq ($(and $(external),$(few)$(dt-bindings)),)
 ifeq ($(shell $(call can-write,scripts) && echo y),)
-$(shell echo 'kheaders: warning: $(CURDIR)/scripts: not writable, and $(or $(notdir $(few)),dt-bindings) cannot be made; run make once as the owner, or set O=' >&2)
+not-made := $(or $(notdir $(few)),dt-bindings)
 few :=
 dt-bindings :=
 endif
@@ -81,9 +81,13 @@ optional += $(if $(shell sh scripts/kheaders/btf.sh can $(PAHOLE)), \
 endif
 
 .PHONY: all
-all: .kheaders-made $(tools) $(dt-bindings) $(plugins) $(if $(plugins),$(made-by)) \
-		$(optional) $(objects) $(symvers)
+all: $(if $(not-made),warn) .kheaders-made $(tools) $(dt-bindings) $(plugins) \
+		$(if $(plugins),$(made-by)) $(optional) $(objects) $(symvers)
 	@:
+
+.PHONY: warn
+warn:
+	@echo 'kheaders: warning: $(CURDIR)/scripts: not writable, and $(not-made) cannot be made; run make once as the owner, or set O=' >&2
 
 scripts/basic/fixdep: | scripts/basic/fixdep.c
 scripts/mod/modpost: | $(wildcard scripts/mod/*.c)
