@@ -33,9 +33,9 @@ unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
 # shellcheck disable=SC3040 # for bash alone
 [ -z "${BASH_VERSION-}" ] || set -o posix
 
-# Check that src_headers covers all directories in which Kbuild makes the compiler look
-# for headers.
-check_include_dirs() {
+# Print the directories in which Kbuild makes the compiler look for headers, and which
+# src_headers does not cover: those of vendors, such as ubuntu/include.
+vendor_dirs() {
 	for option in ${LINUXINCLUDE-}; do
 		dir=${option#-I}
 		dir=${dir#"${srctree}/"}
@@ -43,16 +43,17 @@ check_include_dirs() {
 		dir=${dir#./}
 		case ${option%%/*}:${dir}/ in
 		-I*:include/* | -I*:arch/*/include/* | -I*:arch/*/um/*) ;;
-		-I*)
-			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and its headers are not" \
-				"packed; add it to src_headers" >&2
+		-I*:/* | -I*:../*)
+			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and is not in the kernel's" \
+				"tree; move it there" >&2
 			exit 1
 			;;
+		-I*) echo "${dir}" ;;
 		esac
 	done
 }
 
-check_include_dirs
+vendor_dirs=$(vendor_dirs)
 nl='
 '
 srctree=$(cd -P "${srctree}" && pwd)
@@ -106,6 +107,9 @@ src_headers() {
 		-type l -name '[!.]*.h' "$@" -exec ls -ln {} + -o \
 		-type l "$@" -exec test -d {} \; \
 		-exec sh -c 'find -L "$@" -name "[!.]*.h" ! -type d' sh {} +
+	for dir in ${vendor_dirs}; do
+		[ ! -d "${dir}" ] || find -L "${dir}" -name '[!.]*.h' ! -type d
+	done
 }
 
 # Leave out compile.h and utsversion.h: each build of a kernel makes them again, after
@@ -115,6 +119,11 @@ obj_headers() {
 	for d in ${arch_dirs}; do
 		if [ -d "${d}/include/generated" ]; then
 			set -- "$@" "${d}/include/generated"
+		fi
+	done
+	[ "${objtree}" = "${srctree}" ] || for d in ${vendor_dirs}; do
+		if [ -d "${d}" ]; then
+			set -- "$@" "${d}"
 		fi
 	done
 	if [ "${KBUILD_EXTMOD-}" ]; then
@@ -241,6 +250,7 @@ split() {
 		add(name, "D " name)
 	}
 	$1 == "E" { whole = 1; next }
+	$1 == "R" { refused = 1; exit }
 	{
 		if (match($2, "/[^/]*$"))
 			add_directory(substr($2, 1, RSTART - 1))
@@ -251,6 +261,8 @@ split() {
 		i = 0
 	}
 	END {
+		if (refused)
+			exit 1
 		if (!whole) {
 			print "kheaders_list: " dir ": lists not written;", \
 				"find, sed, awk or sort failed or was killed" > "/dev/stderr"
@@ -284,7 +296,8 @@ fi
 write "$1/kheaders-info" info
 write "$1/kheaders-compile.h" compile_h
 write "$1/kheaders-utsversion.h" utsversion_h
-# "E ~" is the marker. Sorting puts it last, so all lines have arrived if it has.
+# "E ~" is the marker. Sorting puts it last, so all lines have arrived if it has. "R" comes
+# first, if a name was refused: the packer's depfile could not have it.
 {
 	echo S
 	(cd "${srctree}" && src_headers)
@@ -303,7 +316,14 @@ write "$1/kheaders-utsversion.h" utsversion_h
 	echo E
 	echo '~'
 } | awk '
+	function refuse(name) {
+		print "kheaders_list: " name ": its name has a blank or one of # $ % : ; * ? [ \\,", \
+			"which make would read as something else; rename it" > "/dev/stderr"
+		print "R !"
+		exit
+	}
 	/^[SOLKE]$/ { letter = $1; next }
-	/^[SO] / { print; next }
-	/ -> / { $0 = $(NF - 2) " " $NF }
-	{ print letter, $0 }' | sort -u -k 2,2 | split "$@"
+	!/^[SO] / { $0 = letter " " $0 }
+	/ -> / && NF == 12 { $0 = letter " " $10 " " $12; link = 1 }
+	NF != 2 + link || /[#$%:;*?\[\\]/ { refuse(substr($0, 3)) }
+	{ print; link = 0 }' | sort -u -k 2,2 | split "$@"

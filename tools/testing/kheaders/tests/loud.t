@@ -291,7 +291,22 @@ lists_kit() {
 		'S scripts/on.c' | diff - "${tmp}/kit"
 }
 
+# $1: a name that make would not read as one name
+refuses_name() {
+	touch "${many}/src/include/$1"
+	status=0
+	list 2> "${tmp}/stderr" || status=$?
+	rm "${many}/src/include/$1"
+	cat "${tmp}/stderr"
+	[ "${status} $(wc -l < "${tmp}/stderr")" = "1 1" ]
+	grep -F "include/$1: its name has" "${tmp}/stderr"
+	next_lists_are_right
+}
+
 check "lists" lists_all
+for name in 'copy of a.h' 'a b.h' 'a#b.h' 'a$b.h' 'a -> b.h' 'a*.h'; do
+	check "lists: a header named ${name}" refuses_name "${name}"
+done
 check "lists: a shell reads back what the compiler says of itself" reads_back
 check "lists of the kit: what Makefiles name for modules" lists_kit
 for program in awk find sed sort; do

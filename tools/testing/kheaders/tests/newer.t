@@ -97,9 +97,27 @@ begin
 sed -i 's/^config LOG_BUF_SHIFT/config LOG_BUFFER_SHIFT/' "${new}/init/Kconfig"
 check_refused "the option after ours" 'init/Kconfig\.patch does not fit'
 
-check "headers in another directory: the build says so, and where to follow" \
-	with_edited Makefile 's/^export .*LINUXINCLUDE/LINUXINCLUDE += -I$(srctree)\/headers\n&/' \
-	build_says 'kheaders_list: headers: is in LINUXINCLUDE.*add it to src_headers'
+# As Ubuntu's and other vendors' kernels have
+packs_vendor_headers() {
+	mkdir -p "${tree}/vendor/include/linux"
+	echo '#define VENDOR 1' > "${tree}/vendor/include/linux/vendor.h"
+	status=0
+	remake env && tar -tJf "${archive}" ./vendor/include/linux/vendor.h || status=$?
+	rm -r "${tree}/vendor"
+	return "${status}"
+}
+# $1: what is added to LINUXINCLUDE, then a command
+with_include_dir() {
+	dir=$1
+	shift
+	with_edited Makefile "s:^export .*LINUXINCLUDE:LINUXINCLUDE += -I${dir}\n&:" "$@"
+}
+check "headers in another directory are packed" \
+	with_include_dir '$(srctree)/vendor/include' packs_vendor_headers
+check "one that does not exist is none" \
+	with_include_dir '$(srctree)/vendor/include' remake env
+check "one that is not in the tree: the build says so" \
+	with_include_dir /opt/include build_says 'kheaders_list: /opt/include: is in LINUXINCLUDE'
 check "a script in another directory: it is packed from there" moved_makefile
 check "a program in a place that is not found: the build says so, and where to follow" \
 	with_edited scripts/Makefile.modpost 's:scripts/mod/modpost:$(programs)/modpost:' \
