@@ -151,9 +151,8 @@ known_files() {
 	for d in tools/docs tools/lib/python; do
 		[ ! -d "${d}" ] || set -- "$@" "${d}"
 	done
-	find -H "$@" -type f
-	# shellcheck disable=SC2046 # a list
-	existing $(find -H "$@" -type l)
+	# Installed headers may have links to files and to directories.
+	find -L "$@" -name include-prefixes -prune -o -type f -print
 	roots
 }
 
@@ -371,15 +370,24 @@ all_exist() {
 	done
 }
 
+# Installed headers may have a part of objtool: without what makes the tables of its decoder,
+# or without the files of this architecture.
+has_objtool_sources() {
+	build=tools/objtool/arch/${SRCARCH}/Build
+	# shellcheck disable=SC2046 # a list
+	[ -d "tools/arch/${SRCARCH}" ] && all_exist tools/objtool/check.c "${build}" &&
+		all_exist $(sed -n 's:.*\.\./\(arch/[^ ]*\.awk\).*:tools/\1:p' "${build}")
+}
+
 # Do installed headers have the sources of all programs, including generated ones?
 # The tree of a kernel that is being built always does.
 has_sources() {
 	all_exist scripts/Makefile scripts/mod/modpost.c scripts/mod/elfconfig.h \
 		scripts/mod/devicetable-offsets.h || return
-	! has_objtool || all_exist tools/objtool/check.c || return
+	! has_objtool || has_objtool_sources || return
 	! is_enabled CONFIG_GCC_PLUGINS || all_exist scripts/gcc-plugins/gcc-common.h || return
 	! is_enabled CONFIG_DEBUG_INFO_BTF_MODULES ||
-		all_exist tools/bpf/resolve_btfids/main.c || return
+		all_exist tools/bpf/resolve_btfids/main.c tools/lib/bpf/libbpf.c || return
 	# shellcheck disable=SC2046 # a list
 	all_exist $(tool_files)
 }
@@ -407,7 +415,7 @@ find_kit() {
 		roots
 	} | reach)
 	files=$(echo "${reached}" | sed -n 's/^F //p'
-		[ ! -d scripts/coccinelle ] || find scripts/coccinelle -name '*.cocci')
+		[ ! -d scripts/coccinelle ] || find -L scripts/coccinelle -name '*.cocci')
 	programs=$(echo "${reached}" | sed -n 's/^P //p')
 	check_reached
 	tools=source
