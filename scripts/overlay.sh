@@ -33,10 +33,10 @@ overlay_files() {
 }
 
 need_tools() {
-	for tool in awk cmp cp find mv patch sha256sum sort stat xargs; do
+	for tool in awk cmp cp find flock mv patch sha256sum sort stat xargs; do
 		command -v "${tool}" > /dev/null ||
-			die "${tool}: not found; install it" \
-				"(Debian: apt-get install coreutils diffutils findutils mawk patch)"
+			die "${tool}: not found; install it (Debian: apt-get install" \
+				"coreutils diffutils findutils mawk patch util-linux)"
 	done
 	case $(patch --version 2>&1) in
 	*"GNU patch"*) ;;
@@ -86,6 +86,12 @@ check_writable() {
 		d=$(dirname "${d}")
 	done
 	[ -w "${d}" ] || die "${d}: not writable; change its mode, or run this as its owner"
+}
+
+# Several trees may share a directory by a link, and only this tree is to change.
+check_no_link() {
+	[ "$(cd -P "${d}" && pwd)" = "${d}" ] ||
+		die "${d}: is a link, and what it leads to would change; replace it by a copy"
 }
 
 # Print kernel/Makefile without the tree's own kheaders rules: lines that mention
@@ -259,6 +265,7 @@ save_originals() {
 	(cd "${new}/tree" && find . -type f | sed 's:^\./::' | sort) > "${new}/files"
 	while read -r f; do
 		check_writable "${f}"
+		check_no_link
 		if is_there "${kdir}/${f}"; then
 			mkdir -p "${new}/orig/${f%/*}"
 			cp -pP "${kdir}/${f}" "${new}/orig/${f}"
@@ -392,6 +399,11 @@ esac
 [ "$2" ] || die "KDIR is empty; give KDIR=DIR, the top of a kernel source tree"
 need_tools
 # If the directory does not exist, check_tree reports it.
-kdir=$(realpath "$2" 2> /dev/null) || kdir=$2
+kdir=$(cd -P "$2" 2> /dev/null && pwd) || kdir=$2
 state=${kdir}/.kheaders
+# Two at once take turns.
+if [ -d "${kdir}" ]; then
+	exec 9< "${kdir}"
+	flock 9
+fi
 "$1"

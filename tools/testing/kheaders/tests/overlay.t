@@ -175,6 +175,18 @@ for percent in 10 20 40 60 70 80 85 90 95 100; do
 done
 check "killed while files are put in: unapply restores" killed_late
 
+two_at_once() {
+	small_tree
+	"${overlay}" apply "${tree}" > "${tmp}/first" 2>&1 &
+	"${overlay}" apply "${tree}" > "${tmp}/second" 2>&1
+	wait $!
+	[ "$(cat "${tmp}/first" "${tmp}/second" | grep -c 'already applied')" = 1 ]
+	unapply_restores
+}
+for i in 1 2 3; do
+	check "two at once, ${i}: one applies it, and unapply restores" two_at_once
+done
+
 check_fails "no KDIR" "KDIR" "${overlay}" apply ""
 check_fails "no such directory" "no such directory" "${overlay}" apply "${tmp}/none"
 mkdir "${tmp}/empty"
@@ -214,6 +226,12 @@ check_refused "scripts/Makefile.modfinal of others" "links modules in an unknown
 small_tree
 sed -i 's/^vmlinux_link()/others_link()/' "${tree}/scripts/link-vmlinux.sh"
 check_refused "scripts/link-vmlinux.sh of others" "vmlinux_link.. has an unknown form"
+
+small_tree
+mv "${tree}/init" "${tmp}/init"
+ln -s ../init "${tree}/init"
+check_refused "init/ is a link to what others may use, too" "init: is a link"
+rm -rf "${tmp}/init"
 
 version=4.19
 tree_of_4_19
