@@ -124,16 +124,23 @@ pictures:
 apply unapply:
 	@scripts/overlay.sh $@ '$(KDIR)'
 
+# A VERSION in the environment is somebody else's.
+of-series = $(or $(if $(filter command%,$(origin VERSION)),$(VERSION)),$(KDIR))
+
 series:
 ifdef UPSTREAM
 	@scripts/upstream.sh '$(or $(KDIR),$(latest))' build/series/upstream
 else
-	@scripts/series.sh '$(or $(VERSION),$(KDIR))' \
-		'build/series/$(notdir $(abspath $(or $(VERSION),$(KDIR))))'
+	@scripts/series.sh '$(of-series)' 'build/series/$(notdir $(abspath $(of-series)))'
 endif
 
+# What the user sets for the kernel's make
+for-kernel := ARCH CROSS_COMPILE LLVM CC LD HOSTCC PAHOLE XZ
+for-kernel := $(foreach v,$(for-kernel),$(if $(filter command%,$(origin $(v))),$(v)='$($(v))'))
+
 module:
-	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module
+	@scripts/module.sh '$(or $(KDIR),/lib/modules/$(shell uname -r)/build)' build/module \
+		$(for-kernel)
 
 tools:
 	@scripts/fetch/packages.sh tools

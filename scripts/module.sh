@@ -3,10 +3,11 @@
 #
 # Build kheaders.ko out of tree, against installed headers, and print its path.
 #
-# Usage: module.sh KDIR DIR
+# Usage: module.sh KDIR DIR [VARIABLE=VALUE]...
 #
 # KDIR is a kernel's build directory, such as /lib/modules/RELEASE/build. The
-# module is written to DIR/RELEASE. Exit status: 0, or 1 with a line on stderr.
+# module is written to DIR/RELEASE. The variables are for make, such as CC=. Exit status: 0,
+# or 1 with a line on stderr.
 
 set -eu
 # shellcheck source=environment.sh
@@ -18,7 +19,7 @@ die() {
 	exit 1
 }
 
-[ $# = 2 ] || die "usage: module.sh KDIR DIR"
+[ $# -ge 2 ] || die "usage: module.sh KDIR DIR [VARIABLE=VALUE]..."
 kdir=$1
 for f in include/config/auto.conf include/generated/utsrelease.h; do
 	[ -f "${kdir}/${f}" ] ||
@@ -45,14 +46,17 @@ if grep -q -E '^CONFIG_(GCC_PLUGIN_)?RANDSTRUCT=y' "${kdir}/include/config/auto.
 		"the archive has headers only, because the seed must not be published" >&2
 fi
 dir=$2/${release}
+shift 2
 # Build from scratch: installed headers and these sources may have changed since the last
 # build and yet have older times.
 rm -rf "${dir}"
 mkdir -p "${dir}"
 cp -R "${overlay}"/kernel/. "${dir}"
+# Where the repository is read-only, so is the copy.
+chmod -R u+w "${dir}"
 mv "${dir}/Makefile.kheaders" "${dir}/Makefile"
 make -s -j"$(nproc)" -C "${kdir}" M="$(realpath "${dir}")" CONFIG_IKHEADERS=m \
 	CONFIG_IKHEADERS_KIT="${kit}" CONFIG_IKHEADERS_RUST=y CONFIG_IKHEADERS_STRIP_COMMENTS=y \
-	CONFIG_IKHEADERS_PROC= modules >&2 ||
+	CONFIG_IKHEADERS_PROC= "$@" modules >&2 ||
 	die "${dir}/kheaders.ko: not built; see the error above"
 echo "${dir}/kheaders.ko"

@@ -54,11 +54,11 @@ copy_files() {
 # $1: the cover letter, $2: the directory for it and the patches, then options
 format_patches() {
 	git_repo config branch.series.description "$(sed "s/@VERSION@/${version}/g" "$1")"
-	out=$(realpath -m "$2")
+	mkdir -p "$2"
+	out=$(realpath "$2")
 	shift 2
 	git_repo format-patch -q --cover-letter --cover-from-description=subject "$@" \
 		-o "${tmp}/patches" base..series
-	mkdir -p "${out}"
 	rm -f "${out}"/*.patch
 	mv "${tmp}/patches"/* "${out}"
 	printf '%s\n' "${out}"/*.patch

@@ -108,6 +108,14 @@ for version in ${versions}; do
 	check "${version}: all that is new is maintained" is_maintained
 done
 
+# Called by a hook of git, as it were, which names another repository
+leaves_others_alone() {
+	git init -q "${work}/others"
+	GIT_DIR="${work}/others/.git" series
+	[ -z "$(git -C "${work}/others" for-each-ref)" ]
+	! git -C "${work}/others" config branch.series.description
+}
+check "a repository of others is left alone" leaves_others_alone
 before=$(cat "${builddir}/series/${version}"/*.patch | cksum)
 check_fails "no user.email" "no user.email.*git config --global user.email" \
 	env GIT_CONFIG_VALUE_1= "${topdir}/scripts/series.sh" "${version}" \
