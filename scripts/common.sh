@@ -63,7 +63,8 @@ run_long() {
 		erase=$(printf '\r\033[K')
 		pause=3
 	fi
-	while sleep "${pause}" > /dev/null 2>&1; do
+	# If this shell is killed, this must end as well.
+	while sleep "${pause}" > /dev/null 2>&1 && kill -s 0 $$ 2> /dev/null; do
 		line=$(progress "$1")
 		if [ "${erase}" ]; then
 			printf '%s%.78s' "${erase}" "${line}"
@@ -120,7 +121,7 @@ bootstrap() {
 	shift 3
 	"${fetchdir}/packages.sh" hosts >&2
 	uri=$(mirror Debian)
-	[ "${uri}" ] || die "no mirror of Debian is known to apt; run apt-get update"
+	[ "${uri}" ] || die "apt knows no mirror of Debian; add one to its sources"
 	rm -rf "${to}.tmp"
 	run_long "${to}.log" debootstrap --variant=minbase --include="${packages}" "$@" \
 		"${suite}" "${to}.tmp" "${uri}"

@@ -30,7 +30,7 @@ write_sources() {
 		[ -z "${uri}" ] ||
 			echo "${kind} [signed-by=${keyring}] ${uri} ${suite} main contrib non-free"
 	done > "${lists}.list"
-	[ -s "${lists}.list" ] || die "no mirror of Debian is known to apt; run apt-get update"
+	[ -s "${lists}.list" ] || die "apt knows no mirror of Debian; add one to its sources"
 }
 
 # Run apt with lists of its own, and without regard to installed packages.

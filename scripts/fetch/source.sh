@@ -61,8 +61,11 @@ if [ -d "$1" ]; then
 	realpath "$1"
 elif [ -f "$1" ]; then
 	tree=${builddir}/src/$(basename "$1")-$(realpath "$1" | cksum | cut -d ' ' -f 1).tree
-	if [ ! -d "${tree}" ] || [ "$(find "$1" -newer "${tree}.log")" ]; then
+	# Another file of that name may be older.
+	now=$(stat -c '%i %s %Y' "$1")
+	if [ ! -d "${tree}" ] || [ "$(cat "${tree}.stat" 2> /dev/null)" != "${now}" ]; then
 		unpack "$1" "${tree}"
+		echo "${now}" > "${tree}.stat"
 	fi
 	echo "${tree}"
 elif suites "$1" > /dev/null; then

@@ -71,6 +71,13 @@ head -c 50000 "${tmp}/linux.tar.xz" > "${tmp}/cut.tar.xz"
 check_fails "a tarball cut short" "cut.tar.xz: cannot be unpacked .*fetch it again" \
 	"${fetchdir}/source.sh" "${tmp}/cut.tar.xz"
 check "and no tree is left of it" sh -c "! ls -d '${builddir}'/src/cut.tar.xz-*.tree"
+another_tarball() {
+	echo another > "${tmp}/linux/Kbuild"
+	tar -cJf "${tmp}/linux.tar.xz" -C "${tmp}" linux
+	touch -d 2001-01-01 "${tmp}/linux.tar.xz"
+	grep another "$("${fetchdir}/source.sh" "${tmp}/linux.tar.xz")/Kbuild"
+}
+check "another one of that name, that is older" another_tarball
 tar -cJf "${tmp}/other.tar.xz" -C "${tmp}" empty
 check_fails "a tarball without a kernel" "other.tar.xz: not a kernel source" \
 	"${fetchdir}/source.sh" "${tmp}/other.tar.xz"
