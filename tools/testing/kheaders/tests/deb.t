@@ -165,8 +165,17 @@ removed() {
 	! inside sh -c 'command -v kheaders'
 }
 
+# Links that were there before come back.
 purged() {
+	restored=${root}/lib/modules/0.3
+	mkdir "${restored}"
+	for name in build source; do
+		ln -s /var/cache/kheaders/tree "${restored}/${name}"
+		ln -s "/was/${name}" "${restored}/.${name}.before-kheaders"
+	done
 	apt purge kheaders
+	[ "$(readlink "${restored}/build" "${restored}/source" | tr '\n' ' ')" = "/was/build /was/source " ]
+	[ "$(find "${restored}" -type l | wc -l)" = 2 ]
 	[ ! -e "${root}/var/cache/kheaders" ]
 	[ ! -e "${root}/lib/modules/${release}" ]
 	[ "$(readlink "${root}/lib/modules/0.1/build")" = /usr/src/linux-0.1 ]
