@@ -41,7 +41,9 @@ static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)
 
 static int not_empty(struct kheaders_ctx *ctx, int fd, const char *dir)
 {
-	if (kh_is_empty(fd, NEW) > 0)
+	struct stat st;
+
+	if (!fstatat(fd, NEW, &st, AT_SYMLINK_NOFOLLOW))
 		return kh_error(ctx, -ENOTEMPTY,
 				"%s: is not empty: %s is of a call that unpacks there, or was killed; remove it if none runs",
 				dir, NEW);
@@ -90,16 +92,41 @@ static bool others_can_change(int dirfd)
 	}
 }
 
-/* Store the names of all entries of a directory, each ended by a NUL, to be freed. */
+/* Without these, nothing takes the directory for a tree. */
+static const char *const last_names[] = { "GNUmakefile", ".kheaders" };
+
+static int put_name(FILE *out, const char *name)
+{
+	return fputs(name, out) < 0 || putc('\0', out) < 0 ? -ENOMEM : 0;
+}
+
+static bool is_last(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(last_names) / sizeof(*last_names); i++)
+		if (!strcmp(name, last_names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Store the names of all entries of a directory, each ended by a NUL, to be freed; those
+ * of last_names come last.
+ */
 static int list_names(int dirfd, char **names, size_t *size)
 {
 	DIR *dir = kh_opendir_at(dirfd, ".");
 	FILE *out = dir ? open_memstream(names, size) : NULL;
 	struct dirent *entry;
 	int ret = dir && out ? 0 : -errno;
+	size_t i;
 
 	while (!ret && (ret = kh_readdir(dir, &entry)) > 0)
-		ret = fputs(entry->d_name, out) < 0 || putc('\0', out) < 0 ? -ENOMEM : 0;
+		ret = is_last(entry->d_name) ? 0 : put_name(out, entry->d_name);
+	for (i = 0; !ret && i < sizeof(last_names) / sizeof(*last_names); i++)
+		if (!faccessat(dirfd, last_names[i], F_OK, AT_SYMLINK_NOFOLLOW))
+			ret = put_name(out, last_names[i]);
 	if (out)
 		ret = kh_close_memory(out) ?: ret;
 	if (dir)

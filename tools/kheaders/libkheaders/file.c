@@ -117,6 +117,12 @@ int kh_sync_all(int fd)
 	return synced(syncfs(fd));
 }
 
+/* Does this error of renameat2() mean that the file system, or the kernel, lacks the flag? */
+bool kh_lacks_flag(int err)
+{
+	return err == EINVAL || err == ENOSYS || err == EOPNOTSUPP;
+}
+
 /* Rename; -EEXIST if the new name exists. Not all file systems support the flag. */
 int kh_rename_new(int from, const char *name, int to, const char *new)
 {
@@ -124,7 +130,7 @@ int kh_rename_new(int from, const char *name, int to, const char *new)
 
 	if (!renameat2(from, name, to, new, RENAME_NOREPLACE))
 		return 0;
-	if (errno != EINVAL)
+	if (!kh_lacks_flag(errno))
 		return -errno;
 	if (!fstatat(to, new, &st, AT_SYMLINK_NOFOLLOW))
 		return -EEXIST;

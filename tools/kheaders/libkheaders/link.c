@@ -192,8 +192,7 @@ static int replace_link(const struct link *link, const char *old, const char *ta
 		return err;
 	if (renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE)) {
 		err = errno == ENOENT ? -EEXIST : -errno;
-		/* Not all file systems can. */
-		if (err == -EINVAL)
+		if (kh_lacks_flag(errno))
 			err = renameat(link->dir, temp, link->dir, link->name) ? -errno : 0;
 	} else if (!leads_to(link->dir, temp, old)) {
 		renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE);
@@ -333,6 +332,27 @@ static bool is_made(int dir, const char *cache, const char *name)
 	       !strncmp(name, TEMP, strlen(TEMP));
 }
 
+static bool is_absent(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
+}
+
+/* Remove links of calls that were killed. */
+static void remove_temps(const char *path)
+{
+	DIR *dir = kh_opendir_at(AT_FDCWD, path);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while (kh_readdir(dir, &entry) > 0)
+		if (!strncmp(entry->d_name, TEMP, strlen(TEMP)))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+}
+
 /*
  * Has MODULES/RELEASE, @path, only what kheaders_link_make() has made there for @tree, in
  * @cache? Then a package has removed the kernel, and could not remove the directory.
@@ -346,7 +366,7 @@ int kh_link_is_alone(const char *path, const char *cache, const char *tree)
 
 	if (!dir)
 		return -errno;
-	ret = leads_to(dirfd(dir), BUILD, tree);
+	ret = leads_to(dirfd(dir), BUILD, tree) || is_absent(dirfd(dir), BUILD);
 	while (ret > 0 && (more = kh_readdir(dir, &entry)))
 		ret = more < 0 ? more : is_made(dirfd(dir), cache, entry->d_name);
 	closedir(dir);
@@ -389,6 +409,7 @@ int kheaders_link_remove(struct kheaders_ctx *ctx)
 		err = try_remove(&build);
 	if (err)
 		return err == -EEXIST ? not_ours(ctx, path) : bad_link(ctx, path, err);
+	remove_temps(path);
 	/* The directory may have been made only for the link. */
 	rmdir(path);
 	return 0;

@@ -115,6 +115,7 @@ DIR *kh_opendir_at(int dirfd, const char *name);
 int kh_readdir(DIR *dir, struct dirent **entry);
 int kh_sync_dir(int dirfd);
 int kh_sync_all(int fd);
+bool kh_lacks_flag(int err);
 int kh_rename_new(int from, const char *name, int to, const char *new);
 int kh_close_memory(FILE *out);
 
