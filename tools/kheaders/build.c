@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,37 +16,51 @@ static bool exists(const char *dir, const char *name)
 	return !access(path, F_OK);
 }
 
-/* Has depmod found other modules since Module.symvers was completed? */
-static bool is_stale(const struct tool *tool, const struct stat *symvers)
+static bool is_newer(const struct stat *a, const struct stat *b)
 {
-	char path[PATH_MAX];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/%s/modules.symbols", tool->modules,
-		 kheaders_kernel_release(tool->ctx));
-	return !stat(path, &st) && (st.st_mtim.tv_sec > symvers->st_mtim.tv_sec ||
-				    (st.st_mtim.tv_sec == symvers->st_mtim.tv_sec &&
-				     st.st_mtim.tv_nsec > symvers->st_mtim.tv_nsec));
+	return a->st_mtim.tv_sec > b->st_mtim.tv_sec ||
+	       (a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+		a->st_mtim.tv_nsec > b->st_mtim.tv_nsec);
 }
 
-/* With IKHEADERS=y the archive's Module.symvers has the symbols of vmlinux only. */
-static bool has_symvers_of_modules(const struct tool *tool, const char *tree)
+static bool has_line_of_module(const char *symvers)
 {
-	char path[PATH_MAX], line[1024];
 	bool found = false;
-	struct stat st;
+	char line[1024];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/Module.symvers", tree);
-	if (stat(path, &st) || is_stale(tool, &st))
-		return false;
-	file = fopen(path, "re");
+	file = fopen(symvers, "re");
 	if (!file)
 		return false;
 	while (!found && fgets(line, sizeof(line), file))
 		found = !strstr(line, "\tvmlinux\t");
 	fclose(file);
 	return found;
+}
+
+/*
+ * With IKHEADERS=y the archive's Module.symvers has the symbols of vmlinux only. Complete
+ * it, unless that was done since depmod has looked for modules.
+ */
+static void complete_symvers(const struct tool *tool, const char *tree)
+{
+	struct stat symvers_st, modules_st;
+	char symvers[PATH_MAX], modules[PATH_MAX];
+	bool exist, stale;
+
+	snprintf(symvers, sizeof(symvers), "%s/Module.symvers", tree);
+	snprintf(modules, sizeof(modules), "%s/%s/modules.symbols", tool->modules,
+		 kheaders_kernel_release(tool->ctx));
+	exist = !stat(modules, &modules_st);
+	if (stat(symvers, &symvers_st)) {
+		kheaders_symvers_write(tool->ctx, tree);
+		return;
+	}
+	stale = exist && is_newer(&modules_st, &symvers_st);
+	if (!stale && (!exist || has_line_of_module(symvers)))
+		return;
+	if (!kheaders_symvers_write(tool->ctx, tree) && stale)
+		utimensat(AT_FDCWD, symvers, NULL, 0);
 }
 
 /* Run make -C TREE M=DIR ARGS; returns only on failure. */
@@ -87,8 +102,7 @@ static int do_build(struct tool *tool, int argc, char **argv)
 			tree);
 		return EXIT_FAILURE;
 	}
-	if (!has_symvers_of_modules(tool, tree))
-		kheaders_symvers_write(tool->ctx, tree);
+	complete_symvers(tool, tree);
 	return exec_make(tool, tree, dir, argc - 1, argv + 1);
 }
 

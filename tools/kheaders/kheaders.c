@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <syslog.h>
 
 #include "tool.h"
@@ -118,6 +119,13 @@ static int bad_option(const char *word)
 			   optopt && optopt < OPT_LIBRARY ? short_option : word);
 }
 
+static bool is_running(const char *release)
+{
+	struct utsname uts;
+
+	return !uname(&uts) && !strcmp(uts.release, release);
+}
+
 /* Returns -1 to go on, or an exit status. */
 static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 {
@@ -138,7 +146,8 @@ static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 		tool->modules = optarg;
 	else if (opt == OPT_LIBRARY + KHEADERS_SYSFS)
 		tool->sysfs = optarg;
-	else if (opt == OPT_LIBRARY + KHEADERS_ARCHIVE || opt == OPT_LIBRARY + KHEADERS_RELEASE)
+	else if (opt == OPT_LIBRARY + KHEADERS_ARCHIVE ||
+		 (opt == OPT_LIBRARY + KHEADERS_RELEASE && !is_running(optarg)))
 		tool->other = true;
 	return kheaders_option_set(tool->ctx, opt - OPT_LIBRARY, optarg) ? EXIT_USAGE : -1;
 }

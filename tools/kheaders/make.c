@@ -36,12 +36,15 @@ static void unset_others(void)
  */
 int make_set_env(const struct tool *tool)
 {
+	char *sysfs __cleanup(freep) = NULL;
 	char *btf __cleanup(freep) = NULL;
 
 	unset_others();
 	if (tool->other)
 		return 0;
-	if (asprintf(&btf, "%s/kernel/btf/vmlinux", tool->sysfs) < 0)
+	/* make runs in another directory. */
+	sysfs = realpath(tool->sysfs, NULL);
+	if (asprintf(&btf, "%s/kernel/btf/vmlinux", sysfs ?: tool->sysfs) < 0)
 		return -1;
 	return setenv("KHEADERS_BTF", btf, 1);
 }

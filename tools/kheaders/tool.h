@@ -25,7 +25,7 @@
  * @modules: --modules, or the default
  * @json: is --json given
  * @verbose: is --verbose given
- * @other: is --archive or --release given
+ * @other: is --archive or the release of another kernel than the running one given
  * @error: if not NULL, the library's error is stored there instead of printed
  */
 struct tool {

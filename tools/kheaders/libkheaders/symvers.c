@@ -107,6 +107,13 @@ static int gather(struct kheaders_ctx *ctx, const struct sources *sources, struc
 	return !err && symvers->size > SYMVERS_MAX ? -EFBIG : err;
 }
 
+/* A file that has these contents already is not replaced: make would see a change. */
+static bool is_complete(const struct sources *sources, const struct kh_blob *symvers)
+{
+	return sources->in_tree && symvers->size == sources->own.size &&
+	       !memcmp(symvers->data, sources->own.data, symvers->size);
+}
+
 static int write_symvers(int tree, const struct kh_blob *symvers)
 {
 	char temp[64];
@@ -144,7 +151,9 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	err = kh_load_libarchive(ctx) ?: kh_load_libkmod(ctx);
 	if (err)
 		return err;
-	err = gather(ctx, &sources, &symvers) ?: write_symvers(tree, &symvers);
+	err = gather(ctx, &sources, &symvers);
+	if (!err && !is_complete(&sources, &symvers))
+		err = write_symvers(tree, &symvers);
 	if (err) {
 		errno = -err;
 		return kh_error(ctx, err,

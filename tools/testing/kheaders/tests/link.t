@@ -109,6 +109,13 @@ rm "${build}" "${where}/source"
 check "both were removed by hand" link
 check "unlink then brings nothing back" unlink
 check "nothing is left" [ ! -e "${where}" ]
+unlinks_killed() {
+	link
+	ln -s "${tree}" "${where}/.build-1f.2a"
+	unlink
+	[ ! -e "${where}" ]
+}
+check "nor a link of a call that was killed" unlinks_killed
 
 # ---- at once
 # $1: how often; both succeed
@@ -266,6 +273,36 @@ has_version() {
 }
 check "build: a module's symbols are added" has_version 0x11111111
 check "build: another version of the module" has_version 0x22222222
+# $1: what is done before; make would see a new file.
+is_not_replaced() {
+	"$@"
+	before=$(stat -c %i "${symvers}")
+	of_vmlinux build /mnt/module
+	[ "$(stat -c %i "${symvers}")" = "${before}" ]
+}
+check "build: nothing has changed: the file stays" is_not_replaced true
+check "build: depmod ran again: the file stays" is_not_replaced touch "${where}/modules.symbols"
+no_modules() {
+	mv "${where}/modules.symbols" /mnt/modules.symbols
+	of_vmlinux build /mnt/module
+	is_not_replaced true
+	mv /mnt/modules.symbols "${where}/modules.symbols"
+}
+check "build: no modules: the file stays" no_modules
+# $@: options; print the file whose BTF modules get
+btf_for() {
+	# shellcheck disable=SC2016 # for that script
+	printf '#!/bin/sh\necho "${KHEADERS_BTF-none}"\n' > /mnt/path/make
+	make_sysfs /mnt/sysfs 12345678
+	ln -sf /mnt/vmlinux.tar.xz /mnt/sysfs/kernel/kheaders.tar.xz
+	cd /mnt
+	LD_PRELOAD=/mnt/fake.so FAKE_RELEASE="${release}" "${kheaders}" build /mnt/module \
+		--cache /mnt/btf-cache --sysfs sysfs --modules "${modules}" "$@"
+}
+check "build: BTF is that of the running kernel, also from another directory" \
+	[ "$(btf_for 2> /dev/null)" = /mnt/sysfs/kernel/btf/vmlinux ]
+check "the same if its release is given" \
+	[ "$(btf_for --release "${release}" 2> /dev/null)" = /mnt/sysfs/kernel/btf/vmlinux ]
 # $1: an error, $2: of which call, $3: for which file
 link_of_vmlinux() {
 	strace -f -o /dev/null -P "$3" -e "inject=$2:error=$1" /mnt/bin/kheaders link \
