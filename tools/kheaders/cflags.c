@@ -5,6 +5,7 @@
  * llc -march=bpf then makes the object.
  */
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
@@ -109,6 +110,50 @@ static bool is_arch(const char *arch)
 	return *arch && !arch[strspn(arch, "abcdefghijklmnopqrstuvwxyz0123456789_")];
 }
 
+/* The kernel's own archive has no .kheaders, and headers of one architecture only. */
+static char *only_arch(const char *tree)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	char *arch = NULL;
+	int found = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/arch", tree);
+	dir = opendir(path);
+	if (!dir)
+		return NULL;
+	while ((entry = readdir(dir)) != NULL)
+		if (is_arch(entry->d_name) && !found++)
+			arch = strdup(entry->d_name);
+	closedir(dir);
+	if (found == 1)
+		return arch;
+	free(arch);
+	return NULL;
+}
+
+/* Returns SRCARCH, to be freed, or NULL after a message. */
+static char *arch_of(struct tool *tool, const char *tree)
+{
+	char *arch = NULL;
+
+	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch))
+		arch = only_arch(tree);
+	if (!arch || !is_arch(arch))
+		fprintf(stderr,
+			"kheaders: %s: has no SRCARCH in .kheaders; use an archive with .kheaders\n",
+			tree);
+	else if (!strcmp(arch, "um"))
+		fprintf(stderr,
+			"kheaders: %s: clang cannot compile the headers of User-mode Linux for eBPF; use another kernel\n",
+			tree);
+	else
+		return arch;
+	free(arch);
+	return NULL;
+}
+
 static char *ask_clang(const struct cflags *cflags, const char *option)
 {
 	const char *const argv[] = { cflags->clang, option, NULL };
@@ -128,12 +173,9 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 			cflags->clang);
 		return EXIT_FAILURE;
 	}
-	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch) || !is_arch(arch)) {
-		fprintf(stderr,
-			"kheaders: %s: has no SRCARCH in .kheaders; use an archive with .kheaders\n",
-			tree);
+	arch = arch_of(tool, tree);
+	if (!arch)
 		return EXIT_FAILURE;
-	}
 	add_all(cflags, usual_flags, sizeof(usual_flags) / sizeof(*usual_flags));
 	if (has_ms_extensions(tool, tree))
 		add_all(cflags, ms_flags, sizeof(ms_flags) / sizeof(*ms_flags));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -79,9 +80,27 @@ static int make_pch(const struct cflags *cflags)
 	return status;
 }
 
+/* Remove what calls that were killed, and their clang, have left. */
+static void remove_litter(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		const char *dot = strrchr(entry->d_name, '.');
+
+		if (dot && (!strcmp(dot, ".new") || !strcmp(dot, ".tmp")))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	closedir(dir);
+}
+
 /*
  * Only one call at a time: if another call rewrites the source, clang considers it
- * changed. Other users cannot open the lock file, and so cannot lock it.
+ * changed. Other users cannot open the lock file, and so cannot lock it. clang inherits
+ * the lock, and holds it if only this program is killed.
  */
 static int make_pch_once(const struct cflags *cflags)
 {
@@ -93,12 +112,16 @@ static int make_pch_once(const struct cflags *cflags)
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return cannot_write(dir);
 	snprintf(path, sizeof(path), "%s/" LOCK, dir);
-	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return cannot_write(dir);
 	while (flock(lock, LOCK_EX) && errno == EINTR)
 		;
-	status = access(cflags->pch, R_OK) ? make_pch(cflags) : EXIT_SUCCESS;
+	status = EXIT_SUCCESS;
+	if (access(cflags->pch, R_OK)) {
+		remove_litter(dir);
+		status = make_pch(cflags);
+	}
 	close(lock);
 	return status;
 }

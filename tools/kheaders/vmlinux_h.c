@@ -22,6 +22,7 @@
 /* Limits: at least ten times the values for the largest kernels */
 #define HEADER_MAX (64u << 20)
 #define SECONDS_MAX 60
+#define BTF_MAX (256u << 20)
 
 /**
  * struct source - source of the types
@@ -133,9 +134,22 @@ static int fill(void *data, int dirfd)
 	return err;
 }
 
+/* A FIFO would block, and libbpf reads all of a file into memory. */
+static struct btf *parse(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return NULL;
+	if (S_ISREG(st.st_mode) && st.st_size <= BTF_MAX)
+		return btf__parse_raw(path);
+	errno = EINVAL;
+	return NULL;
+}
+
 static int open_btf(struct source *source)
 {
-	source->btf = btf__parse_raw(source->path);
+	source->btf = parse(source->path);
 	if (source->btf)
 		return EXIT_SUCCESS;
 	if (errno == ENOENT)
@@ -149,7 +163,7 @@ static int open_btf(struct source *source)
 	return EXIT_FAILURE;
 }
 
-/* One header for each BTF and version of libbpf */
+/* One header for each BTF, version of libbpf and version of this program */
 static int make_header(struct tool *tool, struct source *source)
 {
 	char *dir __cleanup(freep) = NULL;
@@ -163,7 +177,8 @@ static int make_header(struct tool *tool, struct source *source)
 		fprintf(stderr, "kheaders: %s: out of memory\n", source->path);
 		return EXIT_FAILURE;
 	}
-	sum = hash(hash_string(HASH_START, libbpf_version_string()), data, size);
+	sum = hash_string(hash_string(HASH_START, KHEADERS_VERSION), libbpf_version_string());
+	sum = hash(sum, data, size);
 	snprintf(name, sizeof(name), "btf.%016jx", (uintmax_t)sum);
 	if (kheaders_extra_get(tool->ctx, name, fill, source, &dir))
 		return EXIT_FAILURE;
@@ -177,6 +192,11 @@ static int do_vmlinux_h(struct tool *tool, int argc, char **argv)
 	struct source source;
 	int status;
 
+	if (tool->other && !strcmp(tool->sysfs, "/sys")) {
+		fprintf(stderr,
+			"kheaders: /sys/" BTF_NAME ": is of the running kernel; give --sysfs of the other one\n");
+		return EXIT_FAILURE;
+	}
 	if (asprintf(&path, "%s/" BTF_NAME, tool->sysfs) < 0)
 		return EXIT_FAILURE;
 	source.path = path;

@@ -91,4 +91,11 @@ check "that link" [ -L "${gone}/build" ]
 ln -sfn "${tree}" "${gone}/build"
 ln -s "${tree}" "${gone}/.build-1f.2a"
 check "a link of a call that was killed does not" goes
+only_of_killed_call() {
+	of_release path /mnt/gone
+	mkdir -p "${gone}"
+	ln -s "${tree}" "${gone}/.build-1f.2a"
+	goes
+}
+check "nor does it where there is nothing else" only_of_killed_call
 finish

@@ -161,10 +161,40 @@ two_at_once() {
 		grep -q include-pch "${tmp}/flags"
 	done
 }
+# As Linux's own archive, which has headers only
+compiles_with_headers() {
+	mkdir "${tmp}/own"
+	tar -xJf "${x86}" -C "${tmp}/own" --wildcards './include*' './arch/*/include*'
+	tar -cJf /mnt/own.tar.xz -C "${tmp}/own" .
+	kheaders cflags --archive /mnt/own.tar.xz --cache /mnt/bpf-own > "${tmp}/flags"
+	# shellcheck disable=SC2046 # flags
+	clang $(cat "${tmp}/flags") -c "${testdir}/guest/clients/probe.c" -o /mnt/own.ll
+}
 check "a program with headers of the kernel compiles" compiles plain
+check "an archive without .kheaders: so it does" compiles_with_headers
+check_fails "User-mode Linux: no flags" "cannot compile the headers of User-mode Linux" \
+	kheaders cflags --archive "${dir}/obj/kernel/kheaders_data.tar.xz" --cache /mnt/bpf-um
 check "pch" makes_pch
 check "pch: made once" made_once
+# clang goes on when only kheaders is killed; the next call waits for it.
+killed_alone() {
+	printf '%s\n' '#!/bin/sh' 'case "$*" in *c-header*) echo $$ > /mnt/clang-pid; sleep 2 ;; esac' \
+		'exec clang "$@"' > /mnt/slow-clang
+	chmod +x /mnt/slow-clang
+	CLANG=/mnt/slow-clang of_x86 pch linux/fs.h &
+	until [ -s /mnt/clang-pid ]; do
+		kill -s 0 $!
+	done
+	kill -s KILL $!
+	touch "$(dirname "$(of_x86 pch)")/left.pch-1f.new.tmp"
+	first=$(cat /mnt/clang-pid)
+	CLANG=/mnt/slow-clang of_x86 pch linux/fs.h > "${tmp}/path"
+	! kill -s 0 "${first}" 2> /dev/null
+	[ -s "$(cat "${tmp}/path")" ]
+	! find /mnt/bpf -name '*.new' -o -name '*.tmp' | grep .
+}
 check "with it, the program is the same" compiles_faster
+check "pch: killed, and clang goes on: the next call waits, and nothing is left" killed_alone
 check "pch: two at once" two_at_once
 check_fails "a clang that says nothing" \
 	"true: not found, or not clang; install clang, or set CLANG" \

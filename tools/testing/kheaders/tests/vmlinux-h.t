@@ -19,6 +19,21 @@ types() {
 check_fails "a kernel without BTF" \
 	"^kheaders: ${btf}: does not exist; use a kernel with CONFIG_DEBUG_INFO_BTF, or give the sysfs of one" types
 check "nothing is left then" [ ! -e "${cache}" ]
+not_to_be_read() {
+	mkdir -p "${btf%/*}"
+	"$@" "${btf}"
+	status=0
+	types 2> "${tmp}/stderr" || status=$?
+	rm -r "${btf%/*}"
+	cat "${tmp}/stderr"
+	[ "${status}" = 1 ] && grep "^kheaders: ${btf}: BTF cannot be read" "${tmp}/stderr"
+}
+check "BTF is a FIFO" not_to_be_read mkfifo
+check "BTF of a gigabyte" not_to_be_read truncate -s 1G
+check_fails "another kernel, and the sysfs of this one" "is of the running kernel; give --sysfs" \
+	kheaders vmlinux-h --release 1.2.3 --cache "${cache}"
+check_fails "another archive, and the sysfs of this one" "is of the running kernel; give --sysfs" \
+	kheaders vmlinux-h --archive "${good}" --cache "${cache}"
 copy_btf() {
 	mkdir "${btf%/*}"
 	"${dir}/tree/scripts/extract-vmlinux" "${debian}"/boot/vmlinuz-* > /mnt/vmlinux
