@@ -96,8 +96,7 @@ seconds() {
 # Trees share files by hard links, so replace a file instead of writing to it. $1: the
 # new file, $2: the file to replace
 replace_file() {
-	cp "$1" "$2.new"
-	mv -f "$2.new" "$2"
+	cp "$1" "$2.new" && mv -f "$2.new" "$2"
 }
 
 # Is no file below $1 a program or an object?

@@ -124,6 +124,7 @@ row() {
 		# shellcheck disable=SC2046 # a list
 		run "$1" $(echo "${tests}" | tr + ' ')
 	done
+	: > "$1.ended"
 }
 
 # Install the packages of all tests at once. A package that a later test installs, such
@@ -146,6 +147,9 @@ for i in $(seq "$(nproc)"); do
 	row "${rows}/${i}" &
 done
 wait
+if [ -s "${list}" ] || [ "$(find "${rows}" -name '*.ended' | wc -l)" != "$(nproc)" ]; then
+	die "not all tests were run; is the disk full, or memory?"
+fi
 cat "${rows}"/*[0-9] > "${log}"
 
 count() {

@@ -22,18 +22,23 @@ report() {
 	fi
 }
 
-# $1: the statement to show, then the command that shows it
-check() {
-	what=$1
-	shift
-	# in no condition, where -e would not count
+# Run a command, and set ${result} to its status. In a condition, or before "||", -e would not
+# count, and a function would succeed if its last command does.
+try() {
 	set +e
 	(
 		set -e
 		"$@"
-	) > "${tmp}/output" 2>&1
+	)
 	result=$?
 	set -e
+}
+
+# $1: the statement to show, then the command that shows it
+check() {
+	what=$1
+	shift
+	try "$@" > "${tmp}/output" 2>&1
 	if [ "${result}" = 0 ]; then
 		report ok "${what}"
 	else

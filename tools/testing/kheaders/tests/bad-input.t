@@ -55,7 +55,7 @@ if [ "$(id -u)" = 0 ]; then
 	check_fails "no such suite of Debian" "no root of Debian none; see" \
 		"${testdir}/build/in-suite.sh" none true
 	check "and no root of anything else" [ -z "$(find "${builddir}/suite" -name 'none*' -type d)" ]
-	rm -f "${builddir}"/suite/none.* "${builddir}"/root-none.log
+	rm -rf "${builddir}"/suite/none.* "${builddir}"/root-none.*
 fi
 
 # Kernel sources
@@ -88,7 +88,9 @@ fi
 check_fails "no such package" "not available" \
 	"${fetchdir}/debian-package.sh" bookworm no-such-package "${tmp}/deb"
 check "and nothing is left of it" [ ! -e "${tmp}/deb" ]
-rm -rf "${builddir}/src/"*.tar.xz-*.tree*
+for name in linux cut other; do
+	rm -rf "${builddir}/src/${name}.tar.xz"-*.tree*
+done
 
 # Architectures and configurations
 mkdir -p "${tmp}/obj/include/config"

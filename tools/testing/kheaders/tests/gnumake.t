@@ -290,8 +290,7 @@ on_noexec() {
 	mkdir -p "${tmp}/noexec"
 	mount -t tmpfs -o noexec tmpfs "${tmp}/noexec"
 	kit=${tmp}/noexec/kit
-	result=0
-	"$@" || result=1
+	try "$@"
 	umount "${tmp}/noexec"
 	return "${result}"
 }

@@ -133,8 +133,7 @@ pack_on_disk() {
 	mount -t tmpfs -o size="$1k" tmpfs "${tmp}/obj"
 	cp -R "${tmp}/obj.whole/." "${tmp}/obj"
 	shift
-	result=0
-	"$@" || result=$?
+	try "$@"
 	umount "${tmp}/obj"
 	return "${result}"
 }
@@ -304,6 +303,7 @@ refuses_name() {
 }
 
 check "lists" lists_all
+# shellcheck disable=SC2016 # a name
 for name in 'copy of a.h' 'a b.h' 'a#b.h' 'a$b.h' 'a -> b.h' 'a*.h'; do
 	check "lists: a header named ${name}" refuses_name "${name}"
 done

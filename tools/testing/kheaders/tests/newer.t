@@ -47,10 +47,9 @@ with_edited() {
 	shift 2
 	cmp -s "${tmp}/as-it-was" "${tmp}/edited" && return 1
 	replace_file "${tmp}/edited" "${tree}/${file}"
-	status=0
-	("$@") || status=$?
+	try "$@"
 	replace_file "${tmp}/as-it-was" "${tree}/${file}"
-	return "${status}"
+	return "${result}"
 }
 
 # The build fails, and its output matches $1, a pattern of grep -E.

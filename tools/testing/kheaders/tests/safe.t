@@ -133,7 +133,7 @@ cache=/mnt/cache
 
 # The directory is exchanged for a link, as fast as that goes.
 part
-sh -c 'cd /mnt/part/of && while :; do
+sh -c 'cd /mnt/part/of && while kill -s 0 $PPID; do
 	ln -sT /mnt/outside cache; rm -f cache
 	mv -T real cache; mv -T cache real; rm -rf real
 done' 2> /dev/null &
