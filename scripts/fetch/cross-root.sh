@@ -25,6 +25,10 @@ for package; do
 	packages=${packages},${package}
 done
 
+# Only one run at a time
+mkdir -p "${builddir}"
+exec 9> "${root}.lock"
+flock 9
 if [ ! -d "${root}" ]; then
 	bootstrap "${root}" "${suite}" "${packages}" --foreign --arch="${arch}"
 	for deb in "${root}.tmp"/var/cache/apt/archives/*.deb; do

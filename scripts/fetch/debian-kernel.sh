@@ -37,6 +37,10 @@ fetch() {
 	[ -e "${dir}.tmp/lib" ] || ln -s usr/lib "${dir}.tmp/lib"
 }
 
+# Only one run at a time, so that packages are fetched once.
+mkdir -p "${builddir}"
+exec 9> "${dir}.lock"
+flock 9
 if [ ! -d "${dir}" ]; then
 	rm -rf "${dir}.tmp"
 	mkdir -p "${dir}.tmp"

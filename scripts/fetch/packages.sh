@@ -68,6 +68,7 @@ kit gcc-11 gcc-11
 kit pahole dwarves
 kit /usr/include/dwarf.h libdw-dev
 kit g++ g++
+kit aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 kit /usr/lib/gcc/*/12/plugin/include/gcc-plugin.h gcc-12-plugin-dev
 btf pahole dwarves
 btf bpftool bpftool
@@ -78,6 +79,7 @@ bench jq jq
 bench gnuplot gnuplot-nox
 musl musl-gcc musl-tools
 hosts debootstrap debootstrap
+rust ps procps
 userland toybox toybox
 userland coreutils rust-coreutils
 userland gawk gawk
@@ -119,6 +121,7 @@ bcc /usr/include/FlexLexer.h libfl-dev
 kbuild spatch coccinelle
 kbuild ocamlopt ocaml
 kbuild clang-tidy clang-tidy
+kbuild ctags universal-ctags
 matrix aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 matrix arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf
 matrix riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
@@ -134,6 +137,7 @@ variants llvm-nm-19 llvm-19
 variants pahole dwarves
 variants bpftool bpftool
 variants zstd zstd
+variants openssl openssl
 android /usr/lib/llvm-19/bin/clang clang-19
 android /usr/lib/llvm-19/bin/ld.lld lld-19
 android /usr/lib/llvm-19/bin/llvm-nm llvm-19

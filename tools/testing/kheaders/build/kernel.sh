@@ -14,6 +14,7 @@
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
 
+"${fetchdir}/packages.sh" build >&2
 use_ccache
 # Host programs of trees in different directories are the same. Not for a kernel, where
 # file names that are relative would get into its objects.

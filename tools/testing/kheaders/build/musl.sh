@@ -28,8 +28,8 @@ make_prefix() {
 
 # $1: a source package
 source_of() {
-	"${fetchdir}/debian-package.sh" -S bookworm "$1" "${prefix}/src/$1"
-	cd "${prefix}/src/$1"
+	"${fetchdir}/debian-package.sh" -S bookworm "$1" "${prefix}/src/$1" &&
+		cd "${prefix}/src/$1"
 }
 
 # $1: the library, then options and sources, with config.h
@@ -49,19 +49,19 @@ pkg_config() {
 }
 
 build_zlib() {
-	source_of zlib
+	source_of zlib || return
 	./configure --static --prefix="${prefix}" && make install
 }
 
 build_lzma() {
-	source_of xz-utils
+	source_of xz-utils || return
 	./configure --disable-shared --disable-nls --disable-doc --disable-scripts \
 		--prefix="${prefix}" &&
 		make -C src/liblzma install
 }
 
 build_kmod() {
-	source_of kmod
+	source_of kmod || return
 	cat > config.h <<-END
 		#define SYSCONFDIR "/etc"
 		#define PACKAGE "kmod"
@@ -81,7 +81,7 @@ build_kmod() {
 }
 
 build_elf() {
-	source_of elfutils
+	source_of elfutils || return
 	cat > config.h <<-END
 		#define PACKAGE_NAME "elfutils"
 		#define PACKAGE_VERSION "0.188"
@@ -101,13 +101,13 @@ build_elf() {
 }
 
 build_bpf() {
-	source_of libbpf
+	source_of libbpf || return
 	make -C src CC="${CC}" BUILD_STATIC_ONLY=1 PREFIX="${prefix}" LIBDIR="${prefix}/lib" \
 		install install_pkgconfig
 }
 
 build_archive() {
-	source_of libarchive
+	source_of libarchive || return
 	./configure --disable-static --disable-bsdtar --disable-bsdcat --disable-bsdcpio \
 		--disable-acl --disable-xattr --without-bz2lib --without-zstd --without-lz4 \
 		--without-xml2 --without-expat --without-openssl --without-nettle --without-libb2 \

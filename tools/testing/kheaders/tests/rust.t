@@ -18,7 +18,7 @@
 . "${testdir}/lib/in-root.sh"
 
 [ $# != 0 ] || set -- "${latest}:um" "${latest}:arm64-crates" "${longterm}:um-crates"
-"${fetchdir}/packages.sh" build hosts qemu arm64
+"${fetchdir}/packages.sh" build hosts rust qemu arm64
 for arg; do
 	"${fetchdir}/source.sh" "${arg%:*}" > /dev/null
 done
