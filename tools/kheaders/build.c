@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,27 +39,21 @@ static bool has_line_of_module(const char *symvers)
 
 /*
  * With IKHEADERS=y the archive's Module.symvers has the symbols of vmlinux only. Complete
- * it, unless that was done since depmod has looked for modules.
+ * it, unless that was done since depmod has looked for modules, or there are none.
  */
 static void complete_symvers(const struct tool *tool, const char *tree)
 {
-	struct stat symvers_st, modules_st;
 	char symvers[PATH_MAX], modules[PATH_MAX];
-	bool exist, stale;
+	struct stat symvers_st, modules_st;
 
 	snprintf(symvers, sizeof(symvers), "%s/Module.symvers", tree);
 	snprintf(modules, sizeof(modules), "%s/%s/modules.symbols", tool->modules,
 		 kheaders_kernel_release(tool->ctx));
-	exist = !stat(modules, &modules_st);
-	if (stat(symvers, &symvers_st)) {
-		kheaders_symvers_write(tool->ctx, tree);
+	if (!stat(symvers, &symvers_st) &&
+	    (stat(modules, &modules_st) ||
+	     (!is_newer(&modules_st, &symvers_st) && has_line_of_module(symvers))))
 		return;
-	}
-	stale = exist && is_newer(&modules_st, &symvers_st);
-	if (!stale && (!exist || has_line_of_module(symvers)))
-		return;
-	if (!kheaders_symvers_write(tool->ctx, tree) && stale)
-		utimensat(AT_FDCWD, symvers, NULL, 0);
+	kheaders_symvers_write(tool->ctx, tree);
 }
 
 /* Run make -C TREE M=DIR ARGS; returns only on failure. */

@@ -107,7 +107,10 @@ static int gather(struct kheaders_ctx *ctx, const struct sources *sources, struc
 	return !err && symvers->size > SYMVERS_MAX ? -EFBIG : err;
 }
 
-/* A file that has these contents already is not replaced: make would see a change. */
+/*
+ * A file that has these contents already is not replaced. Its time says when modules were
+ * looked for.
+ */
 static bool is_complete(const struct sources *sources, const struct kh_blob *symvers)
 {
 	return sources->in_tree && symvers->size == sources->own.size &&
@@ -152,7 +155,9 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	if (err)
 		return err;
 	err = gather(ctx, &sources, &symvers);
-	if (!err && !is_complete(&sources, &symvers))
+	if (!err && is_complete(&sources, &symvers))
+		utimensat(tree, "Module.symvers", NULL, 0);
+	else if (!err)
 		err = write_symvers(tree, &symvers);
 	if (err) {
 		errno = -err;
