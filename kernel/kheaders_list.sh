@@ -320,10 +320,11 @@ write "$1/kheaders-utsversion.h" utsversion_h
 		print "kheaders_list: " name ": its name has a blank or one of # $ % : ; * ? [ \\,", \
 			"which make would read as something else; rename it" > "/dev/stderr"
 		print "R !"
-		exit
+		refused = 1
 	}
+	refused { next }
 	/^[SOLKE]$/ { letter = $1; next }
 	!/^[SO] / { $0 = letter " " $0 }
 	/ -> / && NF == 12 { $0 = letter " " $10 " " $12; link = 1 }
-	NF != 2 + link || /[#$%:;*?\[\\]/ { refuse(substr($0, 3)) }
+	NF != 2 + link || /[#$%:;*?\[\\]/ { refuse(substr($0, 3)); next }
 	{ print; link = 0 }' | sort -u -k 2,2 | split "$@"
