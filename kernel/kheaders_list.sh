@@ -325,6 +325,10 @@ write "$1/kheaders-utsversion.h" utsversion_h
 	refused { next }
 	/^[SOLKE]$/ { letter = $1; next }
 	!/^[SO] / { $0 = letter " " $0 }
-	/ -> / && NF == 12 { $0 = letter " " $10 " " $12; link = 1 }
+	# what ls prints: a time or a year, the name, an arrow and the target
+	NF > 4 && $(NF - 1) == "->" && $(NF - 3) ~ /^[0-9:]+$/ {
+		$0 = letter " " $(NF - 2) " " $NF
+		link = 1
+	}
 	NF != 2 + link || /[#$%:;*?\[\\]/ { refuse(substr($0, 3)); next }
 	{ print; link = 0 }' | sort -u -k 2,2 | split "$@"

@@ -33,10 +33,10 @@ overlay_files() {
 }
 
 need_tools() {
-	for tool in awk cmp cp find flock mv patch sha256sum sort stat xargs; do
+	for tool in awk cmp cp find mv patch sha256sum sort stat xargs; do
 		command -v "${tool}" > /dev/null ||
-			die "${tool}: not found; install it (Debian: apt-get install" \
-				"coreutils diffutils findutils mawk patch util-linux)"
+			die "${tool}: not found; install it" \
+				"(Debian: apt-get install coreutils diffutils findutils mawk patch)"
 	done
 	case $(patch --version 2>&1) in
 	*"GNU patch"*) ;;
@@ -401,8 +401,8 @@ need_tools
 # If the directory does not exist, check_tree reports it.
 kdir=$(cd -P "$2" 2> /dev/null && pwd) || kdir=$2
 state=${kdir}/.kheaders
-# Two at once take turns.
-if [ -d "${kdir}" ]; then
+# Two at once take turns, unless this host has no flock.
+if [ -d "${kdir}" ] && command -v flock > /dev/null; then
 	exec 9< "${kdir}"
 	flock 9
 fi

@@ -249,11 +249,6 @@ of_vmlinux() {
 install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
 mkdir -p "${where}" /mnt/module
 symvers=$(of_vmlinux path)/Module.symvers
-check_fails "they cannot be written: no link is made" "No space left on device" \
-	env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=28 /mnt/bin/kheaders link \
-	--archive /mnt/vmlinux.tar.xz --release "${release}" --modules "${modules}" \
-	--cache /mnt/vmlinux-cache
-check "there is none" [ ! -L "${build}" ]
 # $1: its version; the module exports a symbol.
 install_module() {
 	mkdir -p "${where}/extra"
@@ -303,6 +298,12 @@ check "build: BTF is that of the running kernel, also from another directory" \
 	[ "$(btf_for 2> /dev/null)" = /mnt/sysfs/kernel/btf/vmlinux ]
 check "the same if its release is given" \
 	[ "$(btf_for --release "${release}" 2> /dev/null)" = /mnt/sysfs/kernel/btf/vmlinux ]
+install_module 0x33333333
+check_fails "they cannot be written: no link is made" "No space left on device" \
+	env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=28 /mnt/bin/kheaders link \
+	--archive /mnt/vmlinux.tar.xz --release "${release}" --modules "${modules}" \
+	--cache /mnt/vmlinux-cache
+check "there is none" [ ! -L "${build}" ]
 # $1: an error, $2: of which call, $3: for which file
 link_of_vmlinux() {
 	strace -f -o /dev/null -P "$3" -e "inject=$2:error=$1" /mnt/bin/kheaders link \
