@@ -57,6 +57,12 @@ run() {
 	}
 }
 
+# Write the checksum of file $1. sha256sum does not say why it fails.
+write_sum() {
+	sha256sum < "$1" > "${stage}/sum" ||
+		die "${out%.tar.xz}.sum: cannot be written; is the disk full?"
+}
+
 # XZ and TAR are commands, possibly with options.
 check_programs() {
 	command -v ${XZ%% *} > /dev/null || die "${XZ}: not found; install xz-utils, or set XZ="
@@ -142,7 +148,7 @@ piece() {
 	done
 	sed 's:^..:./:' "${stage}/list" > "${stage}/names"
 	make_tar
-	sha256sum < "${stage}/tar" > "${stage}/sum"
+	write_sum "${stage}/tar"
 	compress "${stage}/tar" "${stage}/tar.xz"
 	write_depfile
 	touch -r "${stage}/begun" "${stage}/tar.xz"
@@ -203,7 +209,7 @@ archive() {
 	for piece in "$@"; do
 		cat "${piece%.tar.xz}.sum" >> "${stage}/all"
 	done
-	sha256sum < "${stage}/all" > "${stage}/sum"
+	write_sum "${stage}/all"
 	{
 		echo "SYMVERS=${inside}"
 		sed 's/^\([0-9a-f]*\).*/ID=\1/' "${stage}/sum"

@@ -139,7 +139,7 @@ pack_on_disk() {
 }
 
 full_disk() {
-	pack_on_disk "$1" fails_naming "No space left"
+	pack_on_disk "$1" fails_naming 'No space left\|is the disk full'
 }
 
 if [ "$(id -u)" = 0 ]; then

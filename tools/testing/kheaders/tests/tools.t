@@ -181,7 +181,7 @@ killed_alone() {
 	printf '%s\n' '#!/bin/sh' 'case "$*" in *c-header*) echo $$ > /mnt/clang-pid; sleep 2 ;; esac' \
 		'exec clang "$@"' > /mnt/slow-clang
 	chmod +x /mnt/slow-clang
-	CLANG=/mnt/slow-clang of_x86 pch linux/fs.h &
+	CLANG=/mnt/slow-clang kheaders pch linux/fs.h --archive "${x86}" --cache /mnt/bpf &
 	until [ -s /mnt/clang-pid ]; do
 		kill -s 0 $!
 	done
