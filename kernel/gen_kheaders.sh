@@ -60,7 +60,7 @@ run() {
 # Write the checksum of file $1. sha256sum does not say why it fails.
 write_sum() {
 	sha256sum < "$1" > "${stage}/sum" ||
-		die "${out%.tar.xz}.sum: cannot be written; is the disk full?"
+		die "${out}: its checksum cannot be written; is the disk full?"
 }
 
 # XZ and TAR are commands, possibly with options.

@@ -44,8 +44,8 @@ vendor_dirs() {
 		case ${option%%/*}:${dir}/ in
 		-I*:include/* | -I*:arch/*/include/* | -I*:arch/*/um/*) ;;
 		-I*:/* | -I*:../*)
-			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and is not in the kernel's" \
-				"tree; move it there" >&2
+			echo "kheaders_list: ${dir}: is in LINUXINCLUDE, and is not in the" \
+				"kernel's tree; move it there" >&2
 			exit 1
 			;;
 		-I*) echo "${dir}" ;;
@@ -316,9 +316,9 @@ write "$1/kheaders-utsversion.h" utsversion_h
 	echo E
 	echo '~'
 } | awk '
-	function refuse(name) {
-		print "kheaders_list: " name ": its name has a blank or one of # $ % : ; * ? [ \\,", \
-			"which make would read as something else; rename it" > "/dev/stderr"
+	function refuse(file) {
+		print "kheaders_list: " file ": its name has a blank, or a character", \
+			"that make interprets; rename it" > "/dev/stderr"
 		print "R !"
 		refused = 1
 	}

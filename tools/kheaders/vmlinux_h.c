@@ -192,13 +192,14 @@ static int do_vmlinux_h(struct tool *tool, int argc, char **argv)
 	struct source source;
 	int status;
 
-	if (tool->other && !strcmp(tool->sysfs, "/sys")) {
-		fprintf(stderr,
-			"kheaders: /sys/" BTF_NAME ": is of the running kernel; give --sysfs of the other one\n");
-		return EXIT_FAILURE;
-	}
 	if (asprintf(&path, "%s/" BTF_NAME, tool->sysfs) < 0)
 		return EXIT_FAILURE;
+	if (tool->other && !strcmp(tool->sysfs, "/sys")) {
+		fprintf(stderr,
+			"kheaders: %s: is of the running kernel; give --sysfs of the other one\n",
+			path);
+		return EXIT_FAILURE;
+	}
 	source.path = path;
 	libbpf_set_print(NULL);
 	status = open_btf(&source);

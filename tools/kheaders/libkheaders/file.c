@@ -117,10 +117,10 @@ int kh_sync_all(int fd)
 	return synced(syncfs(fd));
 }
 
-/* Does this error of renameat2() mean that the file system, or the kernel, lacks the flag? */
+/* Does this error of renameat2() mean that the file system lacks the flag? */
 bool kh_lacks_flag(int err)
 {
-	return err == EINVAL || err == ENOSYS || err == EOPNOTSUPP;
+	return err == EINVAL || err == EOPNOTSUPP;
 }
 
 /* Rename; -EEXIST if the new name exists. Not all file systems support the flag. */
