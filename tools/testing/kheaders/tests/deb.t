@@ -174,7 +174,8 @@ purged() {
 		ln -s "/was/${name}" "${restored}/.${name}.before-kheaders"
 	done
 	apt purge kheaders
-	[ "$(readlink "${restored}/build" "${restored}/source" | tr '\n' ' ')" = "/was/build /was/source " ]
+	[ "$(readlink "${restored}/build")" = /was/build ]
+	[ "$(readlink "${restored}/source")" = /was/source ]
 	[ "$(find "${restored}" -type l | wc -l)" = 2 ]
 	[ ! -e "${root}/var/cache/kheaders" ]
 	[ ! -e "${root}/lib/modules/${release}" ]
