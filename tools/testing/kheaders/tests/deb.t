@@ -170,7 +170,7 @@ purged() {
 	restored=${root}/lib/modules/0.3
 	mkdir "${restored}"
 	for name in build source; do
-		ln -s /var/cache/kheaders/tree "${restored}/${name}"
+		ln -s "$(cat "${tmp}/path")" "${restored}/${name}"
 		ln -s "/was/${name}" "${restored}/.${name}.before-kheaders"
 	done
 	apt purge kheaders
