@@ -140,16 +140,10 @@ static char *arch_of(struct tool *tool, const char *tree)
 
 	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch))
 		arch = only_arch(tree);
-	if (!arch || !is_arch(arch))
-		fprintf(stderr,
-			"kheaders: %s: has no SRCARCH in .kheaders; use an archive with .kheaders\n",
-			tree);
-	else if (!strcmp(arch, "um"))
-		fprintf(stderr,
-			"kheaders: %s: clang cannot compile the headers of User-mode Linux for eBPF; use another kernel\n",
-			tree);
-	else
+	if (arch && is_arch(arch))
 		return arch;
+	fprintf(stderr,
+		"kheaders: %s: has no SRCARCH in .kheaders; use an archive with .kheaders\n", tree);
 	free(arch);
 	return NULL;
 }
