@@ -19,8 +19,9 @@ libs="$(pkg-config --libs libarchive libelf libkmod liblzma libbpf) -lpthread"
 build() {
 	# shellcheck disable=SC2046,SC2086 # lists
 	clang -g -O1 -fsanitize="fuzzer,$2" -fno-sanitize-recover=all -D_GNU_SOURCE \
-		-D_FILE_OFFSET_BITS=64 -o "/mnt/fuzz-$1" "${testdir}/programs/fuzz-$1.c" \
-		"${source}/hash.c" $(find "${source}/libkheaders" -name '*.c') ${libs}
+		-D_FILE_OFFSET_BITS=64 -DKHEADERS_VERSION='"1"' -o "/mnt/fuzz-$1" \
+		"${testdir}/programs/fuzz-$1.c" "${source}/hash.c" \
+		$(find "${source}/libkheaders" -name '*.c') ${libs}
 }
 # $1: target, then options of the fuzzer
 run() {
