@@ -1,36 +1,34 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A 32-bit kheaders command works on a 64-bit kernel: built in a root of Debian's i386,
-# it unpacks the archive of an x86_64 kernel and reads the exports of modules, as the
-# 64-bit command does.
+# A 32-bit kheaders command works on a 64-bit kernel: compiled for Debian's i386, it unpacks
+# the archive of an x86_64 kernel and reads the exports of modules, as the 64-bit command
+# does. QEMU runs it, as not every x86_64 kernel runs 32-bit programs.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
 "${fetchdir}/packages.sh" build tools i386
-bare=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev \
-	pkg-config)
+root=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev liblzma-dev)
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 kernel=$("${testdir}/build/kernel.sh" um "${latest}")
-root=${tmp}/root
-trap 'umount -R "${root}" "${tmp}/upper"; rm -rf "${tmp}"' EXIT
+archive=${kernel}/obj/kernel/kheaders_data.tar.xz
+mkdir -p "${tmp}/sys/kernel"
+mount -t tmpfs tmpfs /mnt
 
-mkdir "${tmp}/upper" "${tmp}/work" "${root}"
-mount -t tmpfs tmpfs "${tmp}/upper"
-mkdir "${tmp}/upper/u" "${tmp}/upper/w"
-mount -t overlay -o "lowerdir=${bare},upperdir=${tmp}/upper/u,workdir=${tmp}/upper/w" overlay \
-	"${root}"
-mount --bind /proc "${root}/proc"
-
-inside() {
-	chroot "${root}" env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LC_ALL=C "$@"
+# $1: the directory of a library and command, $2: C compiler; its program symvers is there too
+build() {
+	make -s -C "${topdir}/tools/kheaders" O="$1" CC="$2"
+	$2 -D_FILE_OFFSET_BITS=64 -o "$1/symvers" "${testdir}/programs/symvers.c" \
+		-I"${topdir}/tools/kheaders/libkheaders" -L"$1" -lkheaders -Wl,-rpath,"$1"
 }
 
-# $1: where
-make_sysfs() {
-	mkdir -p "$1/kernel"
+# $1: a program in the directory of the 32-bit ones, then its arguments
+run_32bit() {
+	program=${tmp}/32/$1
+	shift
+	qemu-i386-static -L "${root}" "${program}" "$@"
 }
 
 # $1: where; as from an archive that is built in, with one symbol of vmlinux
@@ -40,28 +38,17 @@ make_tree() {
 	printf '0x00000000\tnothing\tvmlinux\tEXPORT_SYMBOL\t\n' > "$1/Module.symvers"
 }
 
-prepare() {
-	cp -R "${topdir}/tools/kheaders" "${root}/mnt/source"
-	cp "${testdir}/programs/symvers.c" "${kernel}/obj/kernel/kheaders_data.tar.xz" "${root}/mnt"
-	mkdir -p "${root}/mnt/modules/${release}/kernel"
-	mount --bind "${debian}/lib/modules/${release}/kernel" \
-		"${root}/mnt/modules/${release}/kernel"
-	cp "${debian}/lib/modules/${release}"/modules.* "${root}/mnt/modules/${release}"
-	make_sysfs "${root}/mnt/sys"
-}
-
 builds() {
-	inside make -s -C /mnt/source O=/mnt/bin CC=gcc
-	inside gcc -D_FILE_OFFSET_BITS=64 -o /mnt/symvers /mnt/symvers.c -I/mnt/source/libkheaders \
-		-L/mnt/bin -lkheaders -Wl,-rpath,/mnt/bin
-	readelf -h "${root}/mnt/bin/kheaders" | grep -q 'Class: *ELF32'
+	libraries=${root}/usr/lib/i386-linux-gnu
+	PKG_CONFIG_SYSROOT_DIR=${root} PKG_CONFIG_LIBDIR=${libraries}/pkgconfig \
+		build "${tmp}/32" "i686-linux-gnu-gcc --sysroot=${root}"
+	readelf -h "${tmp}/32/kheaders" | grep -q 'Class: *ELF32'
 }
 
 unpacks() {
-	tree=${root}$(inside /mnt/bin/kheaders path --archive /mnt/kheaders_data.tar.xz \
-		--cache /mnt/cache)
+	tree=$(run_32bit kheaders path --archive "${archive}" --cache /mnt/cache)
 	mkdir "${tmp}/wanted"
-	tar -xJf "${kernel}/obj/kernel/kheaders_data.tar.xz" -C "${tmp}/wanted"
+	tar -xJf "${archive}" -C "${tmp}/wanted"
 	diff -r "${tmp}/wanted" "${tree}" > "${tmp}/difference" || :
 	cat "${tmp}/difference"
 	! grep -v '^Only in .*: \.kheaders' "${tmp}/difference"
@@ -70,18 +57,15 @@ unpacks() {
 # The 64-bit program on the same files
 same_symvers() {
 	make_tree "${tmp}/tree"
-	make_tree "${root}/mnt/tree"
-	make -s -C "${topdir}/tools/kheaders" O="${tmp}/bin"
-	cc -o "${tmp}/symvers" "${testdir}/programs/symvers.c" \
-		-I"${topdir}/tools/kheaders/libkheaders" -L"${tmp}/bin" -lkheaders \
-		-Wl,-rpath,"${tmp}/bin"
-	"${tmp}/symvers" "${root}/mnt/sys" "${release}" "${root}/mnt/modules" "${tmp}/tree"
-	inside /mnt/symvers /mnt/sys "${release}" /mnt/modules /mnt/tree
+	make_tree "${tmp}/tree-32"
+	build "${tmp}/64" cc
+	set -- "${tmp}/sys" "${release}" "${debian}/lib/modules"
+	"${tmp}/64/symvers" "$@" "${tmp}/tree"
+	run_32bit symvers "$@" "${tmp}/tree-32"
 	[ "$(wc -l < "${tmp}/tree/Module.symvers")" -gt 10000 ]
-	cmp "${tmp}/tree/Module.symvers" "${root}/mnt/tree/Module.symvers"
+	cmp "${tmp}/tree/Module.symvers" "${tmp}/tree-32/Module.symvers"
 }
 
-check "what it needs" prepare
 check "32-bit: builds" builds
 check "32-bit: the tree is the archive's" unpacks
 check "32-bit: Module.symvers of 64-bit modules is the same" same_symvers
