@@ -317,7 +317,15 @@ static int try_remove(const struct link *link)
 	return errno != ENOENT || unlinkat(link->dir, link->name, 0) ? -errno : 0;
 }
 
-/* Did kheaders_link_make() make this entry of MODULES/RELEASE, or leave it when killed? */
+/* Did kheaders_link_make() leave this entry of MODULES/RELEASE when it was killed? */
+static bool is_temp(int dir, const char *cache, const char *name)
+{
+	char first;
+
+	return !strncmp(name, TEMP, strlen(TEMP)) && readlinkat(dir, name, &first, 1) == 1;
+}
+
+/* Did kheaders_link_make() make this entry, or leave it? */
 static bool is_made(int dir, const char *cache, const char *name)
 {
 	char target[PATH_MAX];
@@ -329,7 +337,7 @@ static bool is_made(int dir, const char *cache, const char *name)
 	if (!strcmp(name, BUILD) || !strcmp(name, SOURCE))
 		return is_ours(cache, target);
 	return !strcmp(name, BUILD_SAVED) || !strcmp(name, SOURCE_SAVED) ||
-	       !strncmp(name, TEMP, strlen(TEMP));
+	       is_temp(dir, cache, name);
 }
 
 static bool is_absent(int dir, const char *name)
@@ -339,8 +347,9 @@ static bool is_absent(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
-/* Remove links of calls that were killed. */
-static void remove_temps(const char *path)
+/* Remove the entries of MODULES/RELEASE, @path, that pass @test, and it if it is empty then. */
+static void remove_links(const char *path, const char *cache,
+			 bool (*test)(int dir, const char *cache, const char *name))
 {
 	DIR *dir = kh_opendir_at(AT_FDCWD, path);
 	struct dirent *entry;
@@ -348,9 +357,10 @@ static void remove_temps(const char *path)
 	if (!dir)
 		return;
 	while (kh_readdir(dir, &entry) > 0)
-		if (!strncmp(entry->d_name, TEMP, strlen(TEMP)))
+		if (test(dirfd(dir), cache, entry->d_name))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	closedir(dir);
+	rmdir(path);
 }
 
 /*
@@ -376,16 +386,7 @@ int kh_link_is_alone(const char *path, const char *cache, const char *tree)
 /* Remove all links that are ours, and the directory if nothing else is in it. */
 void kh_link_remove_all(const char *path, const char *cache)
 {
-	DIR *dir = kh_opendir_at(AT_FDCWD, path);
-	struct dirent *entry;
-
-	if (!dir)
-		return;
-	while (kh_readdir(dir, &entry) > 0)
-		if (is_made(dirfd(dir), cache, entry->d_name))
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	closedir(dir);
-	rmdir(path);
+	remove_links(path, cache, is_made);
 }
 
 int kheaders_link_remove(struct kheaders_ctx *ctx)
@@ -409,8 +410,7 @@ int kheaders_link_remove(struct kheaders_ctx *ctx)
 		err = try_remove(&build);
 	if (err)
 		return err == -EEXIST ? not_ours(ctx, path) : bad_link(ctx, path, err);
-	remove_temps(path);
 	/* The directory may have been made only for the link. */
-	rmdir(path);
+	remove_links(path, cache, is_temp);
 	return 0;
 }

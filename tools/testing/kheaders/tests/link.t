@@ -116,6 +116,14 @@ unlinks_killed() {
 	[ ! -e "${where}" ]
 }
 check "nor a link of a call that was killed" unlinks_killed
+unlinks_no_file() {
+	link
+	touch "${where}/.build-notes"
+	unlink
+	nothing_else "${where}/.build-notes"
+	rm -r "${where}"
+}
+check "a file of such a name stays" unlinks_no_file
 
 # ---- at once
 # $1: how often; both succeed
