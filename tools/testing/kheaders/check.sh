@@ -29,7 +29,7 @@ case ${group} in
 check)
 	set -- packer+repro+killed+userland+newer+kit+gnumake+gnumake-around+tools kernels \
 		clients matrix dkms kit-options lint safe faults fuzz strip loud vmlinux-h 32bit \
-		robust link clean overlay vendor guest dist docs bad-input
+		robust link clean overlay vendor guest watch dist docs bad-input
 	;;
 lint) set -- lint docs ;;
 host)
@@ -143,6 +143,12 @@ trap 'exit 1' HUP INT TERM
 list=${rows}/list
 printf '%s\n' "$@" > "${list}"
 begin=$(seconds)
+# Tests have directories of their own in build/, one for each clone.
+exec 5> "${builddir}/check.lock"
+flock -n 5 || {
+	echo "check: waits for another run in this clone" >&2
+	flock 5
+}
 for i in $(seq "$(nproc)"); do
 	row "${rows}/${i}" &
 done

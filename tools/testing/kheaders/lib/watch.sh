@@ -42,7 +42,18 @@ no_sign_of_life() {
 	fi
 }
 
-# Kill process group $1 if it shows no sign of life, or if no process waits for it any
+# End process group $1. Its processes may put back what they have changed; those that go
+# on are killed after ten looks.
+end_group() {
+	kill -s TERM -- "-$1" 2> /dev/null || return 0
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 1
+		kill -s 0 -- "-$1" 2> /dev/null || return 0
+	done
+	kill -s KILL -- "-$1"
+}
+
+# End process group $1 if it shows no sign of life, or if no process waits for it any
 # more.
 watch() {
 	now=0
@@ -66,7 +77,7 @@ watch() {
 			looks=0
 		fi
 		if no_sign_of_life > "${given_up}" || ! kill -s 0 $$ 2> /dev/null; then
-			kill -s KILL -- "-$1"
+			end_group "$1"
 		fi
 	done
 }
@@ -79,7 +90,8 @@ run_watched() {
 	rm -f "${given_up}"
 	setsid setpriv --pdeathsig KILL "$@" &
 	command=$!
-	trap 'kill -s KILL -- "-${command}" 2> /dev/null; exit 1' HUP INT TERM
+	# A process that has ended is in the group until it is waited for.
+	trap 'end_group "${command}" & wait "${command}"; wait $!; exit 1' HUP INT TERM
 	watch "${command}" > /dev/null 2>&1 7<&- &
 	watcher=$!
 	result=0

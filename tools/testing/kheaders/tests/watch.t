@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A test or guest that is interrupted, or shows no sign of life, is ended: it may put back
+# what it has changed, and is killed if it goes on. See lib/watch.sh.
+
+. "$(dirname "$0")/../lib/tap.sh"
+
+# $1: seconds without processor time after which a command is given up, then the command
+watched() {
+	idle_limit=$1 silence_limit=7200 watched=${tmp}/log given_up=${tmp}/given-up \
+		exec sh -c 'shift; . "$0" && run_watched "$@"' "${testdir}/lib/watch.sh" "$@"
+}
+
+# As above; print the status.
+status_of() {
+	(watched "$@") && echo 0 || echo $?
+}
+
+gone() {
+	! kill -s 0 "$(cat "${tmp}/pid")" 2> /dev/null
+}
+
+touch "${tmp}/log"
+cat > "${tmp}/edits.sh" <<'END'
+trap 'rm "$1/edited"' EXIT
+trap 'exit 1' TERM
+echo $$ > "$1/pid"
+touch "$1/edited"
+sleep 1000
+END
+cat > "${tmp}/goes-on.sh" <<'END'
+trap '' TERM
+echo $$ > "$1/pid"
+while :; do sleep 1; done
+END
+
+keeps_status() {
+	[ "$(status_of 60 sh -c 'exit 3')" = 3 ]
+	[ ! -e "${tmp}/given-up" ]
+}
+
+idle() {
+	[ "$(status_of 4 sh "${tmp}/edits.sh" "${tmp}")" != 0 ]
+	grep "no processor time used for 4 s" "${tmp}/given-up"
+	[ ! -e "${tmp}/edited" ]
+	gone
+}
+
+interrupted() {
+	rm -f "${tmp}/pid"
+	watched 60 sh "${tmp}/edits.sh" "${tmp}" &
+	until [ -s "${tmp}/pid" ] && [ -e "${tmp}/edited" ]; do
+		sleep 0.1
+	done
+	kill -s TERM $!
+	wait $! || :
+	[ ! -e "${tmp}/edited" ]
+	gone
+}
+
+goes_on() {
+	[ "$(status_of 4 sh "${tmp}/goes-on.sh" "${tmp}")" != 0 ]
+	gone
+}
+
+check "the status is the command's" keeps_status
+check "idle: given up, and it could clean up" idle
+check "interrupted: it could clean up" interrupted
+check "it goes on: killed" goes_on
+finish
