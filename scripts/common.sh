@@ -89,6 +89,14 @@ use_ccache() {
 	export CCACHE_DEPEND=1
 }
 
+# Let one run at a time go on from here, so that nothing is fetched or built twice. $1: a
+# file for this, which is kept
+lock() {
+	mkdir -p "$(dirname "$1")"
+	exec 9> "$1"
+	flock 9
+}
+
 seconds() {
 	date +%s
 }

@@ -25,10 +25,7 @@ for package; do
 	packages=${packages},${package}
 done
 
-# Only one run at a time
-mkdir -p "${builddir}"
-exec 9> "${root}.lock"
-flock 9
+lock "${root}.lock"
 if [ ! -d "${root}" ]; then
 	bootstrap "${root}" "${suite}" "${packages}" --foreign --arch="${arch}"
 	for deb in "${root}.tmp"/var/cache/apt/archives/*.deb; do

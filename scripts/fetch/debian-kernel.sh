@@ -37,10 +37,7 @@ fetch() {
 	[ -e "${dir}.tmp/lib" ] || ln -s usr/lib "${dir}.tmp/lib"
 }
 
-# Only one run at a time, so that packages are fetched once.
-mkdir -p "${builddir}"
-exec 9> "${dir}.lock"
-flock 9
+lock "${dir}.lock"
 if [ ! -d "${dir}" ]; then
 	rm -rf "${dir}.tmp"
 	mkdir -p "${dir}.tmp"

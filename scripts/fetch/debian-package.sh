@@ -83,10 +83,8 @@ suites=$1
 package=$2
 lists=${apt}/$(echo "${suites}" | tr , _)${kind#deb}
 
-# One at a time: apt's cache is shared.
-mkdir -p "${apt}"
-exec 9> "${apt}/flock"
-flock 9
+# apt's cache is shared.
+lock "${apt}/flock"
 write_sources "${suites}"
 # Lists of the last hour will do, unless what they name is gone.
 if [ -z "$(find "${lists}.updated" -mmin -60 2> /dev/null)" ]; then

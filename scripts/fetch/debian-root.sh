@@ -16,10 +16,7 @@ suite=${1:-$(. /etc/os-release && echo "${VERSION_CODENAME}")}
 root=${builddir}/root${1:+-$1}
 packages=gcc,libc6-dev,make,patch,pkg-config,xz-utils
 
-# Only one run at a time
-mkdir -p "${builddir}"
-exec 9> "${root}.lock"
-flock 9
+lock "${root}.lock"
 if [ ! -d "${root}" ]; then
 	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
 	bootstrap "${root}" "${suite}" "${packages}"

@@ -36,10 +36,7 @@ if [ "${arch}" ]; then
 	exit
 fi
 root=${builddir}/root-rust
-# Only one run at a time
-mkdir -p "${builddir}"
-exec 9> "${root}.lock"
-flock 9
+lock "${root}.lock"
 if [ ! -d "${root}" ]; then
 	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
 	bootstrap "${root}" sid "$(echo "${compilers}" | tr ' ' ,),${packages}"

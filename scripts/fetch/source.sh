@@ -51,10 +51,7 @@ fetch() {
 }
 
 [ $# = 1 ] || die "usage: source.sh VERSION|DIR|TARBALL"
-# Only one run at a time, so that a version is fetched once.
-mkdir -p "${builddir}/src"
-exec 8> "${builddir}/src/flock"
-flock 8
+lock "${builddir}/src/flock"
 if [ -d "$1" ]; then
 	[ -f "$1/Kbuild" ] ||
 		die "$1: not a kernel source tree: Kbuild is missing; use another directory"

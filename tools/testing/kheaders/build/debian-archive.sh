@@ -23,8 +23,7 @@ is_new() {
 }
 
 mkdir -p "${made}" "${dir}"
-exec 9> "${made}.lock"
-flock 9
+lock "${made}.lock"
 is_new || "${testdir}/build/with-headers.sh" "${release}" "${debian}" \
 	"${topdir}/scripts/module.sh" "/lib/modules/${release}/build" "${made}"
 rm -rf "${dir}/module" "${dir}/tree"

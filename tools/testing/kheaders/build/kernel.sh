@@ -87,9 +87,7 @@ is_built() {
 }
 
 mkdir -p "${obj}"
-# Two that want the same kernel take turns.
-exec 9> "${dir}/lock"
-flock 9
+lock "${dir}/lock"
 echo "${arch}" > "${dir}/arch"
 "${testdir}/build/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \

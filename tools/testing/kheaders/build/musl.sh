@@ -124,9 +124,8 @@ build() {
 	rm -rf "${prefix}/src"
 }
 
-# One build at a time. The build is complete when its sources are removed.
-exec 9> "${prefix}.flock"
-flock 9
+lock "${prefix}.flock"
+# The build is complete when its sources are removed.
 if [ ! -d "${prefix}" ] || [ -d "${prefix}/src" ]; then
 	build
 fi

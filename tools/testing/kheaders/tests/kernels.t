@@ -118,8 +118,7 @@ choose_type() {
 # The archive is made again, and vmlinux is not linked.
 an_edited_header() {
 	# as in kernel.sh, because another test may want the same kernel
-	exec 9> "${dir}/lock"
-	flock 9
+	lock "${dir}/lock"
 	edit_unused_header
 	links_no_vmlinux make -C "${tree}" O="${obj}" ARCH="$(cat "${dir}/arch")" \
 		${cross:+CROSS_COMPILE="${cross}"} -j"$(nproc)"

@@ -51,8 +51,7 @@ checkpatch_patch() {
 # Neither sparse nor the compiler with W=1 prints a warning. Under the lock of
 # kernel.sh, because another test may build in the same tree. $1: an object
 builds_without_words() {
-	exec 9> "${dir}/lock"
-	flock 9
+	lock "${dir}/lock"
 	touch "${dir}/tree/kernel/${1%.o}.c"
 	make -C "${dir}/tree" O="${dir}/obj" ARCH=um C=1 W=1 "kernel/$1" \
 		> "${tmp}/log" 2>&1 || return
