@@ -94,20 +94,21 @@ static bool others_can_change(int dirfd)
 
 /* Without these, nothing takes the directory for a tree. */
 static const char *const last_names[] = { "GNUmakefile", ".kheaders" };
+#define LAST_NAMES (sizeof(last_names) / sizeof(*last_names))
 
 static int put_name(FILE *out, const char *name)
 {
 	return fputs(name, out) < 0 || putc('\0', out) < 0 ? -ENOMEM : 0;
 }
 
-static bool is_last(const char *name)
+/* Returns the position in last_names, or LAST_NAMES for other names. */
+static size_t find_last(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(last_names) / sizeof(*last_names); i++)
-		if (!strcmp(name, last_names[i]))
-			return true;
-	return false;
+	for (i = 0; i < LAST_NAMES && strcmp(name, last_names[i]); i++)
+		;
+	return i;
 }
 
 /*
@@ -119,13 +120,17 @@ static int list_names(int dirfd, char **names, size_t *size)
 	DIR *dir = kh_opendir_at(dirfd, ".");
 	FILE *out = dir ? open_memstream(names, size) : NULL;
 	struct dirent *entry;
+	bool there[LAST_NAMES + 1] = { };
 	int ret = dir && out ? 0 : -errno;
 	size_t i;
 
-	while (!ret && (ret = kh_readdir(dir, &entry)) > 0)
-		ret = is_last(entry->d_name) ? 0 : put_name(out, entry->d_name);
-	for (i = 0; !ret && i < sizeof(last_names) / sizeof(*last_names); i++)
-		if (!faccessat(dirfd, last_names[i], F_OK, AT_SYMLINK_NOFOLLOW))
+	while (!ret && (ret = kh_readdir(dir, &entry)) > 0) {
+		i = find_last(entry->d_name);
+		there[i] = true;
+		ret = i < LAST_NAMES ? 0 : put_name(out, entry->d_name);
+	}
+	for (i = 0; !ret && i < LAST_NAMES; i++)
+		if (there[i])
 			ret = put_name(out, last_names[i]);
 	if (out)
 		ret = kh_close_memory(out) ?: ret;
