@@ -72,7 +72,7 @@ static int check_link(struct tool *tool)
 	int state = kheaders_link_state(tool->ctx, &target);
 
 	/* The library has said that no cache is known. */
-	if (state == -EINVAL)
+	if (state == -ENOENT)
 		return EXIT_FAILURE;
 	if (state < 0)
 		fprintf(stderr,

@@ -282,8 +282,8 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *tree);
  * @target: where the target of the link is stored, for the caller to free; NULL is
  *	stored if build is not a link. May be NULL.
  *
- * Return: an enum kheaders_link, or a negative errno. No message is logged for
- * errors of open() and readlink().
+ * Return: an enum kheaders_link; -ENOENT (no cache is known, or no memory; logged); errors
+ * of open() and readlink(), which are not logged.
  */
 int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
 

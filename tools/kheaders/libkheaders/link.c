@@ -106,8 +106,9 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **result)
 
 	if (result)
 		*result = NULL;
+	/* No other failure has this errno: without a directory, there is no link. */
 	if (!cache || !path)
-		return -EINVAL;
+		return -ENOENT;
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? KHEADERS_LINK_NONE : -errno;
