@@ -10,11 +10,24 @@
 
 #include <errno.h>
 #include <lzma.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "private.h"
 
 #define SLICE		(256u << 10)
+#define HUGE_PAGE	((size_t)2 << 20)	/* of most machines; elsewhere it is only a unit */
+
+/**
+ * struct memory - memory for a decompressed block
+ * @data: the memory, or NULL
+ * @size: its bytes
+ */
+struct memory {
+	uint8_t *data;
+	size_t size;
+};
 
 /**
  * struct xz_block - a block of the archive
@@ -34,7 +47,7 @@ struct xz_block {
 	lzma_vli unpadded;
 	size_t out_size;
 	lzma_check check;
-	uint8_t *out;
+	struct memory out;
 	size_t done;
 	bool finished;
 	int err;
@@ -49,7 +62,9 @@ struct xz_block {
  * @current: the block that the caller reads
  * @taken: bytes of @current that the caller has read
  * @stop: the threads must end
- * @lock: protects @next, @current, @stop and the changing fields of blocks
+ * @spare: memory of blocks that were read, for the next ones
+ * @n_spare: number of @spare
+ * @lock: protects @next, @current, @stop, @spare and the changing fields of blocks
  * @cond: signals a change of anything that @lock protects
  * @threads: the threads
  * @n_threads: number of @threads
@@ -62,6 +77,8 @@ struct kh_xz {
 	size_t current;
 	size_t taken;
 	bool stop;
+	struct memory spare[KH_THREADS_MAX + 1];
+	size_t n_spare;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	pthread_t threads[KH_THREADS_MAX];
@@ -82,6 +99,33 @@ static int to_errno(lzma_ret ret)
 		return -EBADMSG;
 	}
 }
+
+/*
+ * On some virtual machines, page faults would take as long as decompression does, so use
+ * huge pages.
+ */
+static struct memory alloc_huge(size_t size)
+{
+	struct memory memory = { .size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE };
+
+	memory.data = aligned_alloc(HUGE_PAGE, memory.size);
+	if (memory.data)
+		madvise(memory.data, memory.size, MADV_HUGEPAGE);
+	return memory;
+}
+
+/* For dictionaries; @count is always 1. */
+static void *alloc_for_lzma(void *opaque, size_t count, size_t size)
+{
+	return size < HUGE_PAGE ? malloc(size) : alloc_huge(size).data;
+}
+
+static void free_for_lzma(void *opaque, void *data)
+{
+	free(data);
+}
+
+static const lzma_allocator allocator = { .alloc = alloc_for_lzma, .free = free_for_lzma };
 
 /*
  * The decoder requests parts of the file, starting at the end. For each stream it
@@ -167,7 +211,7 @@ static bool stopped(struct kh_xz *xz, struct xz_block *b, const lzma_stream *str
 	bool stop;
 
 	pthread_mutex_lock(&xz->lock);
-	b->done = strm->next_out - b->out;
+	b->done = strm->next_out - b->out.data;
 	stop = xz->stop;
 	pthread_cond_broadcast(&xz->cond);
 	pthread_mutex_unlock(&xz->lock);
@@ -178,30 +222,29 @@ static int run_block(struct kh_xz *xz, struct xz_block *b, lzma_stream *strm)
 {
 	lzma_ret ret;
 
-	strm->next_out = b->out;
+	strm->next_out = b->out.data;
 	do {
-		size_t left = b->out_size - (strm->next_out - b->out);
+		size_t left = b->out_size - (strm->next_out - b->out.data);
 
 		strm->avail_out = left < SLICE ? left : SLICE;
 		ret = lzma_code(strm, LZMA_RUN);
 	} while (ret == LZMA_OK && !stopped(xz, b, strm));
 	if (ret == LZMA_OK)
 		return -ECANCELED;
-	if (ret == LZMA_STREAM_END && (size_t)(strm->next_out - b->out) != b->out_size)
+	if (ret == LZMA_STREAM_END && (size_t)(strm->next_out - b->out.data) != b->out_size)
 		return -EBADMSG;
 	return to_errno(ret);
 }
 
-static int unpack_block(struct kh_xz *xz, struct xz_block *b)
+/* @strm keeps the dictionary for the next block. */
+static int unpack_block(struct kh_xz *xz, struct xz_block *b, lzma_stream *strm)
 {
 	lzma_filter filters[LZMA_FILTERS_MAX + 1] = { { .id = LZMA_VLI_UNKNOWN } };
 	lzma_block block = { .version = 1, .check = b->check, .filters = filters };
-	lzma_stream strm = LZMA_STREAM_INIT;
-	int err = start_block(b, &block, &strm);
+	int err = start_block(b, &block, strm);
 
 	if (!err)
-		err = run_block(xz, b, &strm);
-	lzma_end(&strm);
+		err = run_block(xz, b, strm);
 	lzma_filters_free(filters, NULL);
 	return err;
 }
@@ -220,20 +263,38 @@ static struct xz_block *take_block(struct kh_xz *xz)
 	return block;
 }
 
+/* At most n_threads + 1 blocks have memory. */
+static struct memory take_memory(struct kh_xz *xz, size_t size)
+{
+	struct memory memory = { };
+
+	pthread_mutex_lock(&xz->lock);
+	if (xz->n_spare)
+		memory = xz->spare[--xz->n_spare];
+	pthread_mutex_unlock(&xz->lock);
+	if (memory.size < size) {
+		free(memory.data);
+		memory = alloc_huge(size);
+	}
+	return memory;
+}
+
 static void *unpack_blocks(void *data)
 {
+	lzma_stream strm = LZMA_STREAM_INIT;
 	struct kh_xz *xz = data;
 	struct xz_block *block;
 
+	strm.allocator = &allocator;
 	while ((block = take_block(xz))) {
-		uint8_t *out = malloc(block->out_size + 1);
+		struct memory out = take_memory(xz, block->out_size + 1);
 		int err = -ENOMEM;
 
 		pthread_mutex_lock(&xz->lock);
 		block->out = out;
 		pthread_mutex_unlock(&xz->lock);
-		if (out)
-			err = unpack_block(xz, block);
+		if (out.data)
+			err = unpack_block(xz, block, &strm);
 		pthread_mutex_lock(&xz->lock);
 		block->err = err;
 		block->finished = !err;
@@ -244,6 +305,7 @@ static void *unpack_blocks(void *data)
 		if (err)
 			break;
 	}
+	lzma_end(&strm);
 	return NULL;
 }
 
@@ -299,7 +361,7 @@ static ssize_t read_block(struct kh_xz *xz, struct xz_block *block, const void *
 	ssize_t n = block->done - xz->taken;
 
 	if (n) {
-		*out = block->out + xz->taken;
+		*out = block->out.data + xz->taken;
 		xz->taken = block->done;
 		return n;
 	}
@@ -327,8 +389,8 @@ ssize_t kh_xz_read(struct kh_xz *xz, const void **out)
 		}
 		if (n)
 			break;
-		free(block->out);
-		block->out = NULL;
+		xz->spare[xz->n_spare++] = block->out;
+		block->out.data = NULL;
 		xz->taken = 0;
 		xz->current++;
 		pthread_cond_broadcast(&xz->cond);
@@ -348,7 +410,9 @@ void kh_xz_close(struct kh_xz *xz)
 	for (i = 0; i < xz->n_threads; i++)
 		pthread_join(xz->threads[i], NULL);
 	for (i = 0; i < xz->n_blocks; i++)
-		free(xz->blocks[i].out);
+		free(xz->blocks[i].out.data);
+	for (i = 0; i < xz->n_spare; i++)
+		free(xz->spare[i].data);
 	free(xz->blocks);
 	pthread_cond_destroy(&xz->cond);
 	pthread_mutex_destroy(&xz->lock);
