@@ -202,6 +202,10 @@ install_packages() {
 
 [ $# != 0 ] || die "usage: packages.sh GROUP..."
 groups=$*
+for group in ${groups}; do
+	echo "${table}" | grep -q "^${group} " ||
+		die "${group}: no such group; they are those of ${0##*/}"
+done
 if [ -z "$(all_missing what)" ]; then
 	exit
 fi

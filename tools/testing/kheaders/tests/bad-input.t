@@ -50,6 +50,8 @@ check "the command and its library are built without flex, bison and bc" \
 	env PATH="${tmp}/bin" "${fetchdir}/packages.sh" tools
 rm -rf "${tmp:?}/bin"
 
+check_fails "no such group of packages" "nothing: no such group" "${fetchdir}/packages.sh" nothing
+
 # A root of Debian, which is a copy of another one
 if [ "$(id -u)" = 0 ]; then
 	check_fails "no such suite of Debian" "no root of Debian none; see" \
