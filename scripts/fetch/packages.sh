@@ -143,7 +143,7 @@ android /usr/lib/llvm-19/bin/ld.lld lld-19
 android /usr/lib/llvm-19/bin/llvm-nm llvm-19
 android openssl openssl
 i386 i686-linux-gnu-gcc gcc-i686-linux-gnu
-i386 qemu-i386-static qemu-user-static
+i386 qemu-i386 qemu-user
 arm64 qemu-system-aarch64 qemu-system-arm
 arm64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 arm64 /usr/aarch64-linux-gnu/include/string.h libc6-dev-arm64-cross

@@ -28,7 +28,7 @@ build() {
 run_32bit() {
 	program=${tmp}/32/$1
 	shift
-	qemu-i386-static -L "${root}" "${program}" "$@"
+	qemu-i386 -L "${root}" "${program}" "$@"
 }
 
 # $1: where; as from an archive that is built in, with one symbol of vmlinux
