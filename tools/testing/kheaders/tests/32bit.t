@@ -13,9 +13,10 @@ root=$("${fetchdir}/cross-root.sh" i386 libarchive-dev libbpf-dev libkmod-dev li
 debian=$("${fetchdir}/debian-kernel.sh")
 release=$(ls "${debian}/lib/modules")
 kernel=$("${testdir}/build/kernel.sh" um "${latest}")
+libraries=${root}/usr/lib/i386-linux-gnu
 archive=${kernel}/obj/kernel/kheaders_data.tar.xz
 mkdir -p "${tmp}/sys/kernel"
-mount -t tmpfs tmpfs /mnt
+mount -t tmpfs -o mode=755 tmpfs /mnt
 
 # $1: the directory of a library and command, $2: C compiler; its program symvers is there too
 build() {
@@ -24,11 +25,12 @@ build() {
 		-I"${topdir}/tools/kheaders/libkheaders" -L"$1" -lkheaders -Wl,-rpath,"$1"
 }
 
-# $1: a program in the directory of the 32-bit ones, then its arguments
+# Not by -L, with which the emulator looks for each file in the root first. $1: a program in
+# the directory of the 32-bit ones, then its arguments
 run_32bit() {
 	program=${tmp}/32/$1
 	shift
-	qemu-i386 -L "${root}" "${program}" "$@"
+	qemu-i386 "${root}/lib/ld-linux.so.2" --library-path "${libraries}" "${program}" "$@"
 }
 
 # $1: where; as from an archive that is built in, with one symbol of vmlinux
@@ -39,7 +41,6 @@ make_tree() {
 }
 
 builds() {
-	libraries=${root}/usr/lib/i386-linux-gnu
 	PKG_CONFIG_SYSROOT_DIR=${root} PKG_CONFIG_LIBDIR=${libraries}/pkgconfig \
 		build "${tmp}/32" "i686-linux-gnu-gcc --sysroot=${root}"
 	readelf -h "${tmp}/32/kheaders" | grep -q 'Class: *ELF32'
@@ -49,7 +50,7 @@ unpacks() {
 	tree=$(run_32bit kheaders path --archive "${archive}" --cache /mnt/cache)
 	mkdir "${tmp}/wanted"
 	tar -xJf "${archive}" -C "${tmp}/wanted"
-	diff -r "${tmp}/wanted" "${tree}" > "${tmp}/difference" || :
+	diff -r "${tmp}/wanted" "${tree}" > "${tmp}/difference" || [ $? = 1 ]
 	cat "${tmp}/difference"
 	! grep -v '^Only in .*: \.kheaders' "${tmp}/difference"
 }
