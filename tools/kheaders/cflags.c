@@ -79,7 +79,7 @@ static void add_includes(struct cflags *cflags, const char *tree, const char *ar
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(include_dirs) / sizeof(*include_dirs); i++) {
+	for (i = 0; i < ARRAY_SIZE(include_dirs); i++) {
 		char dir[PATH_MAX];
 
 		snprintf(dir, sizeof(dir), include_dirs[i], arch);
@@ -170,9 +170,9 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 	arch = arch_of(tool, tree);
 	if (!arch)
 		return EXIT_FAILURE;
-	add_all(cflags, usual_flags, sizeof(usual_flags) / sizeof(*usual_flags));
+	add_all(cflags, usual_flags, ARRAY_SIZE(usual_flags));
 	if (has_ms_extensions(tool, tree))
-		add_all(cflags, ms_flags, sizeof(ms_flags) / sizeof(*ms_flags));
+		add_all(cflags, ms_flags, ARRAY_SIZE(ms_flags));
 	if (!strcmp(arch, "x86"))
 		add(cflags, "-fcf-protection");
 	add(cflags, "-nostdinc");
@@ -194,7 +194,7 @@ int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
 
 	cflags->clang = clang && *clang ? clang : "clang";
 	cflags->headers = argc ? (const char *const *)argv : usual_headers;
-	cflags->headers_n = argc ?: (int)(sizeof(usual_headers) / sizeof(*usual_headers));
+	cflags->headers_n = argc ?: (int)ARRAY_SIZE(usual_headers);
 	if (kheaders_tree_get(tool->ctx, &tree))
 		return EXIT_FAILURE;
 	return get_flags(tool, tree, cflags);

@@ -20,8 +20,6 @@ static const struct cmd *const cmds[] = {
 #include "commands.h"
 };
 
-#define N_CMDS (sizeof(cmds) / sizeof(*cmds))
-
 enum { OPT_LIBRARY = 256, OPT_JSON = 512 };
 
 static const struct option options[] = {
@@ -64,7 +62,7 @@ static int show_help(const struct cmd *cmd)
 	}
 	printf("Usage: kheaders COMMAND [ARGUMENT]... [OPTION]...\n\n"
 	       "Unpack and use the headers that the running kernel carries.\n\nCommands:\n");
-	for (i = 0; i < N_CMDS; i++)
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
 		printf("  %-9s %-12s %s\n", cmds[i]->name,
 		       strlen(cmds[i]->args) <= 12 ? cmds[i]->args : "DIR [ARG]...",
 		       cmds[i]->summary);
@@ -77,7 +75,7 @@ static const struct cmd *find_cmd(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < N_CMDS; i++)
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
 		if (!strcmp(cmds[i]->name, name))
 			return cmds[i];
 	return NULL;

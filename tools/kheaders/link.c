@@ -14,7 +14,7 @@ static int check_programs(const char *tree)
 	char path[PATH_MAX];
 	size_t i;
 
-	for (i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
+	for (i = 0; i < ARRAY_SIZE(programs); i++) {
 		snprintf(path, sizeof(path), "%s/%s", tree, programs[i]);
 		if (!access(path, X_OK))
 			continue;

@@ -21,7 +21,7 @@ static void unset_others(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		unsetenv(others[i]);
 }
 

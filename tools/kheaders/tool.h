@@ -15,6 +15,7 @@
 
 #define __cleanup(fn) __attribute__((__cleanup__(fn)))
 #define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define EXIT_USAGE 2
 

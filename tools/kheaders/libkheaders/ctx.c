@@ -33,7 +33,7 @@ void kheaders_ctx_free(struct kheaders_ctx *ctx)
 
 	if (!ctx)
 		return;
-	for (i = 0; i < sizeof(ctx->options) / sizeof(*ctx->options); i++)
+	for (i = 0; i < ARRAY_SIZE(ctx->options); i++)
 		free(ctx->options[i]);
 	free(ctx->running);
 	free(ctx);

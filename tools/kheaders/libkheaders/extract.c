@@ -94,19 +94,18 @@ static bool others_can_change(int dirfd)
 
 /* Without these, nothing takes the directory for a tree. */
 static const char *const last_names[] = { "GNUmakefile", ".kheaders" };
-#define LAST_NAMES (sizeof(last_names) / sizeof(*last_names))
 
 static int put_name(FILE *out, const char *name)
 {
 	return fputs(name, out) < 0 || putc('\0', out) < 0 ? -ENOMEM : 0;
 }
 
-/* Returns the position in last_names, or LAST_NAMES for other names. */
+/* Returns the position in last_names, or ARRAY_SIZE(last_names) for other names. */
 static size_t find_last(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < LAST_NAMES && strcmp(name, last_names[i]); i++)
+	for (i = 0; i < ARRAY_SIZE(last_names) && strcmp(name, last_names[i]); i++)
 		;
 	return i;
 }
@@ -120,16 +119,16 @@ static int list_names(int dirfd, char **names, size_t *size)
 	DIR *dir = kh_opendir_at(dirfd, ".");
 	FILE *out = dir ? open_memstream(names, size) : NULL;
 	struct dirent *entry;
-	bool there[LAST_NAMES + 1] = { };
+	bool there[ARRAY_SIZE(last_names) + 1] = { };
 	int ret = dir && out ? 0 : -errno;
 	size_t i;
 
 	while (!ret && (ret = kh_readdir(dir, &entry)) > 0) {
 		i = find_last(entry->d_name);
 		there[i] = true;
-		ret = i < LAST_NAMES ? 0 : put_name(out, entry->d_name);
+		ret = i < ARRAY_SIZE(last_names) ? 0 : put_name(out, entry->d_name);
 	}
-	for (i = 0; !ret && i < LAST_NAMES; i++)
+	for (i = 0; !ret && i < ARRAY_SIZE(last_names); i++)
 		if (there[i])
 			ret = put_name(out, last_names[i]);
 	if (out)

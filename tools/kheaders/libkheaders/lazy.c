@@ -55,10 +55,8 @@ static const char *const libkmod_names[] = {
 	"kmod_module_unref_list",
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static_assert(sizeof(kh_libarchive) == COUNT(libarchive_names) * sizeof(void *), "");
-static_assert(sizeof(kh_libkmod) == COUNT(libkmod_names) * sizeof(void *), "");
+static_assert(sizeof(kh_libarchive) == ARRAY_SIZE(libarchive_names) * sizeof(void *), "");
+static_assert(sizeof(kh_libkmod) == ARRAY_SIZE(libkmod_names) * sizeof(void *), "");
 
 struct kh_libarchive kh_libarchive;
 struct kh_libkmod kh_libkmod;
@@ -113,7 +111,7 @@ static int load_once(struct kheaders_ctx *ctx, struct library *library)
 int kh_load_libarchive(struct kheaders_ctx *ctx)
 {
 	static struct library libarchive = {
-		LIBARCHIVE, libarchive_names, COUNT(libarchive_names), &kh_libarchive, false
+		LIBARCHIVE, libarchive_names, ARRAY_SIZE(libarchive_names), &kh_libarchive, false
 	};
 
 	return load_once(ctx, &libarchive);
@@ -123,7 +121,7 @@ int kh_load_libarchive(struct kheaders_ctx *ctx)
 int kh_load_libkmod(struct kheaders_ctx *ctx)
 {
 	static struct library libkmod = {
-		LIBKMOD, libkmod_names, COUNT(libkmod_names), &kh_libkmod, false
+		LIBKMOD, libkmod_names, ARRAY_SIZE(libkmod_names), &kh_libkmod, false
 	};
 
 	return load_once(ctx, &libkmod);

@@ -33,6 +33,7 @@ static inline int renameat2(int from, const char *name, int to, const char *new,
 
 #define __cleanup(fn) __attribute__((__cleanup__(fn)))
 #define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Limits: at least five times the values for the largest configuration */
 #define KH_PACKED_MAX	(64u << 20)	/* bytes of an archive */
