@@ -7,13 +7,19 @@
 
 : "${idle_limit:?}" "${silence_limit:?}" "${watched:?}" "${given_up:?}"
 
-# The processor time of process $1 and all below it, in hundredths of a second
+# The processor time of process $1 and all below it, in hundredths of a second, and how
+# many of them wait for a lock: lines of /proc/locks with "->", a process in the sixth field
 cpu_time() {
-	cat /proc/[0-9]*/stat 2> /dev/null | awk -v top="$1" '
+	cat /proc/locks /proc/[0-9]*/stat 2> /dev/null | awk -v top="$1" '
 	function is_below(pid) {
 		while (pid != top && pid in parent)
 			pid = parent[pid]
 		return pid == top
+	}
+	/^[0-9]+: / {
+		if ($2 == "->")
+			waits[$6]
+		next
 	}
 	{
 		pid = $1
@@ -23,9 +29,11 @@ cpu_time() {
 	}
 	END {
 		for (pid in parent)
-			if (is_below(pid))
+			if (is_below(pid)) {
 				total += used[pid]
-		print total + 0
+				waiting += pid in waits
+			}
+		print total + 0, waiting + 0
 	}'
 }
 
@@ -67,12 +75,15 @@ watch() {
 	while sleep "${pause}" && kill -s 0 "$1" 2> /dev/null; do
 		looks=$((looks + 1))
 		now=$(cpu_time "$1")
+		waiting=${now#* }
+		now=${now% *}
 		written=$(ls -ln "${watched}" || :)
 		if [ "${written}" != "${before}" ]; then
 			before=${written}
 			spoke=${now}
 		fi
-		if [ $((now - busy)) -gt $((idle_limit * 2)) ]; then
+		# Who holds a lock is at work for all who wait for it.
+		if [ "${waiting}" != 0 ] || [ $((now - busy)) -gt $((idle_limit * 2)) ]; then
 			busy=${now}
 			looks=0
 		fi

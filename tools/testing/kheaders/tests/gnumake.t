@@ -9,6 +9,8 @@
 #
 # The kernel is that of kit.t, of which only the archive is built.
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
 amount=${1-few}

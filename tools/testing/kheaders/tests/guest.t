@@ -6,6 +6,8 @@
 #
 # shellcheck disable=SC2016 # variables of scripts
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
 dir=$("${testdir}/build/kernel.sh" um "${latest}")
@@ -50,14 +52,23 @@ processors_of() {
 	sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' "/proc/${pid}/status"
 }
 
+# Nobody else's guests count: boot.sh takes processors by locks on directories.
+own_processors() {
+	ls -d /sys/devices/system/cpu/cpu[0-9]* > "${tmp}/processors"
+	mount -t tmpfs tmpfs /sys/devices/system/cpu
+	xargs mkdir < "${tmp}/processors"
+}
+
 on_two_processors() {
+	[ "$(id -u)" != 0 ] || own_processors
 	begin_two
 	first=$(processors_of "${tmp}/two-1")
 	second=$(processors_of "${tmp}/two-2")
 	touch "${tmp}/two-1/go" "${tmp}/two-2/go"
 	wait
 	echo "on ${first} and ${second}"
-	[ "${first}" != "${second}" ] && [ "$(cat "${tmp}"/two-?/verdict)" = "$(printf '0\n0')" ]
+	[ "${first}" != "${second}" ] || [ "$(nproc)" = 1 ] || return 1
+	[ "$(cat "${tmp}"/two-?/verdict)" = "$(printf '0\n0')" ]
 }
 
 # boot.sh is killed; what it has started ends, too.

@@ -8,6 +8,8 @@
 #
 # With llvm, clang has built the kernel.
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=../lib/kit.sh
 . "${testdir}/lib/kit.sh"
@@ -76,7 +78,9 @@ check_variables() {
 	check "${name}: O=" make_module O="${tmp}/objects"
 	check "${name}: O=: the programs are there" [ -x "${tmp}/objects/scripts/mod/modpost" ]
 	check "${name}: O= that is relative, with a relative M=" relative_output
-	check "${name}: O= that is a mount point" mount_point_output
+	if [ "$(id -u)" = 0 ]; then
+		check "${name}: O= that is a mount point" mount_point_output
+	fi
 	check "${name}: O= inside the tree: refused" refuses "is inside the tree" \
 		make_module O=output
 	sed -i 's/^ID=./ID=x/' "${tmp}/objects/.kheaders"

@@ -6,6 +6,8 @@
 #
 # shellcheck disable=SC2016 # dollars are those of the tree's files
 
+without_root=yes
+. "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 
 overlay=${topdir}/scripts/overlay.sh

@@ -64,8 +64,20 @@ goes_on() {
 	gone
 }
 
+# The holder lets go after many more looks than an idle command gets.
+waits_for_lock() {
+	touch "${tmp}/lock"
+	flock "${tmp}/lock" sleep 16 &
+	until ! flock -n "${tmp}/lock" true; do
+		sleep 0.1
+	done
+	[ "$(status_of 4 flock "${tmp}/lock" sh -c 'exit 3')" = 3 ]
+	wait
+}
+
 check "the status is the command's" keeps_status
 check "idle: given up, and it could clean up" idle
+check "it waits for a lock: not given up" waits_for_lock
 check "interrupted: it could clean up" interrupted
 check "it goes on: killed" goes_on
 finish
