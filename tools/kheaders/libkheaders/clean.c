@@ -93,12 +93,13 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
 }
 
+/* Returns 1 if a tree was removed, 0, or a negative errno. */
 static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			kheaders_path_fn fn, void *data)
 {
 	DIR *dir = kh_opendir_at(cache, ".");
 	struct dirent *entry;
-	int err = 0, more = 0;
+	int err = 0, more = 0, removed = 0;
 
 	if (!dir)
 		return -errno;
@@ -121,9 +122,10 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			err = -ENOMEM;
 		if (!err && fn)
 			fn(data, tree);
+		removed = 1;
 	}
 	closedir(dir);
-	return err ?: more;
+	return err ?: more ?: removed;
 }
 
 int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *data)
@@ -142,7 +144,10 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	lock = kh_cache_lock(ctx, cache, &locked);
 	if (lock < 0)
 		return lock;
-	err = remove_trees(ctx, cache, path, fn, data);
+	/* Once a tree and the link to it are gone, others of that kernel may go. */
+	do {
+		err = remove_trees(ctx, cache, path, fn, data);
+	} while (err > 0);
 	if (!err)
 		err = kh_cache_remove_litter(cache, locked);
 	if (err) {

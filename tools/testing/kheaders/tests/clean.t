@@ -98,4 +98,17 @@ only_of_killed_call() {
 	goes
 }
 check "nor does it where there is nothing else" only_of_killed_call
+# In whatever order the cache lists them
+with_others_of_the_kernel() {
+	for build in 1 2 3 4; do
+		of_release path /mnt/gone
+		mv "${tree}" "${cache}/${release}-${build}"
+	done
+	link_gone
+	cp -R "${tree}" "${tree}.extra"
+	cp -R "${tree}" "${cache}/${release}-4.extra"
+	printf '%s\n' "${cache}/${release}"-* | sort > "${tmp}/trees"
+	clean /mnt/gone | sort | diff "${tmp}/trees" -
+}
+check "all other trees of that kernel go with it" with_others_of_the_kernel
 finish
