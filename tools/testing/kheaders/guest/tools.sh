@@ -28,9 +28,11 @@ refuses() {
 has() {
 	pattern=$1
 	shift
-	"$@" > /tmp/out 2>&1 || echo "status $?"
+	status=0
+	"$@" > /tmp/out 2>&1 || status=$?
 	cat /tmp/out
-	grep -q -E -e "${pattern}" /tmp/out
+	echo "status ${status}"
+	[ "${status}" = 0 ] && grep -q -E -e "${pattern}" /tmp/out
 }
 
 is_loaded() {
