@@ -50,10 +50,10 @@ interrupted() {
 	after=$(od -A n -t u2 -N 2 /dev/urandom |
 		awk -v most="${length}" -v part="${part}" '{ print most * part * $1 / 65536 }')
 	echo "SIG$1 after ${after} s"
-	# shellcheck disable=SC2086 # a list
-	env --default-signal=INT setsid \
-		make -C "${tree}" O="${obj}" ARCH=x86_64 -j2 kernel/kheaders_data.o ${variables} \
-		> "${tmp}/log" 2>&1 &
+	kernel_only=
+	[ $((i % 3)) = 0 ] || use_kernel_only
+	# exec, so that $! is the group
+	(run_make exec env --default-signal=INT setsid) > "${tmp}/log" 2>&1 &
 	group=$!
 	[ $((i % 3)) = 0 ] || wait_for_packer "${group}"
 	sleep "${after}"

@@ -175,6 +175,8 @@ cp "${obj}/${generated}" "${tmp}/generated"
 
 check "nothing changed: nothing made" makes_nothing
 check "nothing changed: nothing written" nothing_written
+use_kernel_only
+check "nothing changed, kernel/ only: nothing written" nothing_written
 edit_header one
 check "header edited: one piece" makes 1
 check "header edited: it is in" archive_has kheaders_one
