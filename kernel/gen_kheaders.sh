@@ -79,7 +79,7 @@ check_programs() {
 is_time() {
 	case $1 in
 	[/.]*) return 1 ;;
-	*[!\ ]*) ;;
+	*[![:blank:]]*) ;;
 	*) return 1 ;;
 	esac
 	case $(${TAR} --mtime="$1" -cf /dev/null -T /dev/null 2>&1) in

@@ -26,7 +26,7 @@
 set -eu
 : "${srctree:?}" "${objtree:?}" "${ARCH:?}" "${SRCARCH:?}"
 export LC_ALL=C
-unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE
+unset CDPATH GREP_OPTIONS POSIXLY_CORRECT QUOTING_STYLE TIME_STYLE
 # A pipeline has the status of its last command, so earlier stages are builtins, or end
 # with a marker line that is checked. Some kernels use bash as CONFIG_SHELL, which
 # drops -e in substitutions unless it is in POSIX mode.
@@ -137,7 +137,8 @@ obj_headers() {
 # $1: an option whose value is a string. Undo Kconfig's escapes, and put the value in
 # apostrophes, because shells read .kheaders.
 quoted_option() {
-	sed -n -e "/^CONFIG_$1=/!d; s///; s/^\"\(.*\)\"\$/\1/; s/\\\\\(.\)/\1/g" \
+	sed -n -e "/^CONFIG_$1=/!d; s///" \
+		-e "/^\".*\"\$/ { s/^\"\(.*\)\"\$/\1/; s/\\\\\(.\)/\1/g; }" \
 		-e "s/'/'\\\\''/g; s/.*/$1='&'/p" "${objtree}/include/config/auto.conf"
 }
 

@@ -62,9 +62,10 @@ check_needs() {
 }
 
 # make and its children inherit the lock. So if make is killed, the lock is held until
-# the last child has ended.
+# the last child has ended. Other users cannot open the file, and so cannot lock it.
 lock() {
-	exec 9< rust
+	(umask 077 && : >> rust/.lock)
+	exec 9>> rust/.lock
 	flock -n 9 || {
 		echo "  waiting for another make of the crates in ${here}"
 		flock 9

@@ -162,6 +162,8 @@ mkdir -p "${many}/src/include/linux" "${many}/src/arch/x86/include" "${many}/obj
 mkdir "${many}/linked"
 touch "${many}/linked/b.h"
 ln -s ../../linked "${many}/src/include/linked"
+ln -s a-header-1.h "${many}/src/include/linux/link.h"
+touch -h -d 2020-02-02 "${many}/src/include/linux/link.h"
 touch "${many}/obj/include/config/auto.conf" "${many}/obj/include/generated/c.h" \
 	"${many}/obj/include/generated/utsrelease.h"
 
@@ -196,11 +198,16 @@ lists_fail() {
 	next_lists_are_right
 }
 
-# In auto.conf as Kconfig writes it
+# In auto.conf as Kconfig writes it: with escapes in quotes, from 6.1 on as it is
 reads_back() {
 	text="a'b \$HOME \`id\` c\\d 'e' \"f\" \\"
-	escaped=$(printf '%s' "${text}" | sed 's/[\\"]/\\&/g')
-	printf 'CONFIG_CC_VERSION_TEXT="%s"\n' "${escaped}" > "${many}/obj/include/config/auto.conf"
+	escaped=$(printf '%s' "${text}" | sed 's/[\\"]/\\&/g; s/.*/"&"/')
+	reads_back_from "${escaped}"
+	reads_back_from "${text}"
+}
+
+reads_back_from() {
+	printf 'CONFIG_CC_VERSION_TEXT=%s\n' "$1" > "${many}/obj/include/config/auto.conf"
 	list
 	: > "${many}/obj/include/config/auto.conf"
 	CC_VERSION_TEXT=
@@ -209,6 +216,14 @@ reads_back() {
 	printf '%s\n' "${text}" "${CC_VERSION_TEXT}"
 	[ "${CC_VERSION_TEXT}" = "${text}" ]
 	list
+}
+
+# Of ls, make, find and others
+lists_with_variables() {
+	for style in full-iso iso none; do
+		list TIME_STYLE="${style}" QUOTING_STYLE=c POSIXLY_CORRECT=1 CDPATH=/tmp
+		diff -r "${many}/whole" "${many}/lists"
+	done
 }
 
 lists_unreadable() {
@@ -308,6 +323,7 @@ for name in 'copy of a.h' 'a b.h' 'a#b.h' 'a$b.h' 'a -> b.h' 'a*.h'; do
 	check "lists: a header named ${name}" refuses_name "${name}"
 done
 check "lists: a shell reads back what the compiler says of itself" reads_back
+check "lists: variables that a user may have set" lists_with_variables
 check "lists of the kit: what Makefiles name for modules" lists_kit
 for program in awk find sed sort; do
 	make_killed "${program}"
