@@ -115,6 +115,8 @@ static int make_pch_once(const struct cflags *cflags)
 	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return cannot_write(dir);
+	/* A copied tree may have another mode. */
+	fchmod(lock, 0600);
 	while (flock(lock, LOCK_EX) && errno == EINTR)
 		;
 	status = EXIT_SUCCESS;

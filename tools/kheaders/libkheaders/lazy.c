@@ -103,8 +103,9 @@ static int load_once(struct kheaders_ctx *ctx, struct library *library)
 	loaded = library->loaded || load(library);
 	library->loaded = loaded;
 	pthread_mutex_unlock(&lock);
-	return loaded ? 0 : kh_error(ctx, -ELIBACC, "%s: cannot be loaded; install it",
-				     library->file);
+	return loaded ? 0 : kh_error(ctx, -ELIBACC,
+				     "%s; install it, or raise the limits of memory and files",
+				     dlerror() ?: library->file);
 }
 
 /* Returns -ELIBACC, with a message, if the library is not installed. */

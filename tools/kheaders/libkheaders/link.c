@@ -279,8 +279,8 @@ static int make_links(struct kheaders_ctx *ctx, const char *cache, const char *p
 		return -errno;
 	build.dir = dir;
 	source.dir = dir;
-	/* Another call may make or remove the link between the check and the rename. */
-	for (i = 0; err == -EEXIST && i < TRIES; i++)
+	/* Another call may make or remove the link, or a temporary one, meanwhile. */
+	for (i = 0; (err == -EEXIST || err == -ENOENT) && i < TRIES; i++)
 		err = try_make(ctx, &build, tree);
 	return err ?: make_source(ctx, &source, tree);
 }

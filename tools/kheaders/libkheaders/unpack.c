@@ -27,6 +27,12 @@
 #define HEADER_MAX	(64u << 10)	/* bytes read for a header */
 #define HEADERS_MAX	(1024u << 10)	/* bytes of all headers that are longer than usual */
 
+/*
+ * Directories opened on the way to members: each change of directory begins at the root, and
+ * members may be deep and in two directories by turns.
+ */
+#define OPENED_MAX	(4u * KH_ENTRIES_MAX)
+
 /**
  * struct unpack - an archive that is being unpacked
  * @ctx: the context
@@ -37,6 +43,7 @@
  * @dir: directory of the last member
  * @dir_name: name of @dir
  * @entries: number of members and of directories made, so far
+ * @opened: number of directories opened so far
  * @done: bytes of the tar read so far
  * @data: bytes of the tar that libarchive gets next
  * @size: number of these
@@ -53,6 +60,7 @@ struct unpack {
 	int dir;
 	char dir_name[PATH_MAX];
 	unsigned int entries;
+	unsigned int opened;
 	unsigned long long done;
 	const char *data;
 	size_t size;
@@ -159,13 +167,17 @@ static int bad_write(struct unpack *u, const char *name, int err)
 
 /*
  * Open a directory in @dirfd, or create it. A new directory counts as an entry, because
- * names can imply directories without a member of their own. -E2BIG if there are too many.
+ * names can imply directories without a member of their own. -E2BIG if there are too many,
+ * -ERANGE if they are opened too often.
  */
 static int open_part(struct unpack *u, int dirfd, const char *part)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dirfd, part, flags);
+	int fd;
 
+	if (++u->opened > OPENED_MAX)
+		return -ERANGE;
+	fd = openat(dirfd, part, flags);
 	if (fd >= 0 || errno != ENOENT)
 		return fd < 0 ? -errno : fd;
 	if (++u->entries > KH_ENTRIES_MAX)
@@ -204,6 +216,10 @@ static int enter_dir(struct unpack *u, const char *name)
 		return bad_member(u, name, "goes through a link or a file");
 	if (fd == -E2BIG)
 		return too_many(u);
+	if (fd == -ERANGE)
+		return kh_error(u->ctx, -EFBIG,
+				"archive: more than %u changes of directory; this is not an archive of headers",
+				OPENED_MAX);
 	if (fd < 0)
 		return bad_write(u, name, fd);
 	if (u->dir >= 0)

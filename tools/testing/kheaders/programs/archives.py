@@ -174,6 +174,9 @@ def bad_sizes():
         tar([member(f"./x{i}") for i in range(100000)])) + END
     yield "implied", "more than 65536 members and directories", archive(
         *(member(f"./{i}/" + "d/" * 61 + "x") for i in range(1100)))
+    deep = ["/".join(name * 60) for name in "ab"]
+    yield "directories-by-turns", "more than 262144 changes of directory", archive(
+        *(member(f"./{deep[i % 2]}/{i}") for i in range(5000)))
     yield "empty-streams", "more than 4096 xz streams or blocks", archive() + xz(b"") * 40000
     zeros = xz(b"\0" * (16 << 20))
     yield "bomb", "unpacks to more than", xz(tar(HEAD)) + zeros * 640 + END

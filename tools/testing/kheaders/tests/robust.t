@@ -121,6 +121,10 @@ export CLANG=/mnt/clang
 pch() {
 	"${kheaders}" pch "$@" --archive "${good}" --cache "${cache}"
 }
+# $1: a child's process ID
+has_ended() {
+	[ ! -e "/proc/$1" ] || grep -q '^State:[[:blank:]]*Z' "/proc/$1/status"
+}
 # A user has locked all of the cache that can be opened; then the command
 waits_for_nobody() {
 	rm -f /mnt/locked
@@ -130,10 +134,15 @@ waits_for_nobody() {
 		sleep 0.05
 	done
 	cat /mnt/locked
-	status=0
-	timeout 60 "$@" || status=$?
-	kill $!
-	[ "$(cat /mnt/locked)" -gt 5 ] && [ "${status}" = 0 ]
+	holder=$!
+	"$@" &
+	until has_ended $! || grep -e "-> FLOCK .* $! " /proc/locks; do
+		sleep 0.05
+	done
+	kill "${holder}"
+	[ "$(cat /mnt/locked)" -gt 5 ]
+	has_ended $!
+	wait $!
 }
 check "pch" pch linux/a.h
 check "locks of a user: pch waits for none" waits_for_nobody \
@@ -175,9 +184,17 @@ without_library() {
 	shift
 	LD_LIBRARY_PATH=${tmp}/empty "$@"
 }
-check_fails "libarchive cannot be loaded" "libarchive.so.13: cannot be loaded; install it" \
+check_fails "libarchive cannot be loaded" "libarchive.so.13: .*; install it" \
 	without_library libarchive.so.13 \
 	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+short_of_memory() {
+	(
+		ulimit -v 20000
+		exec "$@"
+	)
+}
+check_fails "nor can it be, with little memory" "map segment .*, or raise the limits of memory" \
+	short_of_memory /mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 rm -rf "${cache}"
 check_fails "sync fails" "Input/output error" fake FAKE_SYNC=5 /mnt/bin/kheaders path \
 	--archive "${good}" --cache "${cache}"
