@@ -90,9 +90,10 @@ use_ccache() {
 }
 
 # Let one run at a time go on from here, so that nothing is fetched or built twice. $1: a
-# file for this, which is kept
+# file for this, which is kept, and which other users cannot open and lock
 lock() {
 	mkdir -p "$(dirname "$1")"
+	(umask 077 && : >> "$1")
 	exec 9> "$1"
 	flock 9
 }

@@ -94,14 +94,45 @@ choose_cpu() {
 	cpu=$1
 }
 
+runs_programs() {
+	try=$(mktemp "$1/kheaders.XXXXXX" 2> /dev/null) || return 1
+	runs=0
+	{ echo '#!/bin/sh' > "${try}" && chmod +x "${try}" && "${try}"; } 2> /dev/null || runs=1
+	rm -f "${try}"
+	return "${runs}"
+}
+
+# $1: a directory, $2: kB
+has_room() {
+	[ "$(df -P -k "$1" | awk 'NR == 2 { print $4 }')" -ge "$2" ]
+}
+
+# um runs its memory from a file. In containers, /dev/shm is often small, or no program
+# in it may run.
+choose_tmpdir() {
+	case ${memory} in
+	*G) kb=$((${memory%G} << 20)) ;;
+	*) kb=$((${memory%M} << 10)) ;;
+	esac
+	for TMPDIR in /dev/shm /tmp /var/tmp "${dir}"; do
+		if runs_programs "${TMPDIR}" && has_room "${TMPDIR}" "${kb}"; then
+			export TMPDIR
+			return
+		fi
+	done
+	die "in none of /dev/shm, /tmp, /var/tmp and ${dir} can programs run and are ${memory} free;" \
+		"make room in one"
+}
+
 # The kernel stops its processes by seccomp where it can, from 6.16 on, and by
 # ptrace, which is slower, where it cannot.
 run_um() {
 	choose_cpu
+	choose_tmpdir
 	# shellcheck disable=SC2086 # a list of parameters
 	run_watched taskset -c "${cpu}" "${kernel}" mem="${memory}" root=/dev/root \
 		rootfstype=hostfs rootflags="${root}" ro con=null con0=null,fd:1 seccomp=auto \
-		${params}
+		uml_dir="${dir}/" ${params}
 }
 
 # $1: accelerator, the rest: a command to run QEMU with

@@ -7,8 +7,9 @@
 
 : "${idle_limit:?}" "${silence_limit:?}" "${watched:?}" "${given_up:?}"
 
-# The processor time of process $1 and all below it, in hundredths of a second, and how
-# many of them wait for a lock: lines of /proc/locks with "->", a process in the sixth field
+# The processor time of process $1 and all below it, in hundredths of a second, how many of
+# them wait for a lock (lines of /proc/locks with "->", a process in the sixth field), and
+# how many want a processor
 cpu_time() {
 	cat /proc/locks /proc/[0-9]*/stat 2> /dev/null | awk -v top="$1" '
 	function is_below(pid) {
@@ -24,6 +25,7 @@ cpu_time() {
 	{
 		pid = $1
 		sub(/^.*\) /, "")
+		runs[pid] = $1 == "R"
 		parent[pid] = $2
 		used[pid] = $12 + $13 + $14 + $15
 	}
@@ -32,16 +34,18 @@ cpu_time() {
 			if (is_below(pid)) {
 				total += used[pid]
 				waiting += pid in waits
+				running += runs[pid]
 			}
-		print total + 0, waiting + 0
+		print total + 0, waiting + 0, running + 0
 	}'
 }
 
 # Why process $1 is to be given up, if it is. Its processor time is ${now}, was
 # ${busy} when it last had used some, and ${spoke} when it last had written; ${looks} at
-# it have been made since it was busy, one in ${pause} seconds.
+# it have been made since it was busy, one in ${pause} seconds. ${waiting} are how many wait
+# for a lock: who holds it may be at work for them all, for longer.
 no_sign_of_life() {
-	if [ $((looks * pause)) -ge "${idle_limit}" ]; then
+	if [ $((looks * pause)) -ge $((idle_limit * (waiting > 0 ? 8 : 1))) ]; then
 		echo "no processor time used for ${idle_limit} s"
 	elif [ $((now - spoke)) -ge $((silence_limit * 100)) ]; then
 		echo "nothing written in ${silence_limit} s of processor time"
@@ -74,16 +78,16 @@ watch() {
 	[ "${pause}" -ge 2 ] || pause=2
 	while sleep "${pause}" && kill -s 0 "$1" 2> /dev/null; do
 		looks=$((looks + 1))
-		now=$(cpu_time "$1")
-		waiting=${now#* }
-		now=${now% *}
+		read -r now waiting running <<-END
+			$(cpu_time "$1")
+		END
 		written=$(ls -ln "${watched}" || :)
 		if [ "${written}" != "${before}" ]; then
 			before=${written}
 			spoke=${now}
 		fi
-		# Who holds a lock is at work for all who wait for it.
-		if [ "${waiting}" != 0 ] || [ $((now - busy)) -gt $((idle_limit * 2)) ]; then
+		# On a busy machine it may want a processor and get none.
+		if [ "${running}" != 0 ] || [ $((now - busy)) -gt $((idle_limit * 2)) ]; then
 			busy=${now}
 			looks=0
 		fi

@@ -82,6 +82,13 @@ ends_with_its_script() {
 	done
 }
 
+with_no_home() {
+	(
+		export HOME=/nonexistent
+		ends 0 "" true
+	)
+}
+
 append=
 idle=60
 silence=600
@@ -103,6 +110,16 @@ check "at work, and says nothing" \
 silence=600
 check "two at once, each on a processor of its own" on_two_processors
 check "no guest outlives what has started it" ends_with_its_script
+# As in a container
+small_shm() {
+	mount -t tmpfs -o "$1" tmpfs /dev/shm
+	ends 0 "" "dd if=/dev/zero of=/run/zero bs=1M count=100" && umount /dev/shm
+}
+if [ "$(id -u)" = 0 ]; then
+	check "a small /dev/shm" small_shm size=64m
+	check "a /dev/shm with noexec" small_shm noexec
+fi
+check "no home directory" with_no_home
 check "the host's headers are not there" ends 0 "" "! ls -A /usr/src | grep ."
 check "the host's file system stays as it is" ends 0 "" "echo > /usr/bin/kheaders-was-here"
 check "nothing written to the host" [ ! -e /usr/bin/kheaders-was-here ]
