@@ -187,14 +187,8 @@ without_library() {
 check_fails "libarchive cannot be loaded" "libarchive.so.13: .*; install it" \
 	without_library libarchive.so.13 \
 	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
-short_of_memory() {
-	(
-		ulimit -v 20000
-		exec "$@"
-	)
-}
 check_fails "nor can it be, with little memory" "map segment .*, or raise the limits of memory" \
-	short_of_memory /mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
+	prlimit --as=20000000 /mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 rm -rf "${cache}"
 check_fails "sync fails" "Input/output error" fake FAKE_SYNC=5 /mnt/bin/kheaders path \
 	--archive "${good}" --cache "${cache}"

@@ -15,16 +15,8 @@ as_nobody() {
 	setpriv --reuid="${nobody}" --regid="${nobody}" --clear-groups "$@"
 }
 
-# $@: a command, which uses no more than a minute of processor time
-limited() {
-	(
-		ulimit -t 60
-		exec "$@"
-	)
-}
-
 path() {
-	limited "${kheaders}" path --archive "${good}" --cache "${cache}"
+	prlimit --cpu=60 "${kheaders}" path --archive "${good}" --cache "${cache}"
 }
 
 # The tree that path prints is whole.
@@ -42,7 +34,7 @@ nothing_outside() {
 
 # $1: case, $2: what the message has; the archive is refused and leaves nothing
 bad_archive() {
-	check_fails "archive: $1" "$2" limited "${kheaders}" extract \
+	check_fails "archive: $1" "$2" prlimit --cpu=60 "${kheaders}" extract \
 		--archive "/mnt/archives/bad-$1.tar.xz" /mnt/x
 	if [ -e /mnt/x ] || ! nothing_outside; then
 		echo "# something is left"
