@@ -218,7 +218,7 @@ static int enter_dir(struct unpack *u, const char *name)
 		return too_many(u);
 	if (fd == -ERANGE)
 		return kh_error(u->ctx, -EFBIG,
-				"archive: more than %u changes of directory; this is not an archive of headers",
+				"archive: opens directories more than %u times; this is not an archive of headers",
 				OPENED_MAX);
 	if (fd < 0)
 		return bad_write(u, name, fd);

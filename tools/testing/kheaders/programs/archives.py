@@ -175,7 +175,7 @@ def bad_sizes():
     yield "implied", "more than 65536 members and directories", archive(
         *(member(f"./{i}/" + "d/" * 61 + "x") for i in range(1100)))
     deep = ["/".join(name * 60) for name in "ab"]
-    yield "directories-by-turns", "more than 262144 changes of directory", archive(
+    yield "directories-by-turns", "opens directories more than 262144 times", archive(
         *(member(f"./{deep[i % 2]}/{i}") for i in range(5000)))
     yield "empty-streams", "more than 4096 xz streams or blocks", archive() + xz(b"") * 40000
     zeros = xz(b"\0" * (16 << 20))

@@ -184,7 +184,8 @@ without_library() {
 	shift
 	LD_LIBRARY_PATH=${tmp}/empty "$@"
 }
-check_fails "libarchive cannot be loaded" "libarchive.so.13: .*; install it" \
+check_fails "libarchive cannot be loaded" \
+	"libarchive.so.13: file too short; install it, or raise the limits of memory and files" \
 	without_library libarchive.so.13 \
 	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 check_fails "nor can it be, with little memory" "map segment .*, or raise the limits of memory" \
