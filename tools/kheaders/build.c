@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -72,6 +73,7 @@ static int exec_make(const struct tool *tool, const char *tree, const char *dir,
 	make[2] = (char *)tree;
 	make[3] = m;
 	memcpy(make + 4, argv, argc * sizeof(*argv));
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(make[0], make);
 	fprintf(stderr, "kheaders: make: %s; install it\n", strerror(errno));
 	return EXIT_FAILURE;

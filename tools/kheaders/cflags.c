@@ -6,6 +6,7 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
@@ -116,18 +117,22 @@ static char *only_arch(const char *tree)
 	char path[PATH_MAX];
 	struct dirent *entry;
 	char *arch = NULL;
-	int found = 0;
+	int failed, found = 0;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%s/arch", tree);
 	dir = opendir(path);
 	if (!dir)
 		return NULL;
-	while ((entry = readdir(dir)) != NULL)
-		if (is_arch(entry->d_name) && !found++)
+	do {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry && is_arch(entry->d_name) && !found++)
 			arch = strdup(entry->d_name);
+	} while (entry);
+	failed = errno;
 	closedir(dir);
-	if (found == 1)
+	if (found == 1 && !failed)
 		return arch;
 	free(arch);
 	return NULL;

@@ -221,6 +221,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	/* Whoever started this program may ignore it; then waiting for a child fails. */
 	signal(SIGCHLD, SIG_DFL);
+	/* With a limit of file sizes, a write fails, and what is half-made is removed. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (kheaders_ctx_new(&tool.ctx)) {
 		fprintf(stderr, "kheaders: out of memory\n");
 		return EXIT_FAILURE;

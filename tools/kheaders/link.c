@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tool.h"
 
@@ -12,11 +13,12 @@ static int check_programs(const char *tree)
 {
 	static const char *const programs[] = { "scripts/basic/fixdep", "scripts/mod/modpost" };
 	char path[PATH_MAX];
+	struct stat st;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(programs); i++) {
 		snprintf(path, sizeof(path), "%s/%s", tree, programs[i]);
-		if (!access(path, X_OK))
+		if (!stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK))
 			continue;
 		fprintf(stderr,
 			"kheaders: %s: not built by make modules_prepare; run that in the tree to see why\n",

@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,6 +24,24 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* This program ignores SIGXFSZ, and others may not expect that. */
+static int spawn(pid_t *pid, const char *const argv[],
+		 const posix_spawn_file_actions_t *actions)
+{
+	posix_spawnattr_t attr;
+	sigset_t defaults;
+	int err;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGXFSZ);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	err = posix_spawnp(pid, argv[0], actions, &attr, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attr);
+	return err;
+}
+
 /* Run a program with stdout redirected to stderr, because stdout is for results. */
 int run_program(const char *const argv[])
 {
@@ -32,7 +51,7 @@ int run_program(const char *const argv[])
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-	err = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	err = spawn(&pid, argv, &actions);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err) {
 		fprintf(stderr, "kheaders: %s: %s; install it\n", argv[0], strerror(err));
@@ -58,7 +77,7 @@ char *first_line_of(const char *const argv[])
 	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addclose(&actions, fds[0]);
 	posix_spawn_file_actions_addclose(&actions, fds[1]);
-	err = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	err = spawn(&pid, argv, &actions);
 	posix_spawn_file_actions_destroy(&actions);
 	close(fds[1]);
 	out = fdopen(fds[0], "r");

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -85,6 +86,8 @@ static int write_header(const struct btf *btf, int fd)
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, SECONDS_MAX);
 	limit(RLIMIT_FSIZE, HEADER_MAX);
+	/* A header that is too large ends the process, too. */
+	signal(SIGXFSZ, SIG_DFL);
 	fputs(head, out);
 	err = print_types(btf, out);
 	fputs(tail, out);

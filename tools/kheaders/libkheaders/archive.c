@@ -65,19 +65,21 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **result)
 
 static int read_archive(const char *path, struct kh_blob *blob)
 {
+	/* Do not wait for somebody who opens a FIFO, only for what is written to it. */
 	int fd __cleanup(kh_closep) = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	return fd < 0 ? -errno : kh_read_fd(fd, KH_PACKED_MAX, blob);
+	if (fd < 0 || fcntl(fd, F_SETFL, 0))
+		return -errno;
+	return kh_read_fd(fd, KH_PACKED_MAX, blob);
 }
 
 static int bad_read(struct kheaders_ctx *ctx, int err, const char *path)
 {
-	if (err == -EFBIG)
-		return kh_error(ctx, err,
+	if (err == -EOVERFLOW)
+		return kh_error(ctx, -EFBIG,
 				"%s: larger than %u MiB; this is not an archive of headers",
 				path, KH_PACKED_MAX >> 20);
-	errno = -err;
-	return kh_error(ctx, err, "%s: cannot be read: %m; use an archive that you can read", path);
+	return kh_failed(ctx, err, "use an archive that you can read", "%s: cannot be read", path);
 }
 
 /*

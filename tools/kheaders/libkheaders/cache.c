@@ -60,15 +60,11 @@ static int sync_dir(struct kheaders_ctx *ctx, int dir, const char *path)
 
 	if (!err)
 		err = kh_sync_all(dir);
-	if (err == -EFBIG)
-		return kh_error(ctx, err,
+	if (err == -EOVERFLOW)
+		return kh_error(ctx, -EFBIG,
 				"%s: too many or too long names; this is not an archive of headers",
 				path);
-	if (err) {
-		errno = -err;
-		return kh_error(ctx, err, "%s: cannot be written: %m; make room", path);
-	}
-	return 0;
+	return err ? kh_failed(ctx, err, "use another cache", "%s: cannot be written", path) : 0;
 }
 
 /* Returns -EEXIST if the place is taken. */
@@ -102,18 +98,14 @@ static int put_into_place(struct kheaders_ctx *ctx, const struct place *place, c
 	}
 	if (!err)
 		return 0;
-	errno = -err;
-	return kh_error(ctx, err,
-			"%s: cannot be put into place: %m; remove it, or use another cache",
-			place->path);
+	return kh_failed(ctx, err, "remove it, or use another cache",
+			 "%s: cannot be put into place", place->path);
 }
 
 static int cannot_write(struct kheaders_ctx *ctx, int err, const char *path)
 {
-	errno = -err;
-	return kh_error(ctx, err,
-			"%s: cannot be written: %m; make it writable, or use another cache",
-			path);
+	return kh_failed(ctx, err, "make it writable, or use another cache",
+			 "%s: cannot be written", path);
 }
 
 static int make_place(struct kheaders_ctx *ctx, const struct place *place)

@@ -78,8 +78,8 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 	for (;;) {
 		fd = openat(cache, LOCK, flags, 0600);
 		if (fd < 0)
-			return kh_error(ctx, -errno,
-					"cache: cannot be written: %m; make the cache writable, or use another one");
+			return kh_failed(ctx, -errno, "make the cache writable, or use another one",
+					 "cache: cannot be written");
 		/* A copied cache may have another mode, and who can open the file can lock it. */
 		fchmod(fd, 0600);
 		do {

@@ -150,9 +150,5 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	} while (err > 0);
 	if (!err)
 		err = kh_cache_remove_litter(cache, locked);
-	if (err) {
-		errno = -err;
-		return kh_error(ctx, err, "%s: cannot be cleaned: %m; remove it by hand", path);
-	}
-	return 0;
+	return err ? kh_failed(ctx, err, "remove it by hand", "%s: cannot be cleaned", path) : 0;
 }

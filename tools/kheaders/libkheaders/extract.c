@@ -15,8 +15,7 @@
 
 static int bad_dir(struct kheaders_ctx *ctx, int err, const char *dir)
 {
-	errno = -err;
-	return kh_error(ctx, err, "%s: %m; use another directory", dir);
+	return kh_failed(ctx, err, "use another directory", "%s", dir);
 }
 
 static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)

@@ -11,7 +11,7 @@
 
 #include "private.h"
 
-/* Read a file to its end; -EFBIG if it is larger than @max. */
+/* Read a file to its end; -EOVERFLOW if it is larger than @max. */
 int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
 {
 	size_t room = 64 << 10;
@@ -34,7 +34,7 @@ int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
 				return -errno;
 			blob->size += n;
 			if (blob->size > max)
-				return -EFBIG;
+				return -EOVERFLOW;
 			if (blob->size == room - 1)
 				break;
 		}

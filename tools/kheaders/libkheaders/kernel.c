@@ -135,7 +135,7 @@ static int archive_key(struct kheaders_ctx *ctx, char *key)
 	struct stat st;
 
 	if (stat(path, &st))
-		return kh_error(ctx, -errno, "%s: %m; use an archive that exists", path);
+		return kh_failed(ctx, -errno, "use an archive that exists", "%s", path);
 	snprintf(key, KH_KEY_MAX, KH_ARCHIVE "-%jx.%jx.%jx.%jx.%lx", (uintmax_t)st.st_dev,
 		 (uintmax_t)st.st_ino, (uintmax_t)st.st_size, (uintmax_t)st.st_ctim.tv_sec,
 		 (unsigned long)st.st_ctim.tv_nsec);

@@ -131,15 +131,18 @@ static int not_ours(struct kheaders_ctx *ctx, const char *path)
 
 static int bad_link(struct kheaders_ctx *ctx, const char *path, int err)
 {
-	errno = -err;
-	return kh_error(ctx, err, "%s/build: %m; %suse another directory of modules", path,
-			geteuid() ? "run this as root, or " : "");
+	return kh_failed(ctx, err,
+			 geteuid() ? "run this as root, or use another directory of modules" :
+				     "use another directory of modules",
+			 "%s/build", path);
 }
 
-/* If the link cannot be made, name variables and options that take the tree's path. */
+/* If nobody can make the link, name variables and options that take the tree's path. */
 static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *tree, int err)
 {
-	if (err != -EROFS && geteuid())
+	bool denied = err == -EACCES || err == -EPERM;
+
+	if (err != -EROFS && (geteuid() || !denied))
 		return bad_link(ctx, path, err);
 	errno = -err;
 	return kh_error(ctx, err,
@@ -271,31 +274,27 @@ static int make_links(struct kheaders_ctx *ctx, const char *cache, const char *p
 	int dir __cleanup(kh_closep) = -1;
 	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
 	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
-	int err = -EEXIST;
-	int i;
 
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
 	build.dir = dir;
 	source.dir = dir;
-	/* Another call may make or remove the link, or a temporary one, meanwhile. */
-	for (i = 0; (err == -EEXIST || err == -ENOENT) && i < TRIES; i++)
-		err = try_make(ctx, &build, tree);
-	return err ?: make_source(ctx, &source, tree);
+	return try_make(ctx, &build, tree) ?: make_source(ctx, &source, tree);
 }
 
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = link_dir(ctx);
-	int err;
+	int err = -EEXIST;
+	int i;
 
 	if (!cache || !path)
 		return -EINVAL;
-	err = make_dirs(ctx, path);
-	if (!err)
-		err = make_links(ctx, cache, path, tree);
+	/* Another call may make or remove the directory, the link or a temporary one meanwhile. */
+	for (i = 0; (err == -EEXIST || err == -ENOENT) && i < TRIES; i++)
+		err = make_dirs(ctx, path) ?: make_links(ctx, cache, path, tree);
 	if (err == -EEXIST)
 		return not_ours(ctx, path);
 	return err ? cannot_link(ctx, path, tree, err) : 0;

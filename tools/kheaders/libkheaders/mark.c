@@ -99,8 +99,8 @@ static int list_dir(int root, char *path, FILE *out)
 }
 
 /*
- * Mark a tree as complete; the caller syncs the tree. Returns -EFBIG if the mark would
- * be too large for kh_mark_check().
+ * Mark a tree as complete; the caller syncs the tree. Returns -EOVERFLOW if the mark
+ * would be too large for kh_mark_check().
  */
 int kh_mark_write(int tree)
 {
@@ -117,7 +117,7 @@ int kh_mark_write(int tree)
 	fputs(MARK_TAIL, out);
 	err = kh_close_memory(out) ?: err;
 	if (!err && size > MARK_MAX)
-		err = -EFBIG;
+		err = -EOVERFLOW;
 	return err ?: kh_write_new_at(tree, KH_MARK, text, size);
 }
 

@@ -121,9 +121,7 @@ static int bad_load(struct kheaders_ctx *ctx, int err)
 		return kh_error(ctx, err,
 				"kheaders.ko: is not a module of this kernel; install the one of this build");
 	default:
-		errno = -err;
-		return kh_error(ctx, err,
-				"kheaders.ko: cannot be loaded: %m; see the kernel's log");
+		return kh_failed(ctx, err, "see the kernel's log", "kheaders.ko: cannot be loaded");
 	}
 }
 

@@ -91,6 +91,8 @@ static inline void kh_blob_free(struct kh_blob *blob)
 /* ctx.c */
 void kh_log(struct kheaders_ctx *ctx, int priority, const char *format, ...) __printf(3, 4);
 int kh_error(struct kheaders_ctx *ctx, int err, const char *format, ...) __printf(3, 4);
+int kh_failed(struct kheaders_ctx *ctx, int err, const char *remedy,
+	      const char *format, ...) __printf(4, 5);
 const char *kh_sysfs(struct kheaders_ctx *ctx);
 const char *kh_modules(struct kheaders_ctx *ctx);
 

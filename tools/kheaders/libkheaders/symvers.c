@@ -62,6 +62,13 @@ static int read_own(struct kheaders_ctx *ctx, int tree, struct sources *sources)
 	return kh_read_sysfs(ctx, "kernel/kheaders.symvers", SYMVERS_MAX, &sources->own);
 }
 
+static int too_large(struct kheaders_ctx *ctx, const char *path)
+{
+	return kh_error(ctx, -EFBIG,
+			"%s/Module.symvers: symbol versions have more than %u MiB; look for a damaged module or modules.symbols",
+			path, SYMVERS_MAX >> 20);
+}
+
 static int not_read(struct kheaders_ctx *ctx, const char *path, int err)
 {
 	if (err == -ENOENT) {
@@ -70,9 +77,10 @@ static int not_read(struct kheaders_ctx *ctx, const char *path, int err)
 		       path);
 		return -ENODATA;
 	}
-	errno = -err;
-	return kh_error(ctx, err, "%s: symbol versions cannot be read: %m; use another cache",
-			path);
+	if (err == -EOVERFLOW)
+		return too_large(ctx, path);
+	return kh_failed(ctx, err, "use another cache", "%s: symbol versions cannot be read",
+			 path);
 }
 
 /* Drop lines of modules from an earlier call: they are read again. */
@@ -104,7 +112,7 @@ static int gather(struct kheaders_ctx *ctx, const struct sources *sources, struc
 	err = kh_exports_write(ctx, sources->in_tree, has_namespaces(sources->own.data), out);
 	err = kh_close_memory(out) ?: err;
 	/* The next call must be able to read it. */
-	return !err && symvers->size > SYMVERS_MAX ? -EFBIG : err;
+	return !err && symvers->size > SYMVERS_MAX ? -EOVERFLOW : err;
 }
 
 /*
@@ -144,7 +152,7 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	int err;
 
 	if (tree < 0)
-		return kh_error(ctx, -errno, "%s: %m; give the path of a tree", path);
+		return kh_failed(ctx, -errno, "give the path of a tree", "%s", path);
 	if (!kh_tree_value(tree, "SYMVERS", &inside) && !strcmp(inside, "yes"))
 		return 0;
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
@@ -159,11 +167,8 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 		utimensat(tree, "Module.symvers", NULL, 0);
 	else if (!err)
 		err = write_symvers(tree, &symvers);
-	if (err) {
-		errno = -err;
-		return kh_error(ctx, err,
-				"%s/Module.symvers: cannot be written: %m; make room, or run this as the owner of the tree",
-				path);
-	}
-	return 0;
+	if (err == -EOVERFLOW)
+		return too_large(ctx, path);
+	return err ? kh_failed(ctx, err, "run this as the owner of the tree",
+			       "%s/Module.symvers: cannot be written", path) : 0;
 }

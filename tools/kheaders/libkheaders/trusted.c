@@ -24,8 +24,7 @@ static int refuse_open(struct kheaders_ctx *ctx, int err, const char *path)
 		return kh_error(ctx, -err, "%s: on a read-only file system; use another cache",
 				path);
 	default:
-		errno = err;
-		return kh_error(ctx, -err, "%s: %m; use another cache", path);
+		return kh_failed(ctx, -err, "use another cache", "%s", path);
 	}
 }
 

@@ -122,8 +122,7 @@ static int bad_archive(struct unpack *u, int err)
 				"archive: headers of its tar are too long; this is not an archive of headers");
 	case -ENOMEM:
 	case -EAGAIN:
-		errno = -err;
-		return kh_error(u->ctx, err, "archive: %m; free some memory");
+		return kh_failed(u->ctx, err, "", "archive");
 	default:
 		return kh_error(u->ctx, -EBADMSG,
 				"archive: damaged, truncated or not a tar.xz; get a new copy");
@@ -159,10 +158,7 @@ static int bad_member(struct unpack *u, const char *name, const char *what)
 
 static int bad_write(struct unpack *u, const char *name, int err)
 {
-	errno = -err;
-	if (err == -ENOSPC || err == -EDQUOT)
-		return kh_error(u->ctx, err, "%s: %m; make room", name);
-	return kh_error(u->ctx, err, "%s: cannot be written: %m", name);
+	return kh_failed(u->ctx, err, "use another directory", "%s: cannot be written", name);
 }
 
 /*

@@ -10,7 +10,8 @@
  * FAKE_READDIR	result of readdir()
  * FAKE_SYNC	result of fsync() and syncfs()
  * FAKE_RENAME	directory of modules in which, before a renameat2(), somebody else makes a
- *		link "build" to ${FAKE_TARGET}, also in the place of one that is exchanged
+ *		link "build" to ${FAKE_TARGET}, also in the place of one that is exchanged;
+ *		or without that, once removes the directory
  * FAKE_RELEASE	release of the kernel that runs
  * FAKE_STOP	1: stop before anything is unpacked
  */
@@ -122,6 +123,11 @@ int renameat2(int from, const char *name, int to, const char *new, unsigned int 
 		dlsym(RTLD_NEXT, "renameat2");
 	char path[4096];
 
+	if (getenv("FAKE_RENAME") && !getenv("FAKE_TARGET")) {
+		unlinkat(from, name, 0);
+		rmdir(getenv("FAKE_RENAME"));
+		unsetenv("FAKE_RENAME");
+	}
 	if (getenv("FAKE_RENAME")) {
 		snprintf(path, sizeof(path), "%s/build", getenv("FAKE_RENAME"));
 		if (flags == RENAME_EXCHANGE)

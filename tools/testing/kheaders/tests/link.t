@@ -164,6 +164,15 @@ for old in /mnt/none/was "${cache}/${release}-another"; do
 	check "it stays" leads_to "${build}" /mnt/real
 	check "and no other name" [ -z "$(find "${where}" -name '.build-*')" ]
 done
+# unlink has found nothing in the directory that it would keep.
+directory_is_removed() {
+	rm -rf "${where}"
+	LD_PRELOAD=/mnt/fake.so FAKE_RENAME="${where}" "${kheaders}" link \
+		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+	leads_to "${build}" "${tree}"
+}
+check "the directory is removed meanwhile" directory_is_removed
 rm -rf "${where}"
 # ---- a release as LOCALVERSION can make it
 of_release() {
@@ -242,9 +251,29 @@ status_of_noexec() {
 		grep '^problem:.*noexec'
 }
 check "status: a tree on a mount with noexec" status_of_noexec
+# $1: an error of symlinkat()
+cannot_link() {
+	strace -f -o /dev/null -e "inject=symlinkat:error=$1" /mnt/bin/kheaders link \
+		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+}
+for error in EROFS EACCES EPERM; do
+	check_fails "${error}: variables that take the path" "; use BCC_KERNEL_SOURCE=${cache}/" \
+		cannot_link "${error}"
+done
+check_fails "ENOSPC" "No space left on device; make room" cannot_link ENOSPC
+check_fails "EIO" "Input/output error; use another directory of modules" cannot_link EIO
 printf '#!/bin/sh\n' > /mnt/path/make
 rm -rf "${cache}"
 check_fails "a make that makes nothing" "scripts/basic/fixdep: not built by make" link
+makes_directory() {
+	# shellcheck disable=SC2016 # a script
+	printf '#!/bin/sh\nmkdir -p "$3/scripts/basic/fixdep"\n' > /mnt/path/make
+	link
+}
+check_fails "a make that makes a directory" "scripts/basic/fixdep: not built by make" \
+	makes_directory
+rm -rf "${cache}"
 
 # ---- symbol versions of modules
 python3 "${testdir}/programs/archives.py" --kit /mnt/vmlinux.tar.xz vmlinux
@@ -320,7 +349,8 @@ link_of_vmlinux() {
 }
 check_fails "they cannot be read: no link" "symbol versions cannot be read: Input/output error" \
 	link_of_vmlinux EIO read "${symvers}"
-check_fails "no more files can be opened: no link" "Too many open files" \
+check_fails "no more files can be opened: no link" \
+	"Too many open files; raise the limit of open files" \
 	link_of_vmlinux EMFILE openat "${where}/extra/one.ko"
 check "there is none" [ ! -L "${build}" ]
 unreadable_module() {

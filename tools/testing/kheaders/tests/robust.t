@@ -238,6 +238,36 @@ with_little_stack() {
 	)
 }
 check "path: a thread with little stack" with_little_stack
+# $1: what is limited, for prlimit
+limited() {
+	limit=$1
+	shift
+	prlimit "${limit}" -- /mnt/bin/kheaders "$@" --archive "${good}"
+}
+rm -rf "${cache}"
+check_fails "path: files are limited in size" "File too large; raise the limit of file sizes" \
+	limited --fsize=1000 path --cache "${cache}"
+check "nothing is left" [ "$(ls -A "${cache}")" = .lock ]
+check_fails "extract: the same" "File too large; raise the limit of file sizes" \
+	limited --fsize=1000 extract /mnt/limited
+check "nothing is left" [ ! -e /mnt/limited ]
+# The archive comes from a program that stops in the midst of it.
+from_a_pipe() {
+	rm -rf /mnt/piped /mnt/pipe
+	mkfifo /mnt/pipe
+	exec 6<> /mnt/pipe
+	"${kheaders}" extract --archive /mnt/pipe /mnt/piped 6>&- &
+	head -c 100 "${good}" >&6
+	until grep -q '^State:[[:blank:]]*[SZ]' "/proc/$!/status"; do
+		sleep 0.05
+	done
+	sleep 0.2
+	tail -c +101 "${good}" >&6
+	exec 6>&-
+	wait $!
+	is_whole /mnt/piped
+}
+check "extract: an archive from a slow pipe" from_a_pipe
 check_fails "path: names that make too long a mark" "too many or too long names" \
 	/mnt/bin/kheaders path --archive /mnt/archives/odd-names.tar.xz --cache "${cache}"
 
