@@ -325,11 +325,15 @@ write "$1/kheaders-utsversion.h" utsversion_h
 	}
 	refused { next }
 	/^[SOLKE]$/ { letter = $1; next }
-	!/^[SO] / { $0 = letter " " $0 }
-	# what ls prints: a time or a year, the name, an arrow and the target
-	NF > 4 && $(NF - 1) == "->" && $(NF - 3) ~ /^[0-9:]+$/ {
-		$0 = letter " " $(NF - 2) " " $NF
-		link = 1
+	# mawk 1.3.4-20260302 does not count NF again after an assignment to $0.
+	{
+		line = /^[SO] / ? $0 : letter " " $0
+		names = split(line, word) - 1
 	}
-	NF != 2 + link || /[#$%:;*?\[\\]/ { refuse(substr($0, 3)); next }
-	{ print; link = 0 }' | sort -u -k 2,2 | split "$@"
+	# what ls prints: a time or a year, the name, an arrow and the target
+	names > 3 && word[names] == "->" && word[names - 2] ~ /^[0-9:]+$/ {
+		line = letter " " word[names - 1] " " word[names + 1]
+		names = 1
+	}
+	names != 1 || line ~ /[#$%:;*?\[\\]/ { refuse(substr(line, 3)); next }
+	{ print line }' | sort -u -k 2,2 | split "$@"
