@@ -48,6 +48,7 @@ riscv64)
 *) die "${type}: none of um, qemu, arm64 and riscv64" ;;
 esac
 
+llvm=${LLVM-}
 dir=${builddir}/$(basename "${kernel}")-${type}${name:+-${name}}
 tree=${dir}/tree
 obj=${dir}/obj
@@ -80,10 +81,28 @@ configure() {
 	fi
 }
 
-# Is the last whole build newer than all of its sources?
+# With what is built, and whether another make has replaced the result since
+state() {
+	echo "${GOAL-}"
+	for program in "${CROSS_COMPILE-}gcc" "clang${llvm#1}" rustc pahole; do
+		"${program}" --version 2> /dev/null | head -n 1
+	done
+	stat -L -c '%i %y' "${result}"
+}
+
+# Was the last build one of the same goals, and is it newer than all of its sources?
 is_built() {
-	[ -e "${dir}/image" ] && [ -e "${dir}/built" ] &&
-		[ -z "$(find "${tree}" "${obj}/.config" -newer "${dir}/built" -print -quit)" ]
+	[ -e "${result}" ] && [ -e "${dir}/begun" ] && state | cmp -s - "${dir}/built" &&
+		[ -z "$(find "${tree}" "${obj}/.config" -newer "${dir}/begun" -print -quit)" ]
+}
+
+make_all() {
+	to_compile=$(count_files) || :
+	make_kernel all
+	rm -rf "${dir}/modules"
+	make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
+	rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source
+	ln -sf "obj/${image}" "${dir}/image"
 }
 
 mkdir -p "${obj}"
@@ -92,22 +111,19 @@ echo "${arch}" > "${dir}/arch"
 "${testdir}/build/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
-if [ "${GOAL-}" ]; then
-	# shellcheck disable=SC2086 # a list
-	make_kernel ${GOAL} XZ="${testdir}/programs/quick-xz.sh"
-	echo "${dir}"
-	exit
-fi
+result=${dir}/image
+[ -z "${GOAL-}" ] || result=${obj}/kernel/kheaders_data.tar.xz
 if is_built; then
 	echo "${dir}"
 	exit
 fi
-touch "${dir}/built.new"
-to_compile=$(count_files) || :
-make_kernel all
-rm -rf "${dir}/modules"
-make_kernel modules_install INSTALL_MOD_PATH="${dir}/modules" INSTALL_MOD_STRIP=1
-rm -f "${dir}/modules/lib/modules/"*/build "${dir}/modules/lib/modules/"*/source
-ln -sf "obj/${image}" "${dir}/image"
-mv "${dir}/built.new" "${dir}/built"
+rm -f "${dir}/built"
+touch "${dir}/begun"
+if [ "${GOAL-}" ]; then
+	# shellcheck disable=SC2086 # a list
+	make_kernel ${GOAL} XZ="${testdir}/programs/quick-xz.sh"
+else
+	make_all
+fi
+[ ! -e "${result}" ] || state > "${dir}/built"
 echo "${dir}"

@@ -7,7 +7,7 @@
 
 "${fetchdir}/packages.sh" build lint tools
 cd "${topdir}"
-dir=$(GOAL=kernel/kheaders_data.o "${testdir}/build/kernel.sh" um "${usual}")
+dir=$(GOAL="modules_prepare kernel/kheaders_data.o" "${testdir}/build/kernel.sh" um "${usual}")
 checkpatch=${dir}/tree/scripts/checkpatch.pl
 
 # All files of the repository, also ones not yet committed
