@@ -22,15 +22,15 @@ way=$5
 
 # Debian's architecture, Kbuild's, the compiler's and the configuration
 architectures='
-x86_64 x86_64 - defconfig
-i386 i386 - defconfig
+x86_64 x86_64 - x86_64_defconfig
+i386 i386 - i386_defconfig
 arm64 arm64 aarch64-linux-gnu defconfig
-arm arm arm-linux-gnueabihf defconfig
+arm arm arm-linux-gnueabihf multi_v7_defconfig
 riscv64 riscv riscv64-linux-gnu defconfig
 ppc64le powerpc powerpc64le-linux-gnu ppc64le_defconfig
 s390x s390 s390x-linux-gnu defconfig
 mips64el mips mips64el-linux-gnuabi64 loongson3_defconfig
-um um - defconfig'
+um um - x86_64_defconfig'
 
 not_applicable() {
 	echo "$*"
@@ -46,6 +46,10 @@ choose_arch() {
 	line=${line#* }
 	cross=${line%% *}-
 	[ "${cross}" != -- ] || cross=
+	srcarch=${karch}
+	case ${karch} in
+	x86_64 | i386) srcarch=x86 ;;
+	esac
 }
 
 # What the tree says of LLVM= and an architecture. Where it says nothing of any, it
@@ -57,13 +61,9 @@ llvm_of_tree() {
 		[ "${cross}" ] || echo CC=clang
 		return
 	fi
-	case ${karch} in
-	x86_64 | i386) set -- x86 ;;
-	*) set -- "${karch}" ;;
-	esac
 	rst=${source}/Documentation/kbuild/llvm.rst
 	if grep -q -s '^ *\* - Architecture' "${rst}"; then
-		awk -v arch="$1" '$1 == "*" && $3 == arch { getline; getline; print }' "${rst}"
+		awk -v arch="${srcarch}" '$1 == "*" && $3 == arch { getline; getline; print }' "${rst}"
 	elif [ "${karch}" != s390 ]; then
 		echo LLVM=1
 	fi
@@ -109,7 +109,10 @@ configure() {
 		[ "$(find "${tree%/*}/source" -newer "${obj}/.config")" ]; then
 		rm -rf "${obj}"
 	fi
-	[ -f "${obj}/.config" ] || make_kernel "${config}"
+	# Not every one is a file, but one need not be read twice.
+	[ -f "${obj}/.config" ] ||
+		cp "${tree}/arch/${srcarch}/configs/${config}" "${obj}/.config" 2> /dev/null ||
+		make_kernel "${config}"
 	cat >> "${obj}/.config" <<-END
 		CONFIG_MODULES=y
 		CONFIG_MODULE_UNLOAD=y

@@ -37,32 +37,37 @@ wait_for_packer() {
 	done
 }
 
+# Whole makes are few, because a packer is at work in a small part of their time.
+is_whole() {
+	[ $((i % 6)) = 1 ]
+}
+
 # Send INT or KILL at a random time within a quarter of ${length}, counted from the start of
-# the first packer, or every third time within all of it, from that of make; the next build is
+# the first packer, or in a whole make within all of it, from that of make; the next build is
 # then correct, and leaves no litter. All processes of the build get the signal, as from a
-# terminal. The next build begins at once, except after every third INT, when it begins after all
-# processes have ended. This shows whether litter is left by the interrupted build or by
-# the next one. $1: INT or KILL
+# terminal. The next build begins at once, except after INT in a whole make, when it begins
+# after all processes have ended. This shows whether litter is left by the interrupted build or
+# by the next one. $1: INT or KILL
 interrupted() {
 	make_stale
 	part=0.25
-	[ $((i % 3)) != 0 ] || part=1
+	! is_whole || part=1
 	after=$(od -A n -t u2 -N 2 /dev/urandom |
 		awk -v most="${length}" -v part="${part}" '{ print most * part * $1 / 65536 }')
 	echo "SIG$1 after ${after} s"
 	kernel_only=
-	[ $((i % 3)) = 0 ] || use_kernel_only
+	is_whole || use_kernel_only
 	# exec, so that $! is the group
 	(run_make exec env --default-signal=INT setsid) > "${tmp}/log" 2>&1 &
 	group=$!
-	[ $((i % 3)) = 0 ] || wait_for_packer "${group}"
+	is_whole || wait_for_packer "${group}"
 	sleep "${after}"
 	no_litter || echo "$1" >> "${tmp}/hits"
 	kill -s "$1" -- "-${group}" || :
 	wait "${group}" || :
 	if [ "$1" = KILL ]; then
 		no_litter || cp -a "${obj}/kernel/." "${tmp}/litter"
-	elif [ $((i % 3)) = 0 ]; then
+	elif is_whole; then
 		wait_for_all "${group}"
 		no_litter
 	fi
