@@ -31,7 +31,8 @@ crate_sources() {
 		}' | sort -u
 }
 
-# The compiled crates, for one version of rustc, of installed headers without sources
+# The compiled crates, for one version of rustc, of installed headers without sources. A
+# kernel's own build has crates as well, which are not packed.
 existing_crates() {
 	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
 }
@@ -40,9 +41,10 @@ existing_crates() {
 rust() {
 	if ! has_rust; then
 		echo no
-	elif [ "$(crate_sources "${objtree}" | head -n 1)" ]; then
+	elif [ -f "${srctree}/rust/helpers/helpers.c" ] &&
+		[ "$(crate_sources "${objtree}" | head -n 1)" ]; then
 		echo source
-	elif [ "$(cd "${objtree}" && existing_crates)" ]; then
+	elif [ "${KBUILD_EXTMOD-}" ] && [ "$(cd "${objtree}" && existing_crates)" ]; then
 		echo crates
 	else
 		echo no
@@ -81,9 +83,11 @@ rust_files() {
 	(cd "${objtree}" && obj_rust)
 }
 
-# GNUmakefile always includes kheaders.mk, which runs crates.sh for a module in Rust.
+# GNUmakefile always includes kheaders.mk. rustc.sh refuses a module in Rust that cannot be
+# built.
 own_rust() {
 	echo rust/kheaders.mk
+	echo rust/rustc.sh
 	echo rust/crates.sh
 	[ "${rust}" != source ] || echo rust/Kbuild
 }

@@ -14,7 +14,7 @@
 
 arch=${1-}
 compilers="rustc rust-src clang-22 lld-22 llvm-22"
-packages=bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl
+packages=bindgen,libclang-dev,gcc,libc6-dev,make,flex,bison,bc,patch,perl,rsync,bzip2
 packages=${packages},kmod,libelf-dev,libssl-dev,libdw-dev,zlib1g-dev,xz-utils,busybox-static
 packages=${packages},pkgconf,libarchive-dev,libkmod-dev,liblzma-dev,libbpf-dev
 

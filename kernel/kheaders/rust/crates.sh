@@ -6,13 +6,16 @@
 #
 # Usage: crates.sh FILE VARIABLE=VALUE...
 #
-# FILE is the source of a module, for messages; the other arguments are for make.
-# GNUmakefile runs this at the top of the tree, and sets ${MAKE}, ${RUSTC},
-# ${RUSTC_VERSION_TEXT} (of the compiler that built the kernel), ${RUST} (as in .kheaders)
-# and ${LLVM_LINK} (empty if modules do not need it). Users may set ${RUST_LIB_SRC}.
+# FILE is the source of a module, for messages; the other arguments are for make. rustc.sh
+# runs this at the top of the tree, and sets ${MAKE}, ${RUSTC} (a command),
+# ${RUSTC_VERSION_TEXT} (of the compiler that built the kernel), ${RUST} (as in .kheaders),
+# ${INLINE_HELPERS} (y or empty), ${LLVM_LINK} and ${from}, the directory in which Kbuild
+# runs rustc. Users may set ${RUST_LIB_SRC}.
+#
+# shellcheck disable=SC2086 # RUSTC is a command
 
 set -eu
-: "${MAKE:?}" "${RUSTC:?}"
+: "${MAKE:?}" "${RUSTC:?}" "${from:?}"
 
 here=$(pwd)/rust
 
@@ -34,9 +37,10 @@ check_archive() {
 	esac
 }
 
-# Symbol names differ between compilers, even between builds of the same version.
+# Symbol names differ between compilers, even between builds of the same version. In another
+# directory, rustup may run another one. $2: the directory
 check_rustc() {
-	version=$("${RUSTC}" --version 2> /dev/null) ||
+	version=$(cd "$2" && ${RUSTC} --version 2> /dev/null) ||
 		die "${RUSTC}: not found, to build $1; install ${RUSTC_VERSION_TEXT}, or set RUSTC="
 	[ "${version}" = "${RUSTC_VERSION_TEXT}" ] ||
 		die "${RUSTC}: is ${version}, and the kernel was built with" \
@@ -44,7 +48,10 @@ check_rustc() {
 }
 
 check_llvm_link() {
-	[ -z "${LLVM_LINK}" ] || command -v "${LLVM_LINK}" > /dev/null ||
+	[ "${INLINE_HELPERS}" ] || return 0
+	[ "${LLVM_LINK}" ] ||
+		die "LLVM_LINK: not set, to build $1; set LLVM=1, as for the kernel"
+	command -v "${LLVM_LINK}" > /dev/null ||
 		die "${LLVM_LINK}: not found, to build $1;" \
 			"install LLVM of rustc's version, or set LLVM="
 }
@@ -55,7 +62,7 @@ check_needs() {
 			"run make once as the owner, or set O="
 	command -v flock > /dev/null ||
 		die "flock: not found, and crates must be made; install it (Debian: util-linux)"
-	library=${RUST_LIB_SRC:-$("${RUSTC}" --print sysroot)/lib/rustlib/src/rust/library}
+	library=${RUST_LIB_SRC:-$(${RUSTC} --print sysroot)/lib/rustlib/src/rust/library}
 	[ -f "${library}/core/src/lib.rs" ] ||
 		die "${library}: no sources of Rust's library;" \
 			"install them (Debian: rust-src), or set RUST_LIB_SRC="
@@ -81,15 +88,20 @@ make_crates() {
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "${out}/crates"
 	echo "  building the kernel's crates for Rust, once:" \
-		"a minute or two, 1 GB of memory, 125 MB of disk"
+		"a minute or two, 1 GB of memory, 115 MB of disk"
 	"${MAKE}" --no-print-directory -f Makefile -f rust/kheaders.mk "$@" \
 		RUSTC="${RUSTC}" M= MO= KBUILD_EXTMOD= \
 		KRUSTFLAGS= RUSTFLAGS_KERNEL= CLIPPY= may-sync-config= need-compiler=1 \
 		kheaders-crates="${out}" kheaders-crates ||
 		die "${here}: crates not made; see above, and whether disk or memory is full"
 	find "${out}" -name crates -prune -o \
-		\( -name '*.rmeta' -o -name '*.so' -o -name helpers_module.bc \) \
-		-exec mv {} "${out}/crates" \;
+		\( -name '*.rmeta' -o -name '*.so' -o -name helpers_module.bc \) -print \
+		> "${out}/list"
+	while read -r crate; do
+		# a tenth is zeros
+		fallocate -d "${crate}" 2> /dev/null || :
+		mv "${crate}" "${out}/crates"
+	done < "${out}/list"
 	mv "${out}/crates" rust/crates
 }
 
@@ -105,9 +117,10 @@ link_crates() {
 file=$1
 shift
 check_archive "${file}"
-check_rustc "${file}"
+check_rustc "${file}" "${from}"
+check_rustc "${file}" .
 check_llvm_link "${file}"
-if [ "${RUST}" = source ] && [ ! -e rust/.crates-made ]; then
+if [ "${RUST}" = source ] && ! { [ -e rust/.crates-made ] && [ -d rust/crates ]; }; then
 	check_needs
 	lock
 	[ -d rust/crates ] || make_crates "$@"

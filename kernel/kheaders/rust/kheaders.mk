@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# For modules in Rust. GNUmakefile includes this file, which runs crates.sh before such a
-# module is built.
+# For modules in Rust. GNUmakefile includes this file.
 
 ifndef kheaders-crates
 
-override rust-module := $(if $(and $(external),$(compiles)),$(shell \
-	sh scripts/kheaders/rust-module.sh $(external)))
 override rustc-text := $(subst ",,$(CONFIG_RUSTC_VERSION_TEXT))
 # llvm-link links helpers in C into modules.
-override llvm-link := $(if $(CONFIG_RUST_INLINE_HELPERS),$(or \
-	$(call on-command-line,LLVM_LINK),$(call llvm-program,llvm-link)))
-override make-crates = (umask 022 && MAKEFLAGS=$(call quote,$(findstring s,$(flags)) $(jobs)) \
-	MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
-	RUSTC='$(or $(call on-command-line,RUSTC),rustc)' \
-	RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) LLVM_LINK='$(llvm-link)' \
-	sh rust/crates.sh $(rust-module) ARCH=$(arch) $(default-llvm) \
-	$(if $(kbuild-cc),$(call pass,CC)) $(call pass,HOSTCC))
+override llvm-link := $(or $(call on-command-line,LLVM_LINK),$(if \
+	$(LLVM),$(call llvm-program,llvm-link)))
+override rustc := $(or $(call on-command-line,RUSTC),rustc)
+# Makefile compiles modules with this, by way of RUSTC_OR_CLIPPY; RUSTC stays the user's. A shell
+# evaluates the variables, the second one to make the crates for ${file}.
+override run-rustc := sh $(CURDIR)/rust/rustc.sh
+override KHEADERS_RUSTC := $(if $(filter 1,$(call on-command-line,CLIPPY)),$(or \
+	$(call on-command-line,CLIPPY_DRIVER),clippy-driver),$(rustc))
+override KHEADERS_CRATES = MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
+	RUSTC=$(call quote,$(rustc)) RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) \
+	INLINE_HELPERS='$(CONFIG_RUST_INLINE_HELPERS)' LLVM_LINK=$(call quote,$(llvm-link)) \
+	sh rust/crates.sh "$${file}" ARCH=$(arch) $(default-llvm) \
+	$(if $(kbuild-cc),$(call pass,CC)) $(if $(CROSS_COMPILE),$(call pass,CROSS_COMPILE)) \
+	$(call pass,HOSTCC)
+export KHEADERS_RUSTC KHEADERS_CRATES
 
 else
 

@@ -7,7 +7,7 @@
 # same time do no harm.
 
 # A module may have set these variables for itself, and objtool's Makefile reads them.
-unexport CFLAGS EXTRA_CFLAGS LDFLAGS OUTPUT INCLUDES
+unexport CFLAGS EXTRA_CFLAGS LDFLAGS OUTPUT INCLUDES subdir
 # Some programs set these variables, and others must not get them from the environment.
 cflags :=
 libs :=
@@ -87,7 +87,7 @@ all: $(if $(not-made),warn) .kheaders-made $(tools) $(dt-bindings) $(plugins) \
 
 .PHONY: warn
 warn:
-	@echo 'kheaders: warning: $(CURDIR)/scripts: not writable, and $(not-made) cannot be made; run make once as the owner, or set O=' >&2
+	@echo 'kheaders: warning: $(CURDIR)/scripts: not writable, and $(not-made) cannot be made; run make once as the owner, or set O=' >&2 || :
 
 scripts/basic/fixdep: | scripts/basic/fixdep.c
 scripts/mod/modpost: | $(wildcard scripts/mod/*.c)
@@ -250,4 +250,4 @@ $(tools) $(plugins) $(optional) $(objects): | .kheaders-made
 # An archive has no Module.symvers only if it was made without vmlinux.
 Module.symvers:
 	@[ '$(KBUILD_EXTRA_SYMBOLS)' ] || \
-		echo "kheaders: no symbol versions: $(CURDIR) has no Module.symvers; copy that of $(release) there, or set KBUILD_EXTRA_SYMBOLS=" >&2
+		echo "kheaders: no symbol versions: $(CURDIR) has no Module.symvers; copy that of $(release) there, or set KBUILD_EXTRA_SYMBOLS=" >&2 || :

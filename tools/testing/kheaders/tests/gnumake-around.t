@@ -33,9 +33,13 @@ builds_with_variables() {
 	)
 }
 
-# A program in Rust is not the module's, nor is the tree below it.
+# A program in Rust is not the module's, nor is the tree below it, nor a part that is switched
+# off.
 builds_beside_rust() {
 	copy_module
+	echo 'use kernel::prelude::*;' > "${tmp}/module/part.rs"
+	# shellcheck disable=SC2016 # the dollar is for make
+	echo 'obj-$(CONFIG_NO_SUCH_OPTION) += part.o' >> "${tmp}/module/Kbuild"
 	mkdir -p "${tmp}/module/tools/src"
 	echo 'use crate::kernel::Config;' > "${tmp}/module/tools/src/main.rs"
 	make -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1
@@ -50,7 +54,7 @@ builds_beside_rust() {
 sees_rust() {
 	copy_module
 	echo 'use kernel::prelude::*;' > "${tmp}/module/part.rs"
-	echo 'kheaders_hello-y += part.o' >> "${tmp}/module/Makefile"
+	echo 'kheaders_hello-y += part.o' >> "${tmp}/module/Kbuild"
 	refused "part.rs: is in Rust" make -C "${kit}" M="${tmp}/module"
 }
 

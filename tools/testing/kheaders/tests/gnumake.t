@@ -115,7 +115,7 @@ make_44() {
 }
 
 # What is set for other things, to be words
-others="CDPATH=/tmp:. QUOTING_STYLE=c POSIXLY_CORRECT=1 GREP_OPTIONS=-v TAR_OPTIONS=--no-such"
+others="CDPATH=/tmp:. QUOTING_STYLE=c POSIXLY_CORRECT=1 GREP_OPTIONS=-v TAR_OPTIONS=--no-such subdir=foo"
 # and for the make that calls a script of ours
 others_of_make="MAKEFLAGS=n KBUILD_OUTPUT=/nowhere O=/nowhere M=/nowhere"
 
@@ -128,8 +128,15 @@ with_others() {
 	)
 }
 
+# A warning of ours that cannot be written is no error.
+full_stderr() {
+	"${make}" -C "${kit}" modules_prepare 2> /dev/full
+	[ -x "${kit}/scripts/mod/modpost" ]
+}
+
 check_environment() {
 	fresh
+	check "a stderr that is full" full_stderr
 	check "CDPATH, QUOTING_STYLE and others set: a module" with_others builds
 	check "the same with O=" with_others builds O="${tmp}/out-others"
 	check "the same: the same archive is packed" same_archive

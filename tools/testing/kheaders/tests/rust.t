@@ -147,13 +147,17 @@ run_guest() {
 	cp "${work}/$1"/*.ko "${topdir}/tools/testing/selftests/kheaders/functions.sh" \
 		"${work}/guest"
 	guest_root=${root}
+	memory=1G
 	if [ "${type}" = arm64 ]; then
+		# Crates are made there. User-mode Linux with as much would load modules more
+		# than 2 GiB away from the kernel, which code in Rust cannot reach.
+		memory=3G
 		guest_root=$("${fetchdir}/rust-root.sh" arm64)
 		copy_samples guest/samples
 		cp "${archive}" "${work}/guest/kheaders.tar.xz"
 		echo "${variables}" > "${work}/guest/variables"
 	fi
-	"${testdir}/boot/boot.sh" -m 3G -r "${guest_root}" "${type}" "${dir}/image" \
+	"${testdir}/boot/boot.sh" -m "${memory}" -r "${guest_root}" "${type}" "${dir}/image" \
 		"${testdir}/guest/rust.sh" "${work}/guest"
 }
 
@@ -181,12 +185,12 @@ status_says() {
 		grep '(the same)'
 }
 
-# $1: what make has to say, in one line of its own, then as for make_samples. An archive
-# that was made without vmlinux has no symbol versions, and that is another line.
+# $1: what make has to say, in one line of its own, then a command. An archive that was made
+# without vmlinux has no symbol versions, and that is another line.
 refuses() {
 	pattern=$1
 	shift
-	if make_samples "$@" > "${work}/log" 2>&1; then
+	if "$@" > "${work}/log" 2>&1; then
 		return 1
 	fi
 	cat "${work}/log"
@@ -194,23 +198,50 @@ refuses() {
 	grep -q -E "^kheaders: ${pattern}" "${work}/log"
 }
 
+# Two that are not the kernel's: one everywhere, and one only where modules are
 write_rustc() {
 	printf '#!/bin/sh\necho "rustc 1.2.3 (another)"\n' > "${work}/rustc"
-	chmod +x "${work}/rustc"
+	cat > "${work}/rustup" <<-END
+		#!/bin/sh
+		[ "\${PWD#${work}/}" = "\${PWD}" ] || exec ${work}/rustc
+		exec rustc "\$@"
+	END
+	chmod +x "${work}/rustc" "${work}/rustup"
 }
 
-# Beside a program in Rust, too, which is nothing of the kernel's
+# $@: for make
+make_mixed() {
+	rm -rf "${work}/mixed"
+	mkdir "${work}/mixed"
+	cat > "${work}/mixed/Makefile" <<-'END'
+		NAME := mixed
+		PART := part
+		obj-m := $(NAME).o
+		$(NAME)-y := main.o $(PART).o
+	END
+	cp "${testdir}/data/modules/hello/kheaders_hello.c" "${work}/mixed/main.c"
+	cp "${dir}/tree/samples/rust/rust_minimal.rs" "${work}/mixed/part.rs"
+	# shellcheck disable=SC2086 # a list
+	inside make -C "${kit}" M="${work}/mixed" ${variables} "$@"
+}
+
+# Beside a program in Rust, which is nothing of the kernel's, and a module in Rust that is
+# switched off
 make_c_module() {
 	rm -rf "${work}/c"
 	cp -R "${testdir}/data/modules/hello" "${work}/c"
 	echo 'fn main() { println!("hello"); }' > "${work}/c/main.rs"
+	cp "${dir}/tree/samples/rust/rust_minimal.rs" "${work}/c"
+	# shellcheck disable=SC2016 # the dollar is for make
+	echo 'obj-$(CONFIG_NO_SUCH_OPTION) += rust_minimal.o' >> "${work}/c/Kbuild"
 	# shellcheck disable=SC2086 # a list
 	inside make -C "${kit}" M="${work}/c" ${variables} RUSTC=no-such-rustc
 	nothing_half_made "${seen}"
 }
 
 full_disk() {
-	refuses ".*: crates not made; see above, and whether disk or memory is full" "${kit}" module
+	refuses ".*: crates not made; see above, and whether disk or memory is full" \
+		make_samples "${kit}" module
 	nothing_half_made "${seen}"
 	mount -o remount,size=400m "${root}${cache}"
 }
@@ -232,14 +263,17 @@ kill_half_way() {
 	[ ! -e "${seen}/rust/crates" ]
 }
 
-# The directory of a module may be a link.
+# The directory of a module may be a link, and rustc a command of two words. Crates that
+# somebody has removed are made again.
 # shellcheck disable=SC2086 # lists
 two_at_once() {
+	: > "${seen}/rust/.crates-made"
 	copy_samples first
 	copy_samples second
 	ln -sfn first "${work}/link"
 	kheaders build "${work}/second" -- ${variables} > "${work}/log.2" 2>&1 &
-	inside make -C "${kit}" M="${work}/link" ${variables} > "${work}/log.1" 2>&1
+	inside make -C "${kit}" M="${work}/link" ${variables} RUSTC="env rustc" \
+		> "${work}/log.1" 2>&1
 	wait $!
 	cat "${work}/log.1" "${work}/log.2"
 	[ "$(cat "${work}/log.1" "${work}/log.2" | grep -c "building the kernel's crates")" = 1 ]
@@ -248,6 +282,30 @@ two_at_once() {
 
 only_crates_are_left() {
 	! find "${seen}" -name '.crates.*' -o -name '*.rlib' -o -name '.*.cmd' | grep .
+}
+
+# A module's own make builds another module.
+nested_make() {
+	rm -rf "${work}/nested"
+	cp -R "${testdir}/data/modules/hello" "${work}/nested"
+	mkdir "${work}/nested/inner"
+	cp "${dir}/tree/samples/rust/rust_minimal.rs" "${work}/nested/inner"
+	echo "obj-m := rust_minimal.o" > "${work}/nested/inner/Kbuild"
+	cat >> "${work}/nested/Kbuild" <<-END
+		\$(obj)/kheaders_hello.o: \$(obj)/nested
+		\$(obj)/nested: ; \$(MAKE) -C ${kit} M=${work}/nested/inner && touch \$@
+	END
+	# shellcheck disable=SC2086 # a list
+	inside make -C "${kit}" M="${work}/nested" ${variables}
+	[ -s "${work}/nested/inner/rust_minimal.ko" ]
+}
+
+# Nothing is compiled again.
+dry_run() {
+	before=$(stat -c %y "${work}/nested/inner/rust_minimal.o")
+	# shellcheck disable=SC2086 # a list
+	inside make -n -C "${kit}" M="${work}/nested/inner" ${variables}
+	[ "$(stat -c %y "${work}/nested/inner/rust_minimal.o")" = "${before}" ]
 }
 
 # With crates made, nobody needs to write to the tree.
@@ -304,12 +362,14 @@ module_has_crates() {
 module_has_nothing() {
 	rm -rf "${work}/installed/rust"
 	make_module no
-	refuses ".*: is in Rust, and this archive has nothing for it" "${work}/kit" module
+	refuses ".*: is in Rust, and this archive has nothing for it" \
+		make_samples "${work}/kit" module
 }
 
 kernel_has_no_rust() {
 	sed -i '/^CONFIG_RUST/d' "${work}/kit/include/config/auto.conf"
-	refuses ".*: is in Rust, and this kernel was built without CONFIG_RUST" "${work}/kit" module
+	refuses ".*: is in Rust, and this kernel was built without CONFIG_RUST" \
+		make_samples "${work}/kit" module
 }
 
 what_may_go_wrong() {
@@ -324,12 +384,21 @@ what_may_go_wrong() {
 	write_rustc
 	check "${name}: another rustc: both are named" \
 		refuses "${work}/rustc: is rustc 1.2.3 .another., and .* built with rustc 1\.[0-9.]+ " \
-		"${kit}" module RUSTC="${work}/rustc"
+		make_samples "${kit}" module RUSTC="${work}/rustc"
+	check "${name}: the same, where one object is in Rust and names are variables" \
+		refuses "${work}/rustc: is rustc 1.2.3 .another., and " \
+		make_mixed RUSTC="${work}/rustc"
+	# Others compile all modules in the tree's directory.
+	! grep -q KBUILD_EXTMOD_OUTPUT "${dir}/tree/Makefile" ||
+		check "${name}: the same, for the directory of the module alone" \
+			refuses "${work}/rustup: is rustc 1.2.3 .another., and " \
+			make_mixed RUSTC="${work}/rustup"
 	check "${name}: no rustc: named" \
-		refuses "no-such-rustc: not found.* install rustc 1\.[0-9.]+ " "${kit}" module \
-		RUSTC=no-such-rustc
+		refuses "no-such-rustc: not found.* install rustc 1\.[0-9.]+ " \
+		make_samples "${kit}" module RUSTC=no-such-rustc
 	check "${name}: no sources of Rust's library: named" \
-		refuses "/no/such: no sources.*rust-src" "${kit}" module RUST_LIB_SRC=/no/such
+		refuses "/no/such: no sources.*rust-src" \
+		make_samples "${kit}" module RUST_LIB_SRC=/no/such
 	check "${name}: a module in C needs no rustc" make_c_module
 	check "${name}: full disk: said, nothing half-made" full_disk
 	check "${name}: SIGKILL half-way" kill_half_way
@@ -337,6 +406,8 @@ what_may_go_wrong() {
 	check "${name}: modules are those of the full tree" full_tree_has_the_same first second
 	check "${name}: nothing is left of making crates" only_crates_are_left
 	check "${name}: kheaders status: crates are made" status_says "source, built"
+	check "${name}: a module in Rust, from the make of another module" nested_make
+	check "${name}: make -n compiles nothing again" dry_run
 	check "${name}: O=" other_output
 	check "${name}: a symbol that the kernel has not: modpost fails" unknown_symbol
 	check "${name}: make module: crates that are installed" module_has_crates
@@ -352,8 +423,10 @@ output_makes_crates() {
 }
 
 needs_llvm_link() {
-	refuses "no-such-link: not found, to build .*; install LLVM" "${kit}" module \
-		LLVM_LINK=no-such-link
+	refuses "no-such-link: not found, to build .*; install LLVM" \
+		make_samples "${kit}" module LLVM_LINK=no-such-link
+	refuses "LLVM_LINK: not set, to build .*; set LLVM=1" \
+		make_samples "${kit}" module CC=clang-22 LLVM=
 }
 
 archive_makes_the_same() {
