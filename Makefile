@@ -12,6 +12,13 @@ usual = $(call version_of,usual)
 
 export V
 
+# No kernel can be built there.
+ifneq ($(filter demo bench check%,$(MAKECMDGOALS)),)
+ifneq ($(words $(subst :, ,$(CURDIR))),1)
+$(error $(CURDIR): no kernel can be built below a name with a blank or a colon; rename it)
+endif
+endif
+
 # The parts of "make check", and the tests that take too long for it
 parts := lint host guest tools
 long := kernels dkms clients soak size deb readme hosts series configs kbuild android rust matrix \

@@ -74,10 +74,25 @@ same_of_clones() {
 	cmp "${tmp}"/one/*.xz "${tmp}"/other/out/*.xz
 }
 
+# Before anything is fetched
+refuses_blank() {
+	mkdir "${tmp}/a b"
+	cp -R "${tmp}"/kheaders-* "${tmp}/a b/kheaders"
+	for goal in demo check check-lint; do
+		if make -C "${tmp}/a b/kheaders" "${goal}" > "${tmp}/log" 2>&1; then
+			return 1
+		fi
+		cat "${tmp}/log"
+		grep 'a b/kheaders: no kernel can be built below a name with a blank' "${tmp}/log"
+	done
+	[ ! -e "${tmp}/a b/kheaders/build" ]
+}
+
 check "make dist" dist_is_made
 check "all files are in it" has_all_files
 check "one owner, one time, two modes" tells_nothing_else
 check "the same of the unpacked tarball" same_of_unpacked
+check "a directory in which no kernel can be built: said at once" refuses_blank
 if [ -e .git ]; then
 	check "the same of two clones, by users with another umask and time zone" same_of_clones
 	rm "${tmp}/clone/README.md"
