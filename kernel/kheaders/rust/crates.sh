@@ -118,9 +118,9 @@ file=$1
 shift
 check_archive "${file}"
 check_rustc "${file}" "${from}"
-check_rustc "${file}" .
 check_llvm_link "${file}"
 if [ "${RUST}" = source ] && ! { [ -e rust/.crates-made ] && [ -d rust/crates ]; }; then
+	check_rustc "${file}" .
 	check_needs
 	lock
 	[ -d rust/crates ] || make_crates "$@"

@@ -10,17 +10,21 @@ override llvm-link := $(or $(call on-command-line,LLVM_LINK),$(if \
 	$(LLVM),$(call llvm-program,llvm-link)))
 override rustc := $(or $(call on-command-line,RUSTC),rustc)
 # Makefile compiles modules with this, by way of RUSTC_OR_CLIPPY; RUSTC stays the user's. A shell
-# evaluates the variables, the second one to make the crates for ${file}.
+# evaluates the variables, the second one to make the crates for ${file}. Kbuild compiles in spite
+# of -n and -q; then nothing else is made. Others that wait for the same crates hold the tokens of
+# the jobserver, so leave that out.
 override run-rustc := sh $(CURDIR)/rust/rustc.sh
-override KHEADERS_RUSTC := $(if $(filter 1,$(call on-command-line,CLIPPY)),$(or \
+override rustc-or-clippy := $(if $(filter 1,$(call on-command-line,CLIPPY)),$(or \
 	$(call on-command-line,CLIPPY_DRIVER),clippy-driver),$(rustc))
-override KHEADERS_CRATES = MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
+override make-crates = $(if $(dry-run),:,MAKEFLAGS=$(call quote,$(findstring s,$(flags)) \
+	$(filter-out --jobserver-%,$(jobs))) MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
 	RUSTC=$(call quote,$(rustc)) RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) \
 	INLINE_HELPERS='$(CONFIG_RUST_INLINE_HELPERS)' LLVM_LINK=$(call quote,$(llvm-link)) \
 	sh rust/crates.sh "$${file}" ARCH=$(arch) $(default-llvm) \
 	$(if $(kbuild-cc),$(call pass,CC)) $(if $(CROSS_COMPILE),$(call pass,CROSS_COMPILE)) \
-	$(call pass,HOSTCC)
-export KHEADERS_RUSTC KHEADERS_CRATES
+	$(call pass,HOSTCC))
+override rustc-environment = KHEADERS_RUSTC=$(call quote,$(rustc-or-clippy)) \
+	KHEADERS_CRATES=$(call quote,$(make-crates))
 
 else
 
