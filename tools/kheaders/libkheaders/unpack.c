@@ -122,7 +122,7 @@ static int bad_archive(struct unpack *u, int err)
 				"archive: headers of its tar are too long; this is not an archive of headers");
 	case -ENOMEM:
 	case -EAGAIN:
-		return kh_failed(u->ctx, err, "", "archive");
+		return kh_failed(u->ctx, err, "free some memory", "archive");
 	default:
 		return kh_error(u->ctx, -EBADMSG,
 				"archive: damaged, truncated or not a tar.xz; get a new copy");
