@@ -10,6 +10,7 @@
  *	__kstrtabns_NAME the place of the namespace
  */
 
+#include <endian.h>
 #include <errno.h>
 #include <gelf.h>
 #include <stdio.h>
@@ -197,7 +198,7 @@ static uint32_t crc_of(const struct module_file *file, const GElf_Sym *sym)
 	if (!where || size < sizeof(crc))
 		return 0;
 	memcpy(&crc, where, sizeof(crc));
-	return crc;
+	return elf_getident(file->elf, NULL)[EI_DATA] == ELFDATA2MSB ? be32toh(crc) : le32toh(crc);
 }
 
 static bool is_gpl(const struct module_file *file, const struct part *const parts[KINDS])

@@ -291,6 +291,9 @@ install_module() {
 	mkdir -p "${where}/extra"
 	printf '%s\n' '.section __ksymtab,"a"' '.globl __ksymtab_one' '__ksymtab_one: .long 0' \
 		".set __crc_one, $1" '.globl __crc_one' | as -o "${where}/extra/one.ko"
+	list_module
+}
+list_module() {
 	touch "${where}/modules.order" "${where}/modules.builtin"
 	depmod -b /mnt "${release}"
 	echo "alias symbol:one one" > "${where}/modules.symbols"
@@ -305,6 +308,20 @@ has_version() {
 }
 check "build: a module's symbols are added" has_version 0x11111111
 check "build: another version of the module" has_version 0x22222222
+# From 5.19 on, a version is data in the module. $1: an architecture
+has_data_as_version() {
+	printf '%s\n' '.section __ksymtab,"a"' '.globl __ksymtab_one' '__ksymtab_one: .long 0' \
+		'.section __kcrctab,"a"' '.globl __crc_one' '__crc_one: .long 0x12345678' |
+		clang --target="$1-linux-gnu" -c -x assembler -o "${where}/extra/one.ko" -
+	list_module
+	of_vmlinux build /mnt/module
+	cat "${symvers}"
+	grep -q "^0x12345678.*one" "${symvers}"
+}
+check "build: a version as data" has_data_as_version x86_64
+check "build: of a kernel of the other byte order" has_data_as_version s390x
+install_module 0x22222222
+check "build: and back" of_vmlinux build /mnt/module
 # $1: what is done before; make would see a new file.
 is_not_replaced() {
 	"$@"
