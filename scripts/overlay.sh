@@ -401,9 +401,13 @@ need_tools
 # If the directory does not exist, check_tree reports it.
 kdir=$(cd -P "$2" 2> /dev/null && pwd) || kdir=$2
 state=${kdir}/.kheaders
-# Two at once take turns, unless this host has no flock.
+# Two at once take turns, unless this host has no flock. The lock is the directory itself, as
+# a file would be left behind by an apply that was killed. Other users may hold it, so say so.
 if [ -d "${kdir}" ] && command -v flock > /dev/null; then
 	exec 9< "${kdir}"
-	flock 9
+	flock -n 9 || {
+		echo "overlay: ${kdir}: is locked; waiting for another apply or unapply" >&2
+		flock 9
+	}
 fi
 "$1"
