@@ -379,6 +379,14 @@ unreadable_module() {
 }
 install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
 check "one module cannot be read: that is said, and why" unreadable_module
+cp "${symvers}" /mnt/symvers
+truncate -s 65M "${symvers}"
+check_fails "symbol versions of more than 64 MiB" \
+	"Module.symvers: symbol versions have more than 64 MiB; look for" of_vmlinux link
+check "no link is made" [ ! -L "${build}" ]
+mv /mnt/symvers "${symvers}"
+check "and with those of before, it is" of_vmlinux link
+of_vmlinux unlink
 rm -rf "${where}"
 
 # ---- /lib/modules is read-only
