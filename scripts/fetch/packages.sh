@@ -54,6 +54,7 @@ deb-check lintian lintian
 deb-check debootstrap debootstrap
 tools-check python3 python3
 tools-check clang clang
+tools-check setfacl acl
 tools-check llc llvm
 tools-check bpftool bpftool
 tools-check ld.lld lld

@@ -42,6 +42,7 @@
  * @root: directory to unpack into
  * @dir: directory of the last member
  * @dir_name: name of @dir
+ * @keeps_modes: new files get the mode that open() is given
  * @entries: number of members and of directories made, so far
  * @opened: number of directories opened so far
  * @done: bytes of the tar read so far
@@ -59,6 +60,7 @@ struct unpack {
 	int root;
 	int dir;
 	char dir_name[PATH_MAX];
+	bool keeps_modes;
 	unsigned int entries;
 	unsigned int opened;
 	unsigned long long done;
@@ -162,6 +164,24 @@ static int bad_write(struct unpack *u, const char *name, int err)
 }
 
 /*
+ * Make the mode independent of the umask, and of a default ACL. Both are the same for the
+ * whole tree, so if the first directory has got 0755, then all files get theirs, and the
+ * call for each can be saved.
+ */
+static int set_mode(struct unpack *u, int fd, mode_t mode)
+{
+	struct stat st;
+
+	if (u->keeps_modes)
+		return 0;
+	if (mode == 0755 && !fstat(fd, &st) && (st.st_mode & 07777) == mode) {
+		u->keeps_modes = true;
+		return 0;
+	}
+	return fchmod(fd, mode) ? -errno : 0;
+}
+
+/*
  * Open a directory in @dirfd, or create it. A new directory counts as an entry, because
  * names can imply directories without a member of their own. -E2BIG if there are too many,
  * -ERANGE if they are opened too often.
@@ -182,7 +202,7 @@ static int open_part(struct unpack *u, int dirfd, const char *part)
 		return -errno;
 	fd = openat(dirfd, part, flags);
 	if (fd >= 0)
-		fchmod(fd, 0755);
+		set_mode(u, fd, 0755);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -261,7 +281,7 @@ static int write_data(struct unpack *u, const char *name, int fd, int64_t file_s
 	return position == file_size ? 0 : bad_member(u, name, "has holes");
 }
 
-/* The mode must not depend on the umask; set-uid bits are dropped. */
+/* Set-uid bits are dropped. */
 static int unpack_file(struct unpack *u, const char *name, struct archive_entry *entry)
 {
 	mode_t mode = kh_libarchive.entry_perm(entry) & 0111 ? 0755 : 0644;
@@ -274,8 +294,9 @@ static int unpack_file(struct unpack *u, const char *name, struct archive_entry 
 	if (fd < 0)
 		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
-	err = fchmod(fd, mode) ? bad_write(u, name, -errno) :
-				 write_data(u, name, fd, kh_libarchive.entry_size(entry));
+	err = set_mode(u, fd, mode);
+	err = err ? bad_write(u, name, err) :
+		    write_data(u, name, fd, kh_libarchive.entry_size(entry));
 	if (close(fd) && !err)
 		err = bad_write(u, name, -errno);
 	return err;

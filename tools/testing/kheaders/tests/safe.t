@@ -65,12 +65,21 @@ modes_are_plain() {
 	[ -z "$(find /mnt/x -perm /7022)" ] && [ "$(stat -c %a /mnt/x/scripts/suid)" = 755 ]
 }
 check "set-uid, set-gid and writable for all: dropped" modes_are_plain
-rm -rf /mnt/x
-(
-	umask 077
-	"${kheaders}" extract --archive "${good}" /mnt/x
-)
-check "a umask does not count" [ "$(stat -c %a /mnt/x/include/linux/types.h)" = 644 ]
+# $1: a umask, $2: the mode of a directory with a default ACL
+modes_are_same() {
+	rm -rf /mnt/x /mnt/acl
+	mkdir -m 755 /mnt/acl
+	setfacl -d -m "$2" /mnt/acl
+	(umask "$1" && "${kheaders}" extract --archive "${good}" /mnt/acl/x)
+	mv /mnt/acl/x /mnt
+	find /mnt/x ! -type l ! -name ".kheaders-tree" -printf '%y %m\n' | sort -u
+	[ -z "$(find /mnt/x -mindepth 1 -type d ! -perm 755 -o -type f ! -perm 644 ! -perm 755)" ]
+}
+for umask in 077 133 002 000; do
+	check "umask ${umask} does not count" modes_are_same "${umask}" u::rwx,g::rx,o::rx
+done
+check "a default ACL does not count" modes_are_same 022 u::rwx,g::-,o::-
+check "nor one for others alone" modes_are_same 022 u::rwx,g::rx,o::-
 check_fails "a directory that is not empty" "is not empty" \
 	"${kheaders}" extract --archive "${good}" /mnt/x
 check "and it stays as it is" [ -f /mnt/x/include/linux/types.h ]
