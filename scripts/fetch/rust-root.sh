@@ -36,12 +36,15 @@ if [ "${arch}" ]; then
 	exit
 fi
 root=${builddir}/root-rust
+packages=$(echo "${compilers}" | tr ' ' ,),rust-clippy,${packages}
 lock "${root}.lock"
-if [ ! -d "${root}" ]; then
+if [ "$(cat "${root}/packages" 2> /dev/null)" != "${packages}" ]; then
 	[ "$(id -u)" = 0 ] || die "debootstrap needs root; run this as root"
-	bootstrap "${root}" sid "$(echo "${compilers}" | tr ' ' ,),${packages}"
+	rm -rf "${root}"
+	bootstrap "${root}" sid "${packages}"
 	rm -f "${root}.tmp"/var/cache/apt/archives/*.deb
 	move_library "${root}.tmp"
+	echo "${packages}" > "${root}.tmp/packages"
 	mv "${root}.tmp" "${root}"
 fi
 echo "${root}"

@@ -300,6 +300,16 @@ nested_make() {
 	[ -s "${work}/nested/inner/rust_minimal.ko" ]
 }
 
+# clippy-driver compiles with less optimization, also in the full tree.
+clippy() {
+	make_samples "${kit}" clippy CLIPPY=1 > "${work}/log" 2>&1 || {
+		cat "${work}/log"
+		return 1
+	}
+	grep -q 'CLIPPY.*rust_minimal.o' "${work}/log"
+	[ -s "${work}/clippy/rust_minimal.ko" ]
+}
+
 # Nothing is compiled again.
 dry_run() {
 	before=$(stat -c %y "${work}/nested/inner/rust_minimal.o")
@@ -408,6 +418,7 @@ what_may_go_wrong() {
 	check "${name}: kheaders status: crates are made" status_says "source, built"
 	check "${name}: a module in Rust, from the make of another module" nested_make
 	check "${name}: make -n compiles nothing again" dry_run
+	check "${name}: CLIPPY=1" clippy
 	check "${name}: O=" other_output
 	check "${name}: a symbol that the kernel has not: modpost fails" unknown_symbol
 	check "${name}: make module: crates that are installed" module_has_crates
