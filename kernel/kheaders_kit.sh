@@ -246,9 +246,11 @@ plugin_files() {
 
 # Print the files on stdin and, recursively, all files that they include from the include
 # directories of host programs, whatever #if says: S, in the source tree, or O, generated.
-# A file on stdin that does not exist is printed as S, so that the packer reports it.
+# A file on stdin that does not exist is printed as S, so that the packer reports it. A header
+# that is made for the archive is left out.
 include_closure() {
-	awk -v objtree="${objtree}" -v dirs="scripts scripts/include scripts/dtc/libfdt \
+	awk -v objtree="${objtree}" -v made="${made_elfconfig}" \
+		-v dirs="scripts scripts/include scripts/dtc/libfdt \
 			tools/objtool/include tools/objtool/arch/${SRCARCH}/include \
 			tools/include tools/include/uapi tools/lib \
 			tools/arch/${SRCARCH}/include tools/arch/${SRCARCH}/include/uapi" '
@@ -260,7 +262,7 @@ include_closure() {
 	# Read a file to its end and close it before following includes: otherwise all files of
 	# a chain of includes would be open at once.
 	function scan(file,    path, letter, line, status, names, name, i, j, count) {
-		if (file in seen || file !~ "^(tools|scripts|certs)/")
+		if (file in seen || file == made || file !~ "^(tools|scripts|certs)/")
 			return
 		path = file
 		letter = "S"
@@ -422,8 +424,18 @@ find_kit() {
 	[ -z "${KBUILD_EXTMOD-}" ] || has_sources || tools=programs
 	if [ "${tools}" = source ]; then
 		tool_files=$(tool_files)
+		! grep -q -s HOST_ELFDATA "${objtree}/${elfconfig}" || made_elfconfig=${elfconfig}
 	fi
 	cd "${OLDPWD}"
+}
+
+# Up to 6.11, modpost's header has the byte order of the host. Let the host that modpost runs
+# on decide.
+elfconfig=scripts/mod/elfconfig.h
+elfconfig_h() {
+	sed -e '/HOST_ELFCLASS/d' -e 's/^\(#define HOST_ELFDATA\) .*/\1 \\\
+	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB)/' \
+		"${objtree}/${elfconfig}"
 }
 
 # Print the files of the kit, a letter and a name in each line.

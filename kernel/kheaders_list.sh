@@ -12,7 +12,7 @@
 #	S	a file in ${srctree}; for a link, followed by its target
 #	O	a file that the build has generated, in ${objtree}
 #	L	a file made for the archive, DIR/kheaders-FILE: the linker script of
-#		modules, compile.h, utsversion.h, .config if it has another name
+#		modules, compile.h, utsversion.h, elfconfig.h, .config if it has another name
 #	K	a file of our own in kernel/kheaders
 #	D	a directory
 #
@@ -159,6 +159,7 @@ made_files() {
 	if has_kit && [ -z "${KBUILD_EXTMOD-}" ] && [ -f "${srctree}/scripts/module.lds.S" ]; then
 		echo scripts/module.lds
 	fi
+	[ -z "${made_elfconfig}" ] || echo "${made_elfconfig}"
 }
 
 # The configuration has another name if the user has set KCONFIG_CONFIG.
@@ -284,6 +285,7 @@ for d in ${arch_dirs}; do
 	}
 done
 tools=none
+made_elfconfig=
 rust=no
 if has_kit; then
 	# shellcheck source=kheaders_kit.sh
@@ -297,6 +299,7 @@ fi
 write "$1/kheaders-info" info
 write "$1/kheaders-compile.h" compile_h
 write "$1/kheaders-utsversion.h" utsversion_h
+[ -z "${made_elfconfig}" ] || write "$1/kheaders-elfconfig.h" elfconfig_h
 # "E ~" is the marker. Sorting puts it last, so all lines have arrived if it has. "R" comes
 # first, if a name was refused: the packer's depfile could not have it.
 {

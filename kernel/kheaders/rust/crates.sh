@@ -71,7 +71,8 @@ check_needs() {
 # make and its children inherit the lock. So if make is killed, the lock is held until
 # the last child has ended. Other users cannot open the file, and so cannot lock it.
 lock() {
-	(umask 077 && : >> rust/.lock)
+	(umask 077 && : >> rust/.lock) 2> /dev/null ||
+		die "${here}/.lock: cannot be opened; run make as its owner, or set O="
 	exec 9>> rust/.lock
 	flock -n 9 || {
 		echo "  waiting for another make of the crates in ${here}"

@@ -47,16 +47,32 @@ make_links() {
 	done
 }
 
-# Headers are only read, so a link to their directory is enough.
+# Is this directory made, and not a link to it? Headers are only read, so a link to their
+# directory is enough. $1: a directory
+is_made() {
+	case $1 in
+	./include | ./include/linux) ;;
+	./include/* | */include) return 1 ;;
+	esac
+}
+
+# What belongs to a make in the tree, or is copied
+is_left_out() {
+	case $1 in
+	*/.lock | */.crates.* | */.build.* | ./.kheaders | ./include/linux/kconfig.h) ;;
+	*) return 1 ;;
+	esac
+}
+
 # $1: a directory, "." or below it
 link_directory() (
 	from=$1
 	mkdir -p "${out}/${from}" || die "cannot be written; see above"
 	set --
 	for f in "${from}"/* "${from}"/.[!.]*; do
-		if [ "${f}" = ./.kheaders ] || ! is_there "${f}"; then
+		if is_left_out "${f}" || ! is_there "${f}"; then
 			continue
-		elif [ -d "${f}" ] && [ "${f##*/}" != include ]; then
+		elif [ -d "${f}" ] && is_made "${f}"; then
 			link_directory "${f}"
 		elif ! is_there "${out}/${f}"; then
 			set -- "$@" "${tree}/${f#./}"
@@ -83,7 +99,15 @@ if is_there "${out}/.kheaders" ||
 	die "not made from this tree; give a directory that is empty or new"
 fi
 mkdir -p "${out}" || die "cannot be written; see above"
-is_there "${out}/source" || ln -s "${tree}" "${out}/source" || is_ours "${out}/source/.kheaders"
+# -n, as another call may make the link meanwhile: it must not be followed into the tree.
+is_there "${out}/source" || error=$(ln -sn "${tree}" "${out}/source" 2>&1) ||
+	is_ours "${out}/source/.kheaders" || die "${error}"
 link_directory .
+# All objects depend on this header, and those of another kernel's directory must be older.
+header=${out}/include/linux/kconfig.h
+if ! is_there "${header}"; then
+	cp include/linux/kconfig.h "${header}.$$"
+	mv -f "${header}.$$" "${header}"
+fi
 cp .kheaders "${out}/.kheaders.$$"
 mv -f "${out}/.kheaders.$$" "${out}/.kheaders"

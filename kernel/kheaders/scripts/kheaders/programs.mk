@@ -44,7 +44,7 @@ dt-bindings := $(filter $(wanted),scripts/dtc/include-prefixes/dt-bindings)
 # build all of them again if the compiler has changed.
 plugins := $(patsubst %.c,%.so,$(wildcard scripts/gcc-plugins/*_plugin.c))
 made-by := scripts/gcc-plugins/.kheaders-compiler
-compiler-text = $(compiler) -v 2>&1 | tail -n 1
+compiler-text = LC_ALL=C $(compiler) -v 2>&1 | tail -n 1
 other-compiler := $(if $(and $(compiles),$(plugins)),$(shell \
 	$(compiler-text) | cmp -s - $(made-by) || echo y))
 
@@ -164,11 +164,14 @@ host:
 	@$(foreach program,$(tools),$(call check-host,$(program))) :
 $(tools) $(plugins) $(objects): | host
 
+lfs := -D_FILE_OFFSET_BITS=64
+
 # All users may use the programs in the tree, and only its owner may change them.
 plain-modes := umask 022
 
 # Do not optimize: the programs run for milliseconds, and users wait for the build.
-build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(HOSTCFLAGS) $(cflags) \
+# A file's size or inode may exceed 32 bits.
+build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(lfs) $(HOSTCFLAGS) $(cflags) \
 	-Iscripts/include -o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && \
 	mv -f $@.$$$$ $@
 
@@ -214,7 +217,7 @@ make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
 # older C. Without libopcodes and xxhash, which objtool does not need for modules, and
 # whose names change with each version of binutils; without fixdep, which records what the
 # next build would need to know, and which SILENT_MAKE builds, twice.
-objtool-cflags := -std=gnu11 -O0 -g0 -w $(HOSTCFLAGS)
+objtool-cflags := -std=gnu11 -O0 -g0 -w $(lfs) $(HOSTCFLAGS)
 tools/objtool/objtool:
 	$(say) 'HOSTCC  $@'
 	$(Q)$(plain-modes) && $(call make-aside,tools/objtool) && \
@@ -222,10 +225,11 @@ tools/objtool/objtool:
 		-C tools/objtool O='$(CURDIR)'/$$out srctree='$(CURDIR)' SRCARCH=$(srcarch) \
 		HOSTCC='$(HOSTCC)' HOSTCFLAGS='$(objtool-cflags)' \
 		HOSTPKG_CONFIG='$(HOSTPKG_CONFIG)' \
+		KBUILD_HOSTLDFLAGS='$(HOSTLDFLAGS)' \
 		KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
 		LIBOPCODES_LIBS= BUILD_DISAS=n HAVE_XXHASH=n \
-		WERROR=0 SILENT_MAKE=@: CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(or $(HOSTLD),ld)' \
-		AR='$(or $(HOSTAR),ar)' && \
+		WERROR=0 SILENT_MAKE=@: CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(HOSTLD)' \
+		AR='$(HOSTAR)' && \
 	mv -f $$out/objtool $@
 
 # Kbuild compiles this object as part of a module.

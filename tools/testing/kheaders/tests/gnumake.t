@@ -253,6 +253,40 @@ goes_on() {
 	builds O="${tmp}/twice"
 }
 
+# Files of an archive are from 1980, and objects of another kernel must not look new.
+made_anew() {
+	"${make}" -C "${kit}" modules_prepare
+	builds O="${tmp}/anew"
+	rm -rf "${tmp}/anew"
+	run "${make}" -C "${kit}" M="${tmp}/module" KBUILD_MODPOST_WARN=1 O="${tmp}/anew"
+	grep 'CC .*kheaders_hello.o' "${tmp}/log"
+}
+
+# Another call makes the link to the tree between a look and ln, which would follow it.
+link_comes_first() {
+	mkdir "${tmp}/late"
+	cat > "${tmp}/late/ln" <<-'END'
+		#!/bin/sh
+		for last; do :; done
+		case ${last} in
+		*/source) PATH=${PATH#*:} ln -s "$(pwd)" "${last}" ;;
+		esac
+		PATH=${PATH#*:}
+		exec ln "$@"
+	END
+	chmod +x "${tmp}/late/ln"
+	with PATH="${tmp}/late:${PATH}" builds O="${tmp}/out-late"
+	! find "${kit}" -maxdepth 1 -type l | grep .
+}
+
+# A make in the tree may be at work, as another user.
+leaves_out_locks() {
+	(umask 077 && : > "${kit}/rust/.lock")
+	builds O="${tmp}/out-lock"
+	rm "${kit}/rust/.lock"
+	[ ! -L "${tmp}/out-lock/rust/.lock" ]
+}
+
 check_output() {
 	path_without "${tmp}/no-ln" ln
 	fresh
@@ -261,6 +295,9 @@ check_output() {
 	check "without ln: nothing is made" [ ! -e "${tmp}/out-no-ln" ]
 	check "O=: two at once in a new directory" two_at_once
 	check "O=: one that was interrupted is made whole" goes_on
+	check "O=: another call makes the link to the tree meanwhile" link_comes_first
+	check "O=: the lock of a make in the tree is left out" leaves_out_locks
+	check "O=: a directory that is made again, where another kernel's was" made_anew
 	mkdir "${tmp}/other"
 	ln -s "${tmp}" "${tmp}/other/source"
 	check "O=: a build directory of something else: refused" \

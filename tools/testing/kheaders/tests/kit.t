@@ -89,7 +89,9 @@ check_variables() {
 	check "${name}: O= of another tree: refused" refuses "not made from this tree" \
 		make_module O="${testdir}"
 	rm "${kit}/scripts/basic/fixdep" "${kit}/tools/objtool/objtool"
-	check "${name}: HOSTCC=clang" prints "^umask 022 && clang -O0" make_module HOSTCC=clang V=1
+	check "${name}: HOSTCC=clang" \
+		prints "^umask 022 && clang -O0 .*-D_FILE_OFFSET_BITS=64" \
+		make_module HOSTCC=clang V=1
 }
 
 relative_output() {
@@ -253,9 +255,23 @@ built_by_clang() {
 	make_module "$@" && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
 }
 
+# Of GNU's programs there is none.
+built_without_gnu() {
+	unpack "${tmp}/alone"
+	path_without "${tmp}/no-gnu" ar as ld nm gcc
+	PATH=${tmp}/no-gnu make -C "${tmp}/alone" LLVM=1 HOSTCC="clang -fuse-ld=lld" \
+		modules_prepare
+	[ -x "${tmp}/alone/tools/objtool/objtool" ]
+}
+
+# A kernel up to 6.11 may be built on a host of the other byte order.
+knows_no_host() {
+	grep -A 1 'HOST_ELFDATA .*' "${kit}/scripts/mod/elfconfig.h" | grep __BYTE_ORDER__
+}
+
 # Of LLVM, nothing but clang is there.
 built_by_clang_and_ld() {
-	sed -i 's/^CONFIG_LD_IS_LLD=/CONFIG_LD_IS_BFD=/' "${kit}/include/config/auto.conf"
+	sed -i '/^CONFIG_LD_IS_LLD=/d' "${kit}/include/config/auto.conf"
 	# shellcheck disable=SC2046 # names without blanks
 	path_without "${tmp}/clang" $(cd /usr/bin && echo llvm-* ld.lld*)
 	path=${tmp}/clang
@@ -270,6 +286,8 @@ for spec in "$@"; do
 		check "${name}: no such clang: what to set instead" \
 			refuses "clang-0: not found, .*set LLVM= or CC=" make_module LLVM=-0
 		check "${name}: clang is the default" built_by_clang
+		check "${name}: programs are built without GNU's" built_without_gnu
+		check "${name}: nothing of the build host's in modpost" knows_no_host
 		check "${name}: a Kbuild without LLVM=" ignore_llvm
 		check "${name}: a Kbuild without LLVM=: clang is the default" built_by_clang
 		check "${name}: a Kbuild without LLVM=, which is given" built_by_clang LLVM=1
