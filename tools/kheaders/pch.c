@@ -50,7 +50,7 @@ static int run_clang(const struct cflags *cflags, const char *source, const char
 	argv[n++] = pch;
 	argv[n] = NULL;
 	status = run_program(argv);
-	if (status)
+	if (status > 0)
 		fprintf(stderr,
 			"kheaders: %s: failed, status %d; see the error above, or give other headers\n",
 			cflags->clang, status);
@@ -98,6 +98,33 @@ static void remove_litter(const char *path)
 }
 
 /*
+ * Returns an fd, or -1 with errno. In a copied tree, others may hold the lock, so it is
+ * replaced, if the file system keeps modes. Then the locked file may not be the lock any more.
+ */
+static int take_lock(const char *path)
+{
+	struct stat st, now;
+	int fd;
+
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+		if (fd < 0)
+			return -1;
+		if (!fstat(fd, &st) && st.st_mode & 077 && !fchmod(fd, 0600) &&
+		    !fstat(fd, &st) && !(st.st_mode & 077)) {
+			unlink(path);
+			close(fd);
+			continue;
+		}
+		while (flock(fd, LOCK_EX) && errno == EINTR)
+			;
+		if (!fstat(fd, &st) && !lstat(path, &now) && st.st_ino == now.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+/*
  * Only one call at a time: if another call rewrites the source, clang considers it
  * changed. Other users cannot open the lock file, and so cannot lock it. clang inherits
  * the lock, and holds it if only this program is killed.
@@ -112,13 +139,9 @@ static int make_pch_once(const struct cflags *cflags)
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return cannot_write(dir);
 	snprintf(path, sizeof(path), "%s/" LOCK, dir);
-	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	lock = take_lock(path);
 	if (lock < 0)
 		return cannot_write(dir);
-	/* A copied tree may have another mode. */
-	fchmod(lock, 0600);
-	while (flock(lock, LOCK_EX) && errno == EINTR)
-		;
 	status = EXIT_SUCCESS;
 	if (access(cflags->pch, R_OK)) {
 		remove_litter(dir);

@@ -141,7 +141,7 @@ static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 	bool locked;
 	int fd;
 
-	lock = kh_cache_lock(ctx, place->cache, &locked);
+	lock = kh_cache_lock(ctx, place->cache, place->path, &locked);
 	if (lock < 0)
 		return lock;
 	fd = open_place(ctx, place);

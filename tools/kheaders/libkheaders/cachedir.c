@@ -57,6 +57,22 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 	return path;
 }
 
+/*
+ * Could others hold the lock? A copied cache may have another owner or mode, and whoever has
+ * opened the file can still lock it. Where the file system keeps neither, a new file would be
+ * no better.
+ */
+static bool is_open_to_others(int cache, int fd)
+{
+	struct stat st, dir;
+
+	if (fstat(fd, &st) || fstat(cache, &dir))
+		return false;
+	if (st.st_uid != geteuid() && st.st_uid != dir.st_uid)
+		return true;
+	return st.st_mode & 077 && !fchmod(fd, 0600) && !fstat(fd, &st) && !(st.st_mode & 077);
+}
+
 /* Is this file still the lock? A program that removes old files may have removed it. */
 static bool is_lock(int cache, int fd)
 {
@@ -70,18 +86,24 @@ static bool is_lock(int cache, int fd)
  * Returns an fd that holds the lock until it is closed. A file system without locks
  * is no error: a rename decides which caller came first.
  */
-int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
+int kh_cache_lock(struct kheaders_ctx *ctx, int cache, const char *path, bool *locked)
 {
 	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	bool replaced = false;
 	int fd, ret;
 
 	for (;;) {
 		fd = openat(cache, LOCK, flags, 0600);
 		if (fd < 0)
 			return kh_failed(ctx, -errno, "make the cache writable, or use another one",
-					 "cache: cannot be written");
-		/* A copied cache may have another mode, and who can open the file can lock it. */
-		fchmod(fd, 0600);
+					 "%s: cannot be written", path);
+		if (!replaced && is_open_to_others(cache, fd)) {
+			if (is_lock(cache, fd))
+				unlinkat(cache, LOCK, 0);
+			close(fd);
+			replaced = true;
+			continue;
+		}
 		do {
 			ret = flock(fd, LOCK_EX);
 		} while (ret && errno == EINTR);
@@ -92,31 +114,34 @@ int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked)
 	}
 }
 
-static bool is_litter(const char *name)
+/* Is this a name by kh_temp_name()? */
+static bool is_litter(const char *name, const char *prefix)
 {
-	return (!strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5)) &&
-	       name[5 + strspn(name + 5, "0123456789abcdef.")] == '\0';
+	const char *id = name + strlen(prefix);
+
+	return !strncmp(name, prefix, strlen(prefix)) &&
+	       id[strspn(id, "0123456789abcdef.")] == '\0';
 }
 
 /* Litter with a time in the future, from before the clock was set back, is old as well. */
-static bool is_old(int cache, const char *name)
+static bool is_old(int dirfd, const char *name)
 {
 	struct stat st;
 	long long age;
 
-	if (fstatat(cache, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return false;
 	age = (long long)time(NULL) - st.st_ctim.tv_sec;
 	return age > LITTER_AGE || age < -LITTER_AGE;
 }
 
 /*
- * A call that makes a tree holds the lock, so litter found under the lock was left by
- * a call that was killed. On file systems without locks, only age tells.
+ * Remove what calls that were killed have left. A call that makes a tree holds the lock, so
+ * litter found under the lock was left. Otherwise, only age tells.
  */
-int kh_cache_remove_litter(int cache, bool locked)
+int kh_remove_litter(int dirfd, const char *prefix, bool locked)
 {
-	DIR *dir = kh_opendir_at(cache, ".");
+	DIR *dir = kh_opendir_at(dirfd, ".");
 	struct dirent *entry;
 	int err = 0, more;
 
@@ -125,13 +150,20 @@ int kh_cache_remove_litter(int cache, bool locked)
 	while ((more = kh_readdir(dir, &entry)) > 0) {
 		int ret = 0;
 
-		if (is_litter(entry->d_name) && (locked || is_old(cache, entry->d_name)))
-			ret = kh_remove_at(cache, entry->d_name);
+		if (is_litter(entry->d_name, prefix) && (locked || is_old(dirfd, entry->d_name)))
+			ret = kh_remove_at(dirfd, entry->d_name);
 		if (!err)
 			err = ret;
 	}
 	closedir(dir);
 	return err ?: more;
+}
+
+int kh_cache_remove_litter(int cache, bool locked)
+{
+	int err = kh_remove_litter(cache, ".new-", locked);
+
+	return kh_remove_litter(cache, ".old-", locked) ?: err;
 }
 
 /*

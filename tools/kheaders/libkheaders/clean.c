@@ -35,21 +35,23 @@ static bool is_of_build(const char *name, const char *build)
 	return !strncmp(name, build, length) && (!name[length] || name[length] == '.');
 }
 
-/* Is MODULES/RELEASE/build a link to this tree? */
-static bool is_linked(struct kheaders_ctx *ctx, int cache, const char *path, const char *name)
+/* Is MODULES/RELEASE/build a link to this tree? Returns 1, 0, or a negative errno. */
+static int is_linked(struct kheaders_ctx *ctx, int cache, const char *path, const char *name)
 {
 	char *release __cleanup(kh_freep) = NULL;
 	int tree __cleanup(kh_closep) = -1;
 	char target[PATH_MAX], link[PATH_MAX];
 	ssize_t n;
+	int err;
 
 	tree = openat(cache, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (tree < 0 || kh_tree_value(tree, "RELEASE", &release))
-		return false;
+	err = tree < 0 ? -errno : kh_tree_value(tree, "RELEASE", &release);
+	if (err)
+		return err == -ENOENT ? 0 : err;
 	snprintf(link, sizeof(link), "%s/%s/build", kh_modules(ctx), release);
 	n = readlink(link, target, sizeof(target) - 1);
 	if (n < 0)
-		return false;
+		return 0;
 	target[n] = '\0';
 	snprintf(link, sizeof(link), "%s/%s", path, name);
 	return !strcmp(target, link);
@@ -66,6 +68,7 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	char *tree __cleanup(kh_freep) = NULL;
 	const char *dash = strrchr(name, '-');
 	char build[KH_BUILD_MAX];
+	struct stat st;
 	int gone;
 
 	if (!dash || dash == name)
@@ -88,8 +91,9 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 		return -ENOMEM;
 	}
 	gone = kh_link_is_alone(*path, dir, tree);
+	/* Where this is a link to a directory, that has other things in it. */
 	if (gone == -ENOENT || gone == -ENOTDIR)
-		return 1;
+		return stat(*path, &st) && (errno == ENOENT || errno == ENOTDIR);
 	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
 }
 
@@ -115,6 +119,9 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			gone = is_gone(ctx, cache, path, entry->d_name, &modules);
 		if (!gone)
 			continue;
+		/* Another build of this kernel's release may have been linked. */
+		if (gone > 0 && !modules && is_linked(ctx, cache, path, entry->d_name) > 0)
+			kh_link_remove(ctx, path);
 		err = gone < 0 ? gone : kh_cache_remove(cache, entry->d_name);
 		if (!err && modules)
 			kh_link_remove_all(modules, path);
@@ -141,7 +148,7 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	cache = kh_trusted_open(ctx, path, false);
 	if (cache < 0)
 		return cache == -ENOENT ? 0 : cache;
-	lock = kh_cache_lock(ctx, cache, &locked);
+	lock = kh_cache_lock(ctx, cache, path, &locked);
 	if (lock < 0)
 		return lock;
 	/* Once a tree and the link to it are gone, others of that kernel may go. */

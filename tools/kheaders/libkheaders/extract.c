@@ -20,22 +20,21 @@ static int bad_dir(struct kheaders_ctx *ctx, int err, const char *dir)
 
 static int open_dir(struct kheaders_ctx *ctx, const char *dir, bool *made)
 {
-	int fd;
+	int err, fd;
 
 	*made = !mkdir(dir, 0755);
 	if (!*made && errno != EEXIST)
 		return bad_dir(ctx, -errno, dir);
 	/* Others must not put a link in the place of the new directory. */
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (*made ? O_NOFOLLOW : 0));
-	if (fd < 0) {
-		fd = bad_dir(ctx, -errno, dir);
-		if (*made)
-			rmdir(dir);
+	if (fd >= 0 && (!*made || !fchmod(fd, 0755)))
 		return fd;
-	}
+	err = bad_dir(ctx, -errno, dir);
+	if (fd >= 0)
+		close(fd);
 	if (*made)
-		fchmod(fd, 0755);
-	return fd;
+		rmdir(dir);
+	return err;
 }
 
 static int not_empty(struct kheaders_ctx *ctx, int fd, const char *dir)

@@ -90,7 +90,7 @@ enum kheaders_state {
 /**
  * enum kheaders_link - the state of MODULES/RELEASE/build
  * @KHEADERS_LINK_NONE: it does not exist
- * @KHEADERS_LINK_OURS: it is a link into the cache
+ * @KHEADERS_LINK_OURS: it is a link to a tree in the cache
  * @KHEADERS_LINK_OTHER: the library did not make it, and leaves it alone
  * @KHEADERS_LINK_DANGLING: it is a link to a path that does not exist
  */
@@ -251,7 +251,8 @@ int kheaders_extra_get(struct kheaders_ctx *ctx, const char *name, kheaders_fill
  *
  * Linux's own archive has no .kheaders. For such a tree, only RELEASE is known.
  *
- * Return: 0; -ENOENT (no such key); -ENOMEM. No message is logged.
+ * Return: 0; -ENOENT (no such key, or no tree); another negative errno if .kheaders cannot be
+ * read. No message is logged.
  */
 int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree, const char *key,
 			char **value);
@@ -321,9 +322,9 @@ int kheaders_link_remove(struct kheaders_ctx *ctx);
  * @data: passed to @fn
  *
  * Removes trees, and directories beside them, of kernels that neither run nor have a
- * directory in MODULES, and of other builds of the running kernel's release. A directory
- * that has only links made by kheaders_link_make() is removed, too. Also
- * removes trees that were unpacked from archive files, unless a MODULES/RELEASE/build
+ * directory in MODULES, and of other builds of the running kernel's release, for which
+ * kheaders_link_make() is undone. A directory that has only links made by
+ * kheaders_link_make() is removed, too. Also removes trees that were unpacked from archive files, unless a MODULES/RELEASE/build
  * is a link to the tree, and leftovers of killed calls. Waits for a call that is
  * unpacking.
  *

@@ -53,14 +53,6 @@ static char *link_dir(struct kheaders_ctx *ctx)
 	return NULL;
 }
 
-static bool is_ours(const char *cache, const char *target)
-{
-	const char *name = target + strlen(cache) + 1;
-
-	return !strncmp(target, cache, strlen(cache)) && name[-1] == '/' &&
-	       name[0] && name[0] != '.' && !strchr(name, '/');
-}
-
 /* Has the target the name of a tree: see kh_kernel_key(). */
 static bool is_tree_name(const char *target)
 {
@@ -70,6 +62,15 @@ static bool is_tree_name(const char *target)
 
 	return slash && dash > slash + 1 && length >= ID_MIN &&
 	       strspn(dash + 1, "0123456789abcdef.") == length;
+}
+
+/* The directory that the user gave as the cache may contain other directories. */
+static bool is_ours(const char *cache, const char *target)
+{
+	const char *name = target + strlen(cache) + 1;
+
+	return !strncmp(target, cache, strlen(cache)) && name[-1] == '/' &&
+	       name[0] != '.' && !strchr(name, '/') && is_tree_name(target);
 }
 
 /* A link to itself, ELOOP, leads nowhere as well. */
@@ -114,6 +115,8 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **result)
 		return errno == ENOENT ? KHEADERS_LINK_NONE : -errno;
 	build.dir = dir;
 	state = state_of(&build, target);
+	if (state == KHEADERS_LINK_OURS && leads_nowhere(&build))
+		state = KHEADERS_LINK_DANGLING;
 	if (state >= 0 && result && *target) {
 		*result = strdup(target);
 		if (!*result)
@@ -300,29 +303,70 @@ int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 	return err ? cannot_link(ctx, path, tree, err) : 0;
 }
 
-/* Remove the link, and restore the link that it replaced, if any. */
+/* Remove the link, which led to @old; -EEXIST if it no longer does: see replace_link() */
+static int remove_link(const struct link *link, const char *old)
+{
+	char temp[64];
+	int err = kh_temp_name(temp, sizeof(temp), TEMP);
+
+	if (err)
+		return err;
+	if (renameat(link->dir, link->name, link->dir, temp))
+		return errno == ENOENT ? -EEXIST : -errno;
+	if (!leads_to(link->dir, temp, old))
+		kh_rename_new(link->dir, temp, link->dir, link->name);
+	else if (!unlinkat(link->dir, temp, 0) || errno == ENOENT)
+		return 0;
+	else
+		return -errno;
+	return -EEXIST;
+}
+
+/*
+ * Remove the link, and restore the link that it replaced, if any: 1 if that was done, 0 if
+ * there is none of ours, -EEXIST, if it is another one, or was changed meanwhile.
+ */
 static int try_remove(const struct link *link)
 {
-	char target[PATH_MAX];
-	int state = state_of(link, target);
+	char target[PATH_MAX], saved[PATH_MAX];
+	int err, state = state_of(link, target);
+	ssize_t n;
 
 	if (state < 0)
 		return state;
-	if (state == KHEADERS_LINK_OTHER)
-		return -EEXIST;
 	if (state != KHEADERS_LINK_OURS)
-		return 0;
-	if (!renameat(link->dir, link->saved, link->dir, link->name))
-		return 0;
-	return errno != ENOENT || unlinkat(link->dir, link->name, 0) ? -errno : 0;
+		return state == KHEADERS_LINK_OTHER ? -EEXIST : 0;
+	n = readlinkat(link->dir, link->saved, saved, sizeof(saved) - 1);
+	if (n < 0 && errno != ENOENT && errno != EINVAL)
+		return -errno;
+	if (n < 0)
+		return remove_link(link, target) ?: 1;
+	saved[n] = '\0';
+	err = replace_link(link, target, saved);
+	if (!err && unlinkat(link->dir, link->saved, 0) && errno != ENOENT)
+		err = -errno;
+	return err ?: 1;
 }
 
-/* Did kheaders_link_make() leave this entry of MODULES/RELEASE when it was killed? */
+/*
+ * Did a call that was killed leave this entry of MODULES/RELEASE? One that leads to something
+ * else is another's, which a call that runs has moved, and moves back.
+ */
 static bool is_temp(int dir, const char *cache, const char *name)
 {
-	char first;
+	const char *id = name + strlen(TEMP);
+	char target[PATH_MAX];
+	struct stat st;
+	ssize_t n;
 
-	return !strncmp(name, TEMP, strlen(TEMP)) && readlinkat(dir, name, &first, 1) == 1;
+	if (strncmp(name, TEMP, strlen(TEMP)) || !strchr(id, '.') ||
+	    id[strspn(id, "0123456789abcdef.")])
+		return false;
+	n = readlinkat(dir, name, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	return is_tree_name(target) || fstatat(dir, name, &st, 0);
 }
 
 /* Did kheaders_link_make() make this entry, or leave it? */
@@ -347,8 +391,11 @@ static bool is_absent(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
-/* Remove the entries of MODULES/RELEASE, @path, that pass @test, and it if it is empty then. */
-static void remove_links(const char *path, const char *cache,
+/*
+ * Remove the entries of MODULES/RELEASE, @path, that pass @test. If that has removed any, or
+ * @removed, the directory may have been made for the links: remove it if it is empty.
+ */
+static void remove_links(const char *path, const char *cache, bool removed,
 			 bool (*test)(int dir, const char *cache, const char *name))
 {
 	DIR *dir = kh_opendir_at(AT_FDCWD, path);
@@ -357,10 +404,12 @@ static void remove_links(const char *path, const char *cache,
 	if (!dir)
 		return;
 	while (kh_readdir(dir, &entry) > 0)
-		if (test(dirfd(dir), cache, entry->d_name))
-			unlinkat(dirfd(dir), entry->d_name, 0);
+		if (test(dirfd(dir), cache, entry->d_name) &&
+		    !unlinkat(dirfd(dir), entry->d_name, 0))
+			removed = true;
 	closedir(dir);
-	rmdir(path);
+	if (removed)
+		rmdir(path);
 }
 
 /*
@@ -386,31 +435,53 @@ int kh_link_is_alone(const char *path, const char *cache, const char *tree)
 /* Remove all links that are ours, and the directory if nothing else is in it. */
 void kh_link_remove_all(const char *path, const char *cache)
 {
-	remove_links(path, cache, is_made);
+	remove_links(path, cache, true, is_made);
+}
+
+/* As kheaders_link_remove(), without a message: 0, -EEXIST if the link is another's, -errno */
+static int remove_both(const char *path, const char *cache)
+{
+	int dir __cleanup(kh_closep) = -1;
+	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
+	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
+	int of_source, of_build = -EEXIST;
+	int i;
+
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? 0 : -errno;
+	build.dir = dir;
+	source.dir = dir;
+	of_source = try_remove(&source);
+	if (of_source < 0 && of_source != -EEXIST)
+		return of_source;
+	/* Another call may remove it meanwhile. */
+	for (i = 0; of_build == -EEXIST && i < TRIES; i++)
+		of_build = try_remove(&build);
+	if (of_build < 0)
+		return of_build;
+	remove_links(path, cache, of_source > 0 || of_build > 0, is_temp);
+	return 0;
+}
+
+/* For the selected kernel, whose tree is going to be removed from @cache */
+int kh_link_remove(struct kheaders_ctx *ctx, const char *cache)
+{
+	char *path __cleanup(kh_freep) = link_dir(ctx);
+
+	return path ? remove_both(path, cache) : -ENOMEM;
 }
 
 int kheaders_link_remove(struct kheaders_ctx *ctx)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = link_dir(ctx);
-	int dir __cleanup(kh_closep) = -1;
-	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
-	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
 	int err;
 
 	if (!cache || !path)
 		return -EINVAL;
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : bad_link(ctx, path, -errno);
-	build.dir = dir;
-	source.dir = dir;
-	err = try_remove(&source);
-	if (!err || err == -EEXIST)
-		err = try_remove(&build);
-	if (err)
-		return err == -EEXIST ? not_ours(ctx, path) : bad_link(ctx, path, err);
-	/* The directory may have been made only for the link. */
-	remove_links(path, cache, is_temp);
-	return 0;
+	err = remove_both(path, cache);
+	if (err == -EEXIST)
+		return not_ours(ctx, path);
+	return err ? bad_link(ctx, path, err) : 0;
 }

@@ -165,12 +165,14 @@ int kh_mark_check(int tree);
 
 /* cachedir.c */
 char *kh_cache_path(struct kheaders_ctx *ctx);
-int kh_cache_lock(struct kheaders_ctx *ctx, int cache, bool *locked);
+int kh_cache_lock(struct kheaders_ctx *ctx, int cache, const char *path, bool *locked);
 int kh_cache_remove(int cache, const char *name);
 int kh_cache_remove_litter(int cache, bool locked);
+int kh_remove_litter(int dirfd, const char *prefix, bool locked);
 
 /* link.c */
 int kh_link_is_alone(const char *path, const char *cache, const char *tree);
+int kh_link_remove(struct kheaders_ctx *ctx, const char *cache);
 void kh_link_remove_all(const char *path, const char *cache);
 
 /* exports.c */

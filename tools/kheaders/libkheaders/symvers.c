@@ -16,6 +16,7 @@
 
 #define SYMVERS_MAX (64u << 20)
 #define OF_VMLINUX "\tvmlinux\t"
+#define TEMP ".Module.symvers-"
 
 /**
  * struct sources - where symbol versions come from
@@ -128,8 +129,9 @@ static bool is_complete(const struct sources *sources, const struct kh_blob *sym
 static int write_symvers(int tree, const struct kh_blob *symvers)
 {
 	char temp[64];
-	int err = kh_temp_name(temp, sizeof(temp), ".Module.symvers-");
+	int err = kh_temp_name(temp, sizeof(temp), TEMP);
 
+	kh_remove_litter(tree, TEMP, false);
 	if (!err)
 		err = kh_write_new_at(tree, temp, symvers->data, symvers->size);
 	if (err)
@@ -153,7 +155,11 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 
 	if (tree < 0)
 		return kh_failed(ctx, -errno, "give the path of a tree", "%s", path);
-	if (!kh_tree_value(tree, "SYMVERS", &inside) && !strcmp(inside, "yes"))
+	err = kh_tree_value(tree, "SYMVERS", &inside);
+	if (err && err != -ENOENT)
+		return kh_failed(ctx, err, "give the path of a tree",
+				 "%s/.kheaders: cannot be read", path);
+	if (inside && !strcmp(inside, "yes"))
 		return 0;
 	sources.in_tree = inside && !strcmp(inside, "vmlinux");
 	err = read_own(ctx, tree, &sources);

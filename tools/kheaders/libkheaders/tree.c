@@ -55,21 +55,34 @@ static int find_value(const char *text, const char *start, const char *end, char
 	return -ENOENT;
 }
 
-/* In an archive without .kheaders, a header has the release. */
+/* Is there something that is no such file: a link, a directory, or one of another size? */
+static bool is_other_kind(int err)
+{
+	return err == -ELOOP || err == -EINVAL || err == -ENOTDIR || err == -EOVERFLOW;
+}
+
+/*
+ * In an archive without .kheaders, a header has the release. -ENOENT if there is no such
+ * value; any other error says nothing about the tree.
+ */
 int kh_tree_value(int tree, const char *key, char **value)
 {
 	struct kh_blob info __cleanup(kh_blob_free) = { };
+	int err = kh_read_at(tree, ".kheaders", INFO_MAX, &info);
 	char start[64];
 
-	if (!kh_read_at(tree, ".kheaders", INFO_MAX, &info)) {
+	if (!err) {
 		snprintf(start, sizeof(start), "%s=", key);
 		return find_value(info.data, start, "", value);
 	}
-	if (strcmp(key, "RELEASE"))
-		return -ENOENT;
-	if (kh_read_at(tree, "include/generated/utsrelease.h", INFO_MAX, &info))
-		return -ENOENT;
-	return find_value(info.data, "#define UTS_RELEASE \"", "\"", value);
+	if (is_other_kind(err))
+		err = -ENOENT;
+	if (err != -ENOENT || strcmp(key, "RELEASE"))
+		return err;
+	err = kh_read_at(tree, "include/generated/utsrelease.h", INFO_MAX, &info);
+	if (is_other_kind(err))
+		err = -ENOENT;
+	return err ?: find_value(info.data, "#define UTS_RELEASE \"", "\"", value);
 }
 
 int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree,
@@ -80,12 +93,21 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree,
 	return fd < 0 ? -ENOENT : kh_tree_value(fd, key, value);
 }
 
+static int not_read(struct kheaders_ctx *ctx, int err, const char *path)
+{
+	return kh_failed(ctx, err, "look for errors of the disk in the kernel's log",
+			 "%s/.kheaders: cannot be read", path);
+}
+
 static int check_release(struct kheaders_ctx *ctx, int tree, const char *path)
 {
 	char *release __cleanup(kh_freep) = NULL;
 	const char *wanted = kheaders_kernel_release(ctx);
+	int err = kh_tree_value(tree, "RELEASE", &release);
 
-	if (kh_tree_value(tree, "RELEASE", &release))
+	if (err && err != -ENOENT)
+		return not_read(ctx, err, path);
+	if (err)
 		return kh_error(ctx, -EINVAL,
 				"%s: has no release; this is not an archive of headers",
 				path);
@@ -103,10 +125,14 @@ static int check_id(struct kheaders_ctx *ctx, int tree, const char *path)
 {
 	char *id __cleanup(kh_freep) = NULL;
 	char wanted[KH_BUILD_MAX];
+	int err;
 
 	if (ctx->options[KHEADERS_ARCHIVE] || kh_kernel_archive_id(ctx, wanted))
 		return 0;
-	if (kh_tree_value(tree, "ID", &id) || strcmp(id, wanted))
+	err = kh_tree_value(tree, "ID", &id);
+	if (err && err != -ENOENT)
+		return not_read(ctx, err, path);
+	if (err || strcmp(id, wanted))
 		return kh_error(ctx, -ESTALE,
 				"%s: belongs to another build of %s; install the kheaders.ko of the running build",
 				path, kheaders_kernel_release(ctx));
@@ -118,9 +144,10 @@ static int check_last(struct kheaders_ctx *ctx, int tree, const char *path)
 	char *last __cleanup(kh_freep) = NULL;
 	char name[PATH_MAX];
 	struct stat st;
+	int err = kh_tree_value(tree, "LAST", &last);
 
-	if (kh_tree_value(tree, "LAST", &last))
-		return 0;
+	if (err)
+		return err == -ENOENT ? 0 : not_read(ctx, err, path);
 	if (kh_name_clean(last, name, sizeof(name)) ||
 	    fstatat(tree, name, &st, AT_SYMLINK_NOFOLLOW))
 		return kh_error(ctx, -EBADMSG,

@@ -63,10 +63,10 @@ static int check_owner(struct kheaders_ctx *ctx, int fd, const char *path)
 
 	if (fstat(fd, &st))
 		return refuse_open(ctx, errno, path);
-	if (!kh_is_own(st.st_uid) && st.st_uid == geteuid())
+	if (!kh_is_own(st.st_uid) && (st.st_uid == geteuid() || !strcmp(path, "/")))
 		return kh_error(ctx, -EPERM,
-				"%s: belongs to a user whom this user namespace does not map; use another cache",
-				path);
+				"%s: belongs to a user whom this user namespace does not map; use %s",
+				path, strcmp(path, "/") ? "another cache" : "kheaders extract");
 	if (!kh_is_own(st.st_uid))
 		return kh_error(ctx, -EPERM,
 				"%s: belongs to user %u, who could replace its contents; use another cache",

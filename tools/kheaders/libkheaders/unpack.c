@@ -189,7 +189,7 @@ static int set_mode(struct unpack *u, int fd, mode_t mode)
 static int open_part(struct unpack *u, int dirfd, const char *part)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd;
+	int err, fd;
 
 	if (++u->opened > OPENED_MAX)
 		return -ERANGE;
@@ -201,9 +201,12 @@ static int open_part(struct unpack *u, int dirfd, const char *part)
 	if (mkdirat(dirfd, part, 0755))
 		return -errno;
 	fd = openat(dirfd, part, flags);
-	if (fd >= 0)
-		set_mode(u, fd, 0755);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	err = set_mode(u, fd, 0755);
+	if (err)
+		close(fd);
+	return err ?: fd;
 }
 
 /* Make @name the current directory, u->dir; links in its path are not followed. */

@@ -44,12 +44,19 @@ linked=$(readlink "${modules}/${release}/build")
 check "stays as well" leaves_the_tree clean "${modules}"
 check "the link is removed" of_release unlink "${modules}"
 check "then it goes" [ "$(clean "${modules}")" = "${linked}" ]
-make_sysfs "${sys}" 87654321
+mkdir /mnt/links
+ln -s "${modules}/${release}" "/mnt/links/${release}"
+of_release path "${modules}" > "${tmp}/output"
+check "that of a kernel whose modules are behind a link stays" leaves_the_tree clean /mnt/links
 another_build() {
-	of_release path "${modules}"
+	ln -s /mnt/none/was "${modules}/${release}/build"
+	of_release link "${modules}"
+	make_sysfs "${sys}" 87654321
 	[ "$(of_release clean "${modules}")" = "${tree}" ] && [ ! -e "${tree}" ]
+	[ "$(readlink "${modules}/${release}/build")" = /mnt/none/was ]
+	rm "${modules}/${release}/build"
 }
-check "another build of the release runs: it goes" another_build
+check "another build of the release runs: it goes, with the link to it" another_build
 
 # ---- a kernel that its package has removed, but for the directory with our links
 gone=/mnt/gone/${release}

@@ -116,6 +116,69 @@ unlinks_killed() {
 	[ ! -e "${where}" ]
 }
 check "nor a link of a call that was killed" unlinks_killed
+# $1: the target of a link in a directory with others, which was given as the cache
+stays_in_cache() {
+	mkdir -p "${where}" "/mnt/src/$1"
+	ln -s "/mnt/src/$1" "${build}"
+	for command in link unlink; do
+		if "${kheaders}" "${command}" --archive /mnt/kit.tar.xz --release "${release}" \
+			--modules "${modules}" --cache /mnt/src; then
+			return 1
+		fi
+	done
+	leads_to "${build}" "/mnt/src/$1"
+	rm "${build}"
+}
+check "a link to something else in the cache is left alone" stays_in_cache linux-headers-1.2.3
+others_links() {
+	ln -s /usr "${where}/.build-env"
+	unlink
+	nothing_else "${where}/.build-env"
+	rm "${where}/.build-env"
+	unlink
+	[ -d "${where}" ]
+}
+check "unlink leaves another's link alone, and an empty directory" others_links
+# The first one is delayed before it restores the link; the second one then does that.
+two_unlinks() {
+	ln -s /mnt/none/was "${build}"
+	link
+	strace -o /dev/null -e trace=renameat,renameat2 \
+		-e inject=renameat,renameat2:delay_enter=2000000:when=1 \
+		/mnt/bin/kheaders unlink --release "${release}" --modules "${modules}" \
+		--cache "${cache}" &
+	until find "${where}" -name '.build-*' | grep .; do
+		kill -0 $!
+		sleep 0.05
+	done
+	unlink
+	wait $!
+	leads_to "${build}" /mnt/none/was
+	nothing_else "${build}"
+	rm "${build}"
+}
+unlinks_at_once() {
+	for _ in $(seq 20); do
+		link
+		unlink &
+		unlink
+		wait $!
+		[ ! -L "${build}" ]
+	done
+}
+check "two unlinks at once restore a link once" two_unlinks
+check "two unlinks at once, 20 times" unlinks_at_once
+programs_are_missing() {
+	check_fails "no make: one line" "make: No such file or directory; install it" \
+		env PATH=/mnt/none "$(command -v "${kheaders}")" link --archive /mnt/kit.tar.xz \
+		--release "${release}" --modules "${modules}" --cache "${cache}"
+	check_fails "no process: one line" "make: Resource temporarily .*; raise the limit of proc" \
+		strace -o /dev/null -e trace=clone,clone3,vfork \
+		-e inject=clone,clone3,vfork:error=EAGAIN:when=1 /mnt/bin/kheaders link \
+		--archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+}
+programs_are_missing
 unlinks_no_file() {
 	link
 	touch "${where}/.build-notes"
@@ -366,6 +429,9 @@ link_of_vmlinux() {
 }
 check_fails "they cannot be read: no link" "symbol versions cannot be read: Input/output error" \
 	link_of_vmlinux EIO read "${symvers}"
+check_fails ".kheaders cannot be read: no link" \
+	"kheaders: cannot be read: Input/output error; " \
+	link_of_vmlinux EIO read "${symvers%/*}/.kheaders"
 check_fails "no more files can be opened: no link" \
 	"Too many open files; raise the limit of open files" \
 	link_of_vmlinux EMFILE openat "${where}/extra/one.ko"

@@ -78,6 +78,18 @@ modes_are_same() {
 for umask in 077 133 002 000; do
 	check "umask ${umask} does not count" modes_are_same "${umask}" u::rwx,g::rx,o::rx
 done
+mode_cannot_be_set() {
+	umask 077
+	if strace -o /dev/null -e trace=fchmod -e "inject=fchmod:error=EPERM:when=$1" \
+		/mnt/bin/kheaders extract --archive "${good}" /mnt/modes; then
+		return 1
+	fi
+	[ ! -e /mnt/modes ] || [ -z "$(ls -A /mnt/modes)" ]
+}
+for n in 1 3 5; do
+	check "a mode cannot be set, ${n}: fails" mode_cannot_be_set "${n}"
+done
+rm -rf /mnt/modes
 check "a default ACL does not count" modes_are_same 022 u::rwx,g::-,o::-
 check "nor one for others alone" modes_are_same 022 u::rwx,g::rx,o::-
 check_fails "a directory that is not empty" "is not empty" \
