@@ -40,10 +40,12 @@ static bool has_line_of_module(const char *symvers)
 
 /*
  * With IKHEADERS=y the archive's Module.symvers has the symbols of vmlinux only. Complete
- * it, unless that was done since depmod has looked for modules, or there are none.
+ * it, unless that was done since depmod has looked for modules, or there are none. If that
+ * fails, the module may still need none of the others.
  */
-static void complete_symvers(const struct tool *tool, const char *tree)
+static void complete_symvers(struct tool *tool, const char *tree)
 {
+	char *error __cleanup(freep) = NULL;
 	char symvers[PATH_MAX], modules[PATH_MAX];
 	struct stat symvers_st, modules_st;
 
@@ -54,7 +56,13 @@ static void complete_symvers(const struct tool *tool, const char *tree)
 	    (stat(modules, &modules_st) ||
 	     (!is_newer(&modules_st, &symvers_st) && has_line_of_module(symvers))))
 		return;
+	tool->error = &error;
 	kheaders_symvers_write(tool->ctx, tree);
+	tool->error = NULL;
+	if (!error)
+		return;
+	text_clean(error);
+	fprintf(stderr, "kheaders: warning: %s\n", error);
 }
 
 /* Run make -C TREE M=DIR ARGS; returns only on failure. */
@@ -75,7 +83,7 @@ static int exec_make(const struct tool *tool, const char *tree, const char *dir,
 	memcpy(make + 4, argv, argc * sizeof(*argv));
 	signal(SIGXFSZ, SIG_DFL);
 	execvp(make[0], make);
-	fprintf(stderr, "kheaders: make: %s; install it\n", strerror(errno));
+	cannot_run(make[0], errno);
 	return EXIT_FAILURE;
 }
 

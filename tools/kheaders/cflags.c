@@ -163,10 +163,14 @@ static char *ask_clang(const struct cflags *cflags, const char *option)
 static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 {
 	char *version __cleanup(freep) = ask_clang(cflags, "--version");
-	char *dir __cleanup(freep) = ask_clang(cflags, "-print-resource-dir");
+	char *dir __cleanup(freep) = version ? ask_clang(cflags, "-print-resource-dir") : NULL;
 	char *arch __cleanup(freep) = NULL;
 
-	if (!version || !dir) {
+	if (!dir && errno && errno != ENOENT) {
+		cannot_run(cflags->clang, errno);
+		return EXIT_FAILURE;
+	}
+	if (!dir) {
 		fprintf(stderr,
 			"kheaders: %s: not found, or not clang; install clang, or set CLANG=\n",
 			cflags->clang);

@@ -5,6 +5,7 @@
  * commands.h and a paragraph in kheaders.1.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -189,7 +190,8 @@ static int flush(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	perror("kheaders: stdout");
+	fprintf(stderr, "kheaders: stdout: %s; make room, or write to another file\n",
+		strerror(errno));
 	return EXIT_FAILURE;
 }
 
@@ -205,7 +207,8 @@ static int keep_standard_fds(void)
 		fd = open("/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd < 0) {
-		perror("kheaders: /");
+		fprintf(stderr, "kheaders: /: %s; raise the limit of open files (ulimit -n)\n",
+			strerror(errno));
 		return -1;
 	}
 	close(fd);

@@ -61,6 +61,8 @@ static int build_tools(const struct tool *tool, const char *tree)
 	status = run_program(argv);
 	if (!status)
 		return check_programs(tree);
+	if (status < 0)
+		return EXIT_FAILURE;
 	fprintf(stderr,
 		"kheaders: %s: make modules_prepare failed, status %d; see the error above\n",
 		tree, status);

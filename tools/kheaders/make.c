@@ -17,7 +17,7 @@ static void unset_others(void)
 	static const char *const others[] = {
 		"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "MAKEOVERRIDES",
 		"KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_EXTMOD_OUTPUT", "KBUILD_SRC",
-		"sub_make_done", "O", "M", "MO", "SUBDIRS", "ARCH",
+		"sub_make_done", "O", "M", "MO", "SUBDIRS", "ARCH", "KHEADERS_BTF",
 	};
 	size_t i;
 

@@ -24,6 +24,17 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void cannot_run(const char *program, int err)
+{
+	fprintf(stderr, "kheaders: %s: %s; %s\n", program, strerror(err),
+		err == ENOENT ? "install it" :
+		err == EAGAIN || err == ENOMEM ?
+			"raise the limit of processes (ulimit -u), or free some memory" :
+		err == EMFILE || err == ENFILE ?
+			"raise the limit of open files (ulimit -n)" :
+			"is it a program that this user may run?");
+}
+
 /* This program ignores SIGXFSZ, and others may not expect that. */
 static int spawn(pid_t *pid, const char *const argv[],
 		 const posix_spawn_file_actions_t *actions)
@@ -42,7 +53,10 @@ static int spawn(pid_t *pid, const char *const argv[],
 	return err;
 }
 
-/* Run a program with stdout redirected to stderr, because stdout is for results. */
+/*
+ * Run a program with stdout redirected to stderr, because stdout is for results. Returns its
+ * exit status, or -1 with a message if it cannot be started.
+ */
 int run_program(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
@@ -54,13 +68,16 @@ int run_program(const char *const argv[])
 	err = spawn(&pid, argv, &actions);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err) {
-		fprintf(stderr, "kheaders: %s: %s; install it\n", argv[0], strerror(err));
-		return EXIT_FAILURE;
+		cannot_run(argv[0], err);
+		return -1;
 	}
 	return wait_for(pid);
 }
 
-/* Returns the first line of a program's output, to be freed; NULL if there is none. */
+/*
+ * Returns the first line of a program's output, to be freed; NULL with errno, which is 0 if
+ * it has no output
+ */
 char *first_line_of(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
@@ -93,5 +110,6 @@ char *first_line_of(const char *const argv[])
 		fclose(out);
 	if (!err)
 		wait_for(pid);
+	errno = err;
 	return line;
 }

@@ -93,6 +93,7 @@ void text_clean(char *s);
 void text_print_json(const char *s);
 
 /* run.c */
+void cannot_run(const char *program, int err);
 int run_program(const char *const argv[]);
 char *first_line_of(const char *const argv[]);
 

@@ -67,9 +67,10 @@ static int print_types(const struct btf *btf, FILE *out)
 	return err;
 }
 
+/* At the hard limit of time there is a SIGKILL, which is not to be known from others. */
 static void limit(int resource, rlim_t most)
 {
-	const struct rlimit limits = { .rlim_cur = most, .rlim_max = most };
+	const struct rlimit limits = { .rlim_cur = most, .rlim_max = most + 1 };
 
 	setrlimit(resource, &limits);
 }
@@ -78,6 +79,7 @@ static void limit(int resource, rlim_t most)
 static int write_header(const struct btf *btf, int fd)
 {
 	FILE *out = fdopen(fd, "w");
+	struct rlimit size;
 	bool failed;
 	int err;
 
@@ -85,9 +87,11 @@ static int write_header(const struct btf *btf, int fd)
 		return errno;
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, SECONDS_MAX);
-	limit(RLIMIT_FSIZE, HEADER_MAX);
-	/* A header that is too large ends the process, too. */
-	signal(SIGXFSZ, SIG_DFL);
+	/* A header that is too large ends the process; the user's limit is an error. */
+	if (!getrlimit(RLIMIT_FSIZE, &size) && size.rlim_cur > HEADER_MAX) {
+		limit(RLIMIT_FSIZE, HEADER_MAX);
+		signal(SIGXFSZ, SIG_DFL);
+	}
 	fputs(head, out);
 	err = print_types(btf, out);
 	fputs(tail, out);
@@ -113,7 +117,9 @@ static int write_apart(const struct btf *btf, int fd)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
+	if (WIFEXITED(status))
+		return -WEXITSTATUS(status);
+	return WTERMSIG(status) == SIGKILL ? -ENOMEM : -EBADMSG;
 }
 
 static int fill(void *data, int dirfd)
@@ -132,8 +138,10 @@ static int fill(void *data, int dirfd)
 		fprintf(stderr, "kheaders: %s: damaged; give the sysfs of another kernel\n",
 			source->path);
 	else if (err)
-		fprintf(stderr, "kheaders: " HEADER_NAME ": cannot be written: %s; make room\n",
-			strerror(-err));
+		fprintf(stderr, "kheaders: " HEADER_NAME ": cannot be written: %s; %s\n",
+			strerror(-err), err == -ENOMEM || err == -EAGAIN ? "free some memory" :
+			err == -EFBIG ? "raise the limit of file sizes (ulimit -f)" :
+			"make room");
 	return err;
 }
 

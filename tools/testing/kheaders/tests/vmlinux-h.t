@@ -141,6 +141,14 @@ killed() {
 }
 names_of_types /mnt/vmlinux.h > "${tmp}/wanted"
 check "SIGKILL at 20 moments: the next call works" killed
+rm -rf "${cache:?}"/*
+check_fails "a limit of file sizes" "vmlinux.h: cannot be written: File too large; raise the" \
+	prlimit --fsize=1024 "$(command -v kheaders)" vmlinux-h --sysfs "${sys}" \
+	--release "${release}" --cache "${cache}"
+check_fails "no process" "vmlinux.h: cannot be written: Resource temporarily.*; free" \
+	strace -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN \
+	"$(command -v kheaders)" vmlinux-h --sysfs "${sys}" --release "${release}" \
+	--cache "${cache}"
 cache=/mnt/small
 mkdir "${cache}"
 mount -t tmpfs -o mode=755,size=1m tmpfs "${cache}"
