@@ -324,9 +324,9 @@ int kheaders_link_remove(struct kheaders_ctx *ctx);
  * Removes trees, and directories beside them, of kernels that neither run nor have a
  * directory in MODULES, and of other builds of the running kernel's release, for which
  * kheaders_link_make() is undone. A directory that has only links made by
- * kheaders_link_make() is removed, too. Also removes trees that were unpacked from archive files, unless a MODULES/RELEASE/build
- * is a link to the tree, and leftovers of killed calls. Waits for a call that is
- * unpacking.
+ * kheaders_link_make() is removed, too. Also removes trees that were unpacked from archive
+ * files, unless a MODULES/RELEASE/build is a link to the tree, and leftovers of killed
+ * calls. Waits for a call that is unpacking.
  *
  * Return: 0; errors of kheaders_tree_get() for directories; errors of unlink().
  */
