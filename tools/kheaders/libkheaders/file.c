@@ -21,7 +21,7 @@ int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
 		room = st.st_size + 2;
 	blob->size = 0;
 	for (;;) {
-		char *data = realloc(blob->data, room);
+		char *data = blob->data ? realloc(blob->data, room) : kh_alloc(room);
 		ssize_t n;
 
 		if (!data)

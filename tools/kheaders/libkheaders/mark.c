@@ -53,28 +53,27 @@ static int list_child(int root, char *path, const char *name, FILE *out)
 	return err;
 }
 
-/* List the files of a directory first, so that they follow its name. */
-static int list_entries(int root, DIR *dir, char *path, bool directories, FILE *out)
+/* List the files of a directory; the names of the directories in it go to @children. */
+static int list_files(DIR *dir, FILE *out, FILE *children)
 {
 	struct dirent *entry;
-	int err = 0, more;
+	int more;
 
-	while (!err && (more = kh_readdir(dir, &entry))) {
-		int is_dir = more < 0 ? more : is_directory(dirfd(dir), entry);
+	while ((more = kh_readdir(dir, &entry)) > 0) {
+		int is_dir = is_directory(dirfd(dir), entry);
 
 		if (is_dir < 0)
 			return is_dir;
-		if (is_dir != directories)
-			continue;
-		if (directories)
-			err = list_child(root, path, entry->d_name, out);
+		if (is_dir)
+			fprintf(children, "%s%c", entry->d_name, '\0');
 		else
 			fprintf(out, "F %s\n", entry->d_name);
 	}
-	return err;
+	return more;
 }
 
-static int list_dir(int root, char *path, FILE *out)
+/* List a directory itself, and its files, which follow its name. */
+static int list_alone(int root, const char *path, FILE *out, FILE *children)
 {
 	DIR *dir = kh_opendir_at(root, *path ? path : ".");
 	struct stat st = { };
@@ -88,13 +87,25 @@ static int list_dir(int root, char *path, FILE *out)
 	if (!err) {
 		time_of(&st, time);
 		fprintf(out, "D %s %s\n", time, *path ? path : ".");
-		err = list_entries(root, dir, path, false, out);
-	}
-	if (!err) {
-		rewinddir(dir);
-		err = list_entries(root, dir, path, true, out);
+		err = list_files(dir, out, children);
 	}
 	closedir(dir);
+	return err;
+}
+
+static int list_dir(int root, char *path, FILE *out)
+{
+	char *names __cleanup(kh_freep) = NULL;
+	size_t size, done;
+	FILE *children = open_memstream(&names, &size);
+	int err;
+
+	if (!children)
+		return -ENOMEM;
+	err = list_alone(root, path, out, children);
+	err = kh_close_memory(children) ?: err;
+	for (done = 0; !err && done < size; done += strlen(names + done) + 1)
+		err = list_child(root, path, names + done, out);
 	return err;
 }
 

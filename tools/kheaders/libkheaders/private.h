@@ -105,6 +105,10 @@ int kh_kernel_build(struct kheaders_ctx *ctx, char *build);
 int kh_kernel_archive_id(struct kheaders_ctx *ctx, char *id);
 int kh_kernel_key(struct kheaders_ctx *ctx, char *key);
 
+/* memory.c */
+void *kh_alloc(size_t size);
+void *kh_alloc_huge(size_t *size);
+
 /* file.c */
 int kh_read_fd(int fd, size_t max, struct kh_blob *blob);
 int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob);

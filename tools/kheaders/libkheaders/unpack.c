@@ -27,10 +27,7 @@
 #define HEADER_MAX	(64u << 10)	/* bytes read for a header */
 #define HEADERS_MAX	(1024u << 10)	/* bytes of all headers that are longer than usual */
 
-/*
- * Directories opened on the way to members: each change of directory begins at the root, and
- * members may be deep and in two directories by turns.
- */
+/* Directories opened on the way to members, which may be deep and in two by turns */
 #define OPENED_MAX	(4u * KH_ENTRIES_MAX)
 
 /**
@@ -39,9 +36,9 @@
  * @xz: source of the tar
  * @xz_err: error of @xz, or 0
  * @tar: reader of the tar
- * @root: directory to unpack into
- * @dir: directory of the last member
- * @dir_name: name of @dir
+ * @dir: path of the directory of the last member
+ * @dirs: fds of the directories in @dir; the first is the directory to unpack into
+ * @depth: index of the last of @dirs
  * @keeps_modes: new files get the mode that open() is given
  * @entries: number of members and of directories made, so far
  * @opened: number of directories opened so far
@@ -57,9 +54,9 @@ struct unpack {
 	struct kh_xz *xz;
 	int xz_err;
 	struct archive *tar;
-	int root;
-	int dir;
-	char dir_name[PATH_MAX];
+	char dir[PATH_MAX];
+	int dirs[KH_DEPTH_MAX + 1];
+	unsigned int depth;
 	bool keeps_modes;
 	unsigned int entries;
 	unsigned int opened;
@@ -209,43 +206,62 @@ static int open_part(struct unpack *u, int dirfd, const char *part)
 	return err ?: fd;
 }
 
+static bool is_in(const char *name, const char *dir)
+{
+	size_t length = strlen(dir);
+
+	return !length || (!strncmp(name, dir, length) && (!name[length] || name[length] == '/'));
+}
+
+static void leave_dir(struct unpack *u)
+{
+	char *slash = strrchr(u->dir, '/');
+
+	close(u->dirs[u->depth--]);
+	*(slash ?: u->dir) = '\0';
+}
+
+/* Returns the rest of @name, a path from the current directory. */
+static const char *enter_part(struct unpack *u, const char *name, int *err)
+{
+	int length = strcspn(name, "/");
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof(part), "%.*s", length, name);
+	*err = open_part(u, u->dirs[u->depth], part);
+	if (*err >= 0) {
+		u->dirs[++u->depth] = *err;
+		strcat(strcat(u->dir, *u->dir ? "/" : ""), part);
+		*err = 0;
+	}
+	return name + length + (name[length] == '/');
+}
+
 /* Make @name the current directory, u->dir; links in its path are not followed. */
 static int enter_dir(struct unpack *u, const char *name)
 {
-	char path[PATH_MAX];
-	char *part, *next;
-	int fd;
+	const char *rest;
+	int err = 0;
 
-	if (u->dir >= 0 && !strcmp(u->dir_name, name))
-		return 0;
-	fd = fcntl(u->root, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return bad_write(u, name, -errno);
-	strcpy(path, name);
-	for (part = path; fd >= 0 && *part; part = next) {
-		int parent = fd;
-
-		next = part + strcspn(part, "/");
-		if (*next)
-			*next++ = '\0';
-		fd = open_part(u, parent, part);
-		close(parent);
-	}
-	if (fd == -ELOOP || fd == -ENOTDIR)
+	while (!is_in(name, u->dir))
+		leave_dir(u);
+	rest = name + strlen(u->dir);
+	rest += *rest == '/';
+	while (!err && *rest)
+		rest = enter_part(u, rest, &err);
+	switch (err) {
+	case -ELOOP:
+	case -ENOTDIR:
 		return bad_member(u, name, "goes through a link or a file");
-	if (fd == -E2BIG)
+	case -E2BIG:
 		return too_many(u);
-	if (fd == -ERANGE)
+	case -ERANGE:
 		return kh_error(u->ctx, -EFBIG,
 				"archive: opens directories more than %u times; this is not an archive of headers",
 				OPENED_MAX);
-	if (fd < 0)
-		return bad_write(u, name, fd);
-	if (u->dir >= 0)
-		close(u->dir);
-	u->dir = fd;
-	strcpy(u->dir_name, name);
-	return 0;
+	default:
+		return err ? bad_write(u, name, err) : 0;
+	}
 }
 
 /* Enter the directory of a member; returns the last component of its name. */
@@ -293,7 +309,7 @@ static int unpack_file(struct unpack *u, const char *name, struct archive_entry 
 
 	if (err)
 		return err;
-	fd = openat(u->dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = openat(u->dirs[u->depth], base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
@@ -315,7 +331,7 @@ static int unpack_symlink(struct unpack *u, const char *name, const char *target
 	base = enter_dir_of(u, name, &err);
 	if (err)
 		return err;
-	if (symlinkat(target, u->dir, base))
+	if (symlinkat(target, u->dirs[u->depth], base))
 		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
 	return 0;
@@ -338,7 +354,7 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 	target_base = enter_dir_of(u, target, &err);
 	if (err)
 		return err;
-	from = fcntl(u->dir, F_DUPFD_CLOEXEC, 0);
+	from = fcntl(u->dirs[u->depth], F_DUPFD_CLOEXEC, 0);
 	if (from < 0)
 		return bad_write(u, name, -errno);
 	if (fstatat(from, target_base, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
@@ -346,7 +362,7 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 	base = enter_dir_of(u, name, &err);
 	if (err)
 		return err;
-	if (linkat(from, target_base, u->dir, base, 0))
+	if (linkat(from, target_base, u->dirs[u->depth], base, 0))
 		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);
 	return 0;
@@ -443,20 +459,19 @@ static int open_tar(struct unpack *u)
 
 int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd)
 {
-	struct unpack u = { .ctx = ctx, .root = dirfd, .dir = -1 };
-	int err = kh_load_libarchive(ctx);
+	struct unpack u = { .ctx = ctx, .dirs = { dirfd } };
+	int err = kh_xz_open(archive->data, archive->size, &u.xz);
 
 	if (err)
-		return err;
-	err = kh_xz_open(archive->data, archive->size, &u.xz);
-	if (err)
 		return bad_archive(&u, err);
-	err = open_tar(&u);
+	/* The threads of xz are at work while libarchive is loaded. */
+	err = kh_load_libarchive(ctx) ?: open_tar(&u);
 	if (!err)
 		err = unpack_members(&u);
-	kh_libarchive.read_free(u.tar);
+	if (u.tar)
+		kh_libarchive.read_free(u.tar);
 	kh_xz_close(u.xz);
-	if (u.dir >= 0)
-		close(u.dir);
+	while (u.depth)
+		leave_dir(&u);
 	return err;
 }

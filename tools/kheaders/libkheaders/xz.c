@@ -12,12 +12,10 @@
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "private.h"
 
 #define SLICE		(256u << 10)
-#define HUGE_PAGE	((size_t)2 << 20)	/* of most machines; elsewhere it is only a unit */
 
 /**
  * struct memory - memory for a decompressed block
@@ -100,24 +98,10 @@ static int to_errno(lzma_ret ret)
 	}
 }
 
-/*
- * On some virtual machines, page faults would take as long as decompression does, so use
- * huge pages.
- */
-static struct memory alloc_huge(size_t size)
-{
-	struct memory memory = { .size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE };
-
-	memory.data = aligned_alloc(HUGE_PAGE, memory.size);
-	if (memory.data)
-		madvise(memory.data, memory.size, MADV_HUGEPAGE);
-	return memory;
-}
-
 /* For dictionaries; @count is always 1. */
 static void *alloc_for_lzma(void *opaque, size_t count, size_t size)
 {
-	return size < HUGE_PAGE ? malloc(size) : alloc_huge(size).data;
+	return kh_alloc(size);
 }
 
 static void free_for_lzma(void *opaque, void *data)
@@ -274,7 +258,8 @@ static struct memory take_memory(struct kh_xz *xz, size_t size)
 	pthread_mutex_unlock(&xz->lock);
 	if (memory.size < size) {
 		free(memory.data);
-		memory = alloc_huge(size);
+		memory.size = size;
+		memory.data = kh_alloc_huge(&memory.size);
 	}
 	return memory;
 }
