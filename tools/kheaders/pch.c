@@ -5,18 +5,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "cflags.h"
 
-#define LOCK ".lock"
-
 static int cannot_write(const char *path)
 {
-	fprintf(stderr,
-		"kheaders: %s: %s; run this as the owner of the tree, or use another cache\n",
-		path, strerror(errno));
+	fprintf(stderr, "kheaders: %s: %s; %s\n", path, strerror(errno),
+		kh_remedy(errno) ?: "run this as the owner of the tree, or use another cache");
 	return EXIT_FAILURE;
 }
 
@@ -98,53 +94,32 @@ static void remove_litter(const char *path)
 }
 
 /*
- * Returns an fd, or -1 with errno. In a copied tree, others may hold the lock, so it is
- * replaced, if the file system keeps modes. Then the locked file may not be the lock any more.
- */
-static int take_lock(const char *path)
-{
-	struct stat st, now;
-	int fd;
-
-	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-		if (fd < 0)
-			return -1;
-		if (!fstat(fd, &st) && st.st_mode & 077 && !fchmod(fd, 0600) &&
-		    !fstat(fd, &st) && !(st.st_mode & 077)) {
-			unlink(path);
-			close(fd);
-			continue;
-		}
-		while (flock(fd, LOCK_EX) && errno == EINTR)
-			;
-		if (!fstat(fd, &st) && !lstat(path, &now) && st.st_ino == now.st_ino)
-			return fd;
-		close(fd);
-	}
-}
-
-/*
  * Only one call at a time: if another call rewrites the source, clang considers it
- * changed. Other users cannot open the lock file, and so cannot lock it. clang inherits
- * the lock, and holds it if only this program is killed.
+ * changed. clang inherits the lock, and holds it if only this program is killed.
  */
 static int make_pch_once(const struct cflags *cflags)
 {
-	char dir[PATH_MAX], path[PATH_MAX + sizeof(LOCK)];
-	int lock, status;
+	char path[PATH_MAX];
+	int dir, lock, status;
+	bool locked;
 
-	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(cflags->pch, '/') - cflags->pch),
+	snprintf(path, sizeof(path), "%.*s", (int)(strrchr(cflags->pch, '/') - cflags->pch),
 		 cflags->pch);
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return cannot_write(dir);
-	snprintf(path, sizeof(path), "%s/" LOCK, dir);
-	lock = take_lock(path);
-	if (lock < 0)
-		return cannot_write(dir);
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return cannot_write(path);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return cannot_write(path);
+	lock = kh_lock_at(dir, ".lock", &locked);
+	close(dir);
+	if (lock < 0) {
+		errno = -lock;
+		return cannot_write(path);
+	}
+	fcntl(lock, F_SETFD, 0);
 	status = EXIT_SUCCESS;
 	if (access(cflags->pch, R_OK)) {
-		remove_litter(dir);
+		remove_litter(path);
 		status = make_pch(cflags);
 	}
 	close(lock);

@@ -13,26 +13,23 @@
 
 extern char **environ;
 
-/* Returns the exit status; 128 + N after signal N; -1 if waiting fails. */
+/* Returns the exit status; 128 + N after signal N; -errno if waiting fails. */
 static int wait_for(pid_t pid)
 {
 	int status;
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return -1;
+			return -errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 void cannot_run(const char *program, int err)
 {
+	const char *remedy = err == ENOENT ? "install it" : kh_remedy(err);
+
 	fprintf(stderr, "kheaders: %s: %s; %s\n", program, strerror(err),
-		err == ENOENT ? "install it" :
-		err == EAGAIN || err == ENOMEM ?
-			"raise the limit of processes (ulimit -u), or free some memory" :
-		err == EMFILE || err == ENFILE ?
-			"raise the limit of open files (ulimit -n)" :
-			"is it a program that this user may run?");
+		remedy ?: "is it a program that this user may run?");
 }
 
 /* This program ignores SIGXFSZ, and others may not expect that. */
@@ -55,23 +52,23 @@ static int spawn(pid_t *pid, const char *const argv[],
 
 /*
  * Run a program with stdout redirected to stderr, because stdout is for results. Returns its
- * exit status, or -1 with a message if it cannot be started.
+ * exit status, or -1 with a message if it cannot be run.
  */
 int run_program(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
-	int err;
+	int err, status;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
 	err = spawn(&pid, argv, &actions);
 	posix_spawn_file_actions_destroy(&actions);
-	if (err) {
-		cannot_run(argv[0], err);
-		return -1;
-	}
-	return wait_for(pid);
+	status = err ? -err : wait_for(pid);
+	if (status >= 0)
+		return status;
+	cannot_run(argv[0], -status);
+	return -1;
 }
 
 /*

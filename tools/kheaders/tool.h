@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libkheaders/kheaders.h"
+#include "libkheaders/shared.h"
 
 #define __cleanup(fn) __attribute__((__cleanup__(fn)))
 #define __printf(a, b) __attribute__((__format__(__printf__, a, b)))

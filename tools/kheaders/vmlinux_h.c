@@ -139,9 +139,7 @@ static int fill(void *data, int dirfd)
 			source->path);
 	else if (err)
 		fprintf(stderr, "kheaders: " HEADER_NAME ": cannot be written: %s; %s\n",
-			strerror(-err), err == -ENOMEM || err == -EAGAIN ? "free some memory" :
-			err == -EFBIG ? "raise the limit of file sizes (ulimit -f)" :
-			"make room");
+			strerror(-err), kh_remedy(-err) ?: "use another cache");
 	return err;
 }
 

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 
 #include "private.h"
@@ -57,61 +56,13 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 	return path;
 }
 
-/*
- * Could others hold the lock? A copied cache may have another owner or mode, and whoever has
- * opened the file can still lock it. Where the file system keeps neither, a new file would be
- * no better.
- */
-static bool is_open_to_others(int cache, int fd)
-{
-	struct stat st, dir;
-
-	if (fstat(fd, &st) || fstat(cache, &dir))
-		return false;
-	if (st.st_uid != geteuid() && st.st_uid != dir.st_uid)
-		return true;
-	return st.st_mode & 077 && !fchmod(fd, 0600) && !fstat(fd, &st) && !(st.st_mode & 077);
-}
-
-/* Is this file still the lock? A program that removes old files may have removed it. */
-static bool is_lock(int cache, int fd)
-{
-	struct stat st, lock;
-
-	return !fstat(fd, &st) && !fstatat(cache, LOCK, &lock, AT_SYMLINK_NOFOLLOW) &&
-	       st.st_dev == lock.st_dev && st.st_ino == lock.st_ino;
-}
-
-/*
- * Returns an fd that holds the lock until it is closed. A file system without locks
- * is no error: a rename decides which caller came first.
- */
+/* See kh_lock_at(); without locks, a rename decides which caller came first. */
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, const char *path, bool *locked)
 {
-	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	bool replaced = false;
-	int fd, ret;
+	int fd = kh_lock_at(cache, LOCK, locked);
 
-	for (;;) {
-		fd = openat(cache, LOCK, flags, 0600);
-		if (fd < 0)
-			return kh_failed(ctx, -errno, "make the cache writable, or use another one",
-					 "%s: cannot be written", path);
-		if (!replaced && is_open_to_others(cache, fd)) {
-			if (is_lock(cache, fd))
-				unlinkat(cache, LOCK, 0);
-			close(fd);
-			replaced = true;
-			continue;
-		}
-		do {
-			ret = flock(fd, LOCK_EX);
-		} while (ret && errno == EINTR);
-		*locked = !ret;
-		if (!*locked || is_lock(cache, fd))
-			return fd;
-		close(fd);
-	}
+	return fd >= 0 ? fd : kh_failed(ctx, fd, "make the cache writable, or use another one",
+					"%s: cannot be written", path);
 }
 
 /* Is this a name by kh_temp_name()? */

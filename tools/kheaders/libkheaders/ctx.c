@@ -81,27 +81,6 @@ int kh_error(struct kheaders_ctx *ctx, int err, const char *format, ...)
 	return err;
 }
 
-/* What helps against errors that have little to do with the file that is named */
-static const char *remedy_of(int err)
-{
-	switch (err) {
-	case ENOSPC:
-	case EDQUOT:
-		return "make room";
-	case EFBIG:
-		return "raise the limit of file sizes (ulimit -f)";
-	case EMFILE:
-	case ENFILE:
-		return "raise the limit of open files (ulimit -n)";
-	case EAGAIN:
-		return "raise the limit of processes (ulimit -u), or free some memory";
-	case ENOMEM:
-		return "free some memory";
-	default:
-		return NULL;
-	}
-}
-
 /*
  * Log that a system call has failed: "FORMAT: ERROR; REMEDY". @remedy is for errors that
  * name no other. Returns @err, a negative errno.
@@ -120,7 +99,7 @@ int kh_failed(struct kheaders_ctx *ctx, int err, const char *remedy, const char 
 		return err;
 	}
 	errno = -err;
-	return kh_error(ctx, err, "%s: %m; %s", what, remedy_of(-err) ?: remedy);
+	return kh_error(ctx, err, "%s: %m; %s", what, kh_remedy(-err) ?: remedy);
 }
 
 #define RELEASE_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+~"

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "kheaders.h"
+#include "shared.h"
 
 /* musl up to 1.2.5 has no renameat2(). */
 #ifndef RENAME_NOREPLACE

@@ -55,10 +55,20 @@ static int find_value(const char *text, const char *start, const char *end, char
 	return -ENOENT;
 }
 
-/* Is there something that is no such file: a link, a directory, or one of another size? */
-static bool is_other_kind(int err)
+/* A link, a directory, or a file of another size is no such file: -ENOENT. */
+static int read_file(int tree, const char *name, struct kh_blob *blob)
 {
-	return err == -ELOOP || err == -EINVAL || err == -ENOTDIR || err == -EOVERFLOW;
+	int err = kh_read_at(tree, name, INFO_MAX, blob);
+
+	switch (err) {
+	case -ELOOP:
+	case -EINVAL:
+	case -ENOTDIR:
+	case -EOVERFLOW:
+		return -ENOENT;
+	default:
+		return err;
+	}
 }
 
 /*
@@ -68,20 +78,16 @@ static bool is_other_kind(int err)
 int kh_tree_value(int tree, const char *key, char **value)
 {
 	struct kh_blob info __cleanup(kh_blob_free) = { };
-	int err = kh_read_at(tree, ".kheaders", INFO_MAX, &info);
+	int err = read_file(tree, ".kheaders", &info);
 	char start[64];
 
 	if (!err) {
 		snprintf(start, sizeof(start), "%s=", key);
 		return find_value(info.data, start, "", value);
 	}
-	if (is_other_kind(err))
-		err = -ENOENT;
 	if (err != -ENOENT || strcmp(key, "RELEASE"))
 		return err;
-	err = kh_read_at(tree, "include/generated/utsrelease.h", INFO_MAX, &info);
-	if (is_other_kind(err))
-		err = -ENOENT;
+	err = read_file(tree, "include/generated/utsrelease.h", &info);
 	return err ?: find_value(info.data, "#define UTS_RELEASE \"", "\"", value);
 }
 
@@ -93,8 +99,14 @@ int kheaders_tree_value(struct kheaders_ctx *ctx, const char *tree,
 	return fd < 0 ? -ENOENT : kh_tree_value(fd, key, value);
 }
 
-static int not_read(struct kheaders_ctx *ctx, int err, const char *path)
+/* As kh_tree_value(), with a message; without such a value, *@value is NULL. */
+static int get_value(struct kheaders_ctx *ctx, int tree, const char *path, const char *key,
+		     char **value)
 {
+	int err = kh_tree_value(tree, key, value);
+
+	if (!err || err == -ENOENT)
+		return 0;
 	return kh_failed(ctx, err, "look for errors of the disk in the kernel's log",
 			 "%s/.kheaders: cannot be read", path);
 }
@@ -103,11 +115,11 @@ static int check_release(struct kheaders_ctx *ctx, int tree, const char *path)
 {
 	char *release __cleanup(kh_freep) = NULL;
 	const char *wanted = kheaders_kernel_release(ctx);
-	int err = kh_tree_value(tree, "RELEASE", &release);
+	int err = get_value(ctx, tree, path, "RELEASE", &release);
 
-	if (err && err != -ENOENT)
-		return not_read(ctx, err, path);
 	if (err)
+		return err;
+	if (!release)
 		return kh_error(ctx, -EINVAL,
 				"%s: has no release; this is not an archive of headers",
 				path);
@@ -129,10 +141,10 @@ static int check_id(struct kheaders_ctx *ctx, int tree, const char *path)
 
 	if (ctx->options[KHEADERS_ARCHIVE] || kh_kernel_archive_id(ctx, wanted))
 		return 0;
-	err = kh_tree_value(tree, "ID", &id);
-	if (err && err != -ENOENT)
-		return not_read(ctx, err, path);
-	if (err || strcmp(id, wanted))
+	err = get_value(ctx, tree, path, "ID", &id);
+	if (err)
+		return err;
+	if (!id || strcmp(id, wanted))
 		return kh_error(ctx, -ESTALE,
 				"%s: belongs to another build of %s; install the kheaders.ko of the running build",
 				path, kheaders_kernel_release(ctx));
@@ -144,10 +156,10 @@ static int check_last(struct kheaders_ctx *ctx, int tree, const char *path)
 	char *last __cleanup(kh_freep) = NULL;
 	char name[PATH_MAX];
 	struct stat st;
-	int err = kh_tree_value(tree, "LAST", &last);
+	int err = get_value(ctx, tree, path, "LAST", &last);
 
-	if (err)
-		return err == -ENOENT ? 0 : not_read(ctx, err, path);
+	if (err || !last)
+		return err;
 	if (kh_name_clean(last, name, sizeof(name)) ||
 	    fstatat(tree, name, &st, AT_SYMLINK_NOFOLLOW))
 		return kh_error(ctx, -EBADMSG,

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Locks that other users cannot hold.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "private.h"
+
+/*
+ * Could others hold the lock? A copied directory may have another owner or mode, and whoever
+ * has opened the file can still lock it. Where the file system keeps neither, a new file
+ * would be no better.
+ */
+static bool is_open_to_others(int dirfd, int fd)
+{
+	struct stat st, dir;
+
+	if (fstat(fd, &st) || fstat(dirfd, &dir))
+		return false;
+	if (st.st_uid != geteuid() && st.st_uid != dir.st_uid)
+		return true;
+	return st.st_mode & 077 && !fchmod(fd, 0600) && !fstat(fd, &st) && !(st.st_mode & 077);
+}
+
+/* Is this file still the lock? A program that removes old files may have removed it. */
+static bool is_lock(int dirfd, const char *name, int fd)
+{
+	struct stat st, lock;
+
+	return !fstat(fd, &st) && !fstatat(dirfd, name, &lock, AT_SYMLINK_NOFOLLOW) &&
+	       st.st_dev == lock.st_dev && st.st_ino == lock.st_ino;
+}
+
+/*
+ * Wait for the lock @name in a directory, and take it. Returns an fd that holds the lock
+ * until it is closed, or a negative errno. A file system without locks is no error, but
+ * then *@locked is false.
+ */
+int kh_lock_at(int dirfd, const char *name, bool *locked)
+{
+	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	bool replaced = false;
+	int fd, ret;
+
+	for (;;) {
+		fd = openat(dirfd, name, flags, 0600);
+		if (fd < 0)
+			return -errno;
+		if (!replaced && is_open_to_others(dirfd, fd)) {
+			if (is_lock(dirfd, name, fd))
+				unlinkat(dirfd, name, 0);
+			close(fd);
+			replaced = true;
+			continue;
+		}
+		do {
+			ret = flock(fd, LOCK_EX);
+		} while (ret && errno == EINTR);
+		*locked = !ret;
+		if (!*locked || is_lock(dirfd, name, fd))
+			return fd;
+		close(fd);
+	}
+}
