@@ -164,13 +164,13 @@ host:
 	@$(foreach program,$(tools),$(call check-host,$(program))) :
 $(tools) $(plugins) $(objects): | host
 
-lfs := -D_FILE_OFFSET_BITS=64
-
 # All users may use the programs in the tree, and only its owner may change them.
 plain-modes := umask 022
 
-# Do not optimize: the programs run for milliseconds, and users wait for the build.
 # A file's size or inode may exceed 32 bits.
+lfs := -D_FILE_OFFSET_BITS=64
+
+# Do not optimize: the programs run for milliseconds, and users wait for the build.
 build-program = $(plain-modes) && $(HOSTCC) -O0 -std=gnu11 $(lfs) $(HOSTCFLAGS) $(cflags) \
 	-Iscripts/include -o $@.$$$$ $(filter %.c,$|) $(HOSTLDFLAGS) $(libs) $(HOSTLDLIBS) && \
 	mv -f $@.$$$$ $@
@@ -211,6 +211,12 @@ $(made-by): $(plugins)
 make-aside = out=$$(mktemp -d $(1)/.build.XXXXXX) && \
 	trap 'trap "" HUP INT TERM; rm -rf "$$out"' EXIT && trap 'exit 1' HUP INT TERM
 
+# With LLVM=, GNU's linker and archiver may be missing, and LLVM's as well. Variables that are
+# empty would be taken as they are.
+host-program = $(or $(1),$(if $(2),$(shell command -v $(2) 2> /dev/null)),$(3))
+objtool-ld = $(call host-program,$(HOSTLD),$(llvm-ld),ld)
+objtool-ar = $(call host-program,$(HOSTAR),$(llvm-ar),ar)
+
 # objtool has a Makefile of its own. Pass flags in three variables: older Makefiles read
 # KBUILD_HOSTCFLAGS, and the Makefile of objtool's library reads EXTRA_CFLAGS. -w and
 # -std=gnu11, because a compiler newer than the kernel gives more warnings, and rejects
@@ -228,8 +234,9 @@ tools/objtool/objtool:
 		KBUILD_HOSTLDFLAGS='$(HOSTLDFLAGS)' \
 		KBUILD_HOSTCFLAGS='$(objtool-cflags)' EXTRA_CFLAGS='$(objtool-cflags)' \
 		LIBOPCODES_LIBS= BUILD_DISAS=n HAVE_XXHASH=n \
-		WERROR=0 SILENT_MAKE=@: CONFIG_SHELL=sh CC='$(HOSTCC)' LD='$(HOSTLD)' \
-		AR='$(HOSTAR)' && \
+		WERROR=0 SILENT_MAKE=@: CONFIG_SHELL=sh CC='$(HOSTCC)' \
+		LD='$(objtool-ld)' HOSTLD='$(objtool-ld)' \
+		AR='$(objtool-ar)' HOSTAR='$(objtool-ar)' && \
 	mv -f $$out/objtool $@
 
 # Kbuild compiles this object as part of a module.
