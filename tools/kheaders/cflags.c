@@ -142,8 +142,14 @@ static char *only_arch(const char *tree)
 static char *arch_of(struct tool *tool, const char *tree)
 {
 	char *arch = NULL;
+	int err = kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch);
 
-	if (kheaders_tree_value(tool->ctx, tree, "SRCARCH", &arch))
+	if (err && err != -ENOENT) {
+		fprintf(stderr, "kheaders: %s/.kheaders: %s; %s\n", tree, strerror(-err),
+			kh_remedy(-err) ?: "look for errors of the disk in the kernel's log");
+		return NULL;
+	}
+	if (err)
 		arch = only_arch(tree);
 	if (arch && is_arch(arch))
 		return arch;

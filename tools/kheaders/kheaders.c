@@ -153,8 +153,8 @@ static int set_option(struct tool *tool, const struct cmd *cmd, int opt)
 
 static int run(struct tool *tool, int argc, char **argv)
 {
-	const struct cmd *cmd;
-	int opt, status;
+	const struct cmd *cmd, *first = NULL;
+	int i, opt, status;
 
 	/*
 	 * Options may follow arguments, even if POSIXLY_CORRECT is set. Words after "--"
@@ -162,11 +162,13 @@ static int run(struct tool *tool, int argc, char **argv)
 	 */
 	unsetenv("POSIXLY_CORRECT");
 	opterr = 0;
-	cmd = argc > 1 ? find_cmd(argv[1]) : NULL;
+	/* Whose help is asked for */
+	for (i = 1; i < argc && !first; i++)
+		first = find_cmd(argv[i]);
 	while ((opt = getopt_long(argc, argv, "vhV", options, NULL)) != -1) {
 		if (opt == '?')
 			return bad_option(argv[optind - 1]);
-		status = set_option(tool, cmd, opt);
+		status = set_option(tool, first, opt);
 		if (status >= 0)
 			return status;
 	}

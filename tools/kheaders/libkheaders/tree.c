@@ -185,6 +185,6 @@ int kh_tree_make(struct kheaders_ctx *ctx, int dirfd, const char *path)
 	int err = kh_archive_read(ctx, &archive);
 
 	if (!err)
-		err = kh_unpack(ctx, &archive, dirfd);
+		err = kh_unpack(ctx, &archive, dirfd, path);
 	return err ?: kh_tree_check(ctx, dirfd, path);
 }

@@ -33,6 +33,7 @@
 /**
  * struct unpack - an archive that is being unpacked
  * @ctx: the context
+ * @path: path of the directory to unpack into, for messages
  * @xz: source of the tar
  * @xz_err: error of @xz, or 0
  * @tar: reader of the tar
@@ -51,6 +52,7 @@
  */
 struct unpack {
 	struct kheaders_ctx *ctx;
+	const char *path;
 	struct kh_xz *xz;
 	int xz_err;
 	struct archive *tar;
@@ -157,7 +159,8 @@ static int bad_member(struct unpack *u, const char *name, const char *what)
 
 static int bad_write(struct unpack *u, const char *name, int err)
 {
-	return kh_failed(u->ctx, err, "use another directory", "%s: cannot be written", name);
+	return kh_failed(u->ctx, err, "use another directory", "%s%s%s: cannot be written",
+			 u->path, *name ? "/" : "", name);
 }
 
 /*
@@ -457,9 +460,10 @@ static int open_tar(struct unpack *u)
 	return 0;
 }
 
-int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd)
+/* Unpack into directory @dirfd, whose path is @path. */
+int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd, const char *path)
 {
-	struct unpack u = { .ctx = ctx, .dirs = { dirfd } };
+	struct unpack u = { .ctx = ctx, .path = path, .dirs = { dirfd } };
 	int err = kh_xz_open(archive->data, archive->size, &u.xz);
 
 	if (err)

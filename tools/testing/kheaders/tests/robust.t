@@ -314,6 +314,13 @@ message_is_clean() {
 		grep -q "$(printf '\303\244')" "${tmp}/stderr"
 }
 check "messages: nothing for the terminal" message_is_clean
+cflags_of_bad_disk() {
+	"${kheaders}" path --archive "${good}" --cache "${cache}" > "${tmp}/tree"
+	strace -o /dev/null -P "$(cat "${tmp}/tree")/.kheaders" -e inject=read:error=EIO:when=5+ \
+		/mnt/bin/kheaders cflags --archive "${good}" --cache "${cache}"
+}
+check_fails "cflags: .kheaders cannot be read" "/.kheaders: Input/output error; look for" \
+	cflags_of_bad_disk
 in_blanks() {
 	rm -rf "/mnt/a b"
 	"${kheaders}" "$@" --archive "${good}" --cache "/mnt/a b"

@@ -280,9 +280,9 @@ full() {
 	check "$1: it works when there is room" path_works
 }
 small_cache size=12k
-full "disk full" "No space left on device; make room"
+full "disk full" "kheaders: ${cache}/[^ ]+: .*No space left on device; make room"
 small_cache nr_inodes=9
-full "no inode left" "No space left on device; make room"
+full "no inode left" "kheaders: ${cache}/[^ ]+: .*No space left on device; make room"
 mount -o remount,ro "${cache}"
 check "read-only, with a tree: works" path_works
 umount "${cache}"

@@ -83,6 +83,10 @@ for command in ${commands}; do
 	check "${command} --help" ends 0 kheaders "${command}" --help
 done
 check "kheaders.1 has all commands" page_has_commands
+helps_after_options() {
+	kheaders --cache /none status --help | grep -q '^Usage: kheaders status'
+}
+check "--help: of a command that follows an option" helps_after_options
 check "kheaders.1, --help and completion have the same options" same_options
 check "completion has the same commands" [ "$(completes "")" = "${commands}" ]
 completes_files() {

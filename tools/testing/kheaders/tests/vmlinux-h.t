@@ -145,8 +145,13 @@ rm -rf "${cache:?}"/*
 check_fails "a limit of file sizes" "vmlinux.h: cannot be written: File too large; raise the" \
 	prlimit --fsize=1024 "$(command -v kheaders)" vmlinux-h --sysfs "${sys}" \
 	--release "${release}" --cache "${cache}"
-check_fails "no process" "vmlinux.h: cannot be written: Resource temporarily.*; free" \
+check_fails "no process" "vmlinux.h: cannot be written: Resource temporarily.*; raise the" \
 	strace -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN \
+	"$(command -v kheaders)" vmlinux-h --sysfs "${sys}" --release "${release}" \
+	--cache "${cache}"
+# As the kernel does where memory is short. Only the process that calls libbpf sets limits.
+check_fails "killed" "vmlinux.h: cannot be written: Cannot allocate memory; free some memory" \
+	strace -f -o /dev/null -e trace=prlimit64 -e inject=prlimit64:signal=KILL:when=3 \
 	"$(command -v kheaders)" vmlinux-h --sysfs "${sys}" --release "${release}" \
 	--cache "${cache}"
 cache=/mnt/small
