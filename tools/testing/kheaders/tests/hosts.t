@@ -15,7 +15,7 @@
 . "${testdir}/lib/in-root.sh"
 
 [ $# != 0 ] || set -- trixie sid
-parts="goals demo dist loud bad-input userland overlay strip lint docs"
+parts="goals demo dist loud bad-input userland overlay vendor watch strip lint docs"
 "${fetchdir}/packages.sh" build hosts
 
 # A user's machine, with an unpacked make dist
