@@ -45,7 +45,7 @@ static bool has_line_of_module(const char *symvers)
  */
 static void complete_symvers(struct tool *tool, const char *tree)
 {
-	char *error __cleanup(freep) = NULL;
+	char *error __cleanup(kh_freep) = NULL;
 	char symvers[PATH_MAX], modules[PATH_MAX];
 	struct stat symvers_st, modules_st;
 
@@ -89,8 +89,8 @@ static int exec_make(const struct tool *tool, const char *tree, const char *dir,
 
 static int do_build(struct tool *tool, int argc, char **argv)
 {
-	char *tree __cleanup(freep) = NULL;
-	char *dir __cleanup(freep) = realpath(argv[0], NULL);
+	char *tree __cleanup(kh_freep) = NULL;
+	char *dir __cleanup(kh_freep) = realpath(argv[0], NULL);
 
 	if (!dir) {
 		fprintf(stderr, "kheaders: %s: %s; give the directory of a module\n", argv[0],

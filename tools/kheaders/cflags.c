@@ -68,7 +68,7 @@ static void add_all(struct cflags *cflags, const char *const *flags, size_t n)
 /* Every tree has a release, because the library refuses archives without one. */
 static bool has_ms_extensions(struct tool *tool, const char *tree)
 {
-	char *release __cleanup(freep) = NULL;
+	char *release __cleanup(kh_freep) = NULL;
 	unsigned int major, minor;
 
 	return !kheaders_tree_value(tool->ctx, tree, "RELEASE", &release) &&
@@ -168,9 +168,9 @@ static char *ask_clang(const struct cflags *cflags, const char *option)
 
 static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 {
-	char *version __cleanup(freep) = ask_clang(cflags, "--version");
-	char *dir __cleanup(freep) = version ? ask_clang(cflags, "-print-resource-dir") : NULL;
-	char *arch __cleanup(freep) = NULL;
+	char *version __cleanup(kh_freep) = ask_clang(cflags, "--version");
+	char *dir __cleanup(kh_freep) = version ? ask_clang(cflags, "-print-resource-dir") : NULL;
+	char *arch __cleanup(kh_freep) = NULL;
 
 	if (!dir && errno && errno != ENOENT) {
 		cannot_run(cflags->clang, errno);
@@ -204,7 +204,7 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 /* @argv: headers; usual_headers if @argc is 0. Returns an exit status. */
 int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
 {
-	char *tree __cleanup(freep) = NULL;
+	char *tree __cleanup(kh_freep) = NULL;
 	const char *clang = getenv("CLANG");
 
 	cflags->clang = clang && *clang ? clang : "clang";

@@ -84,7 +84,7 @@ static const struct cmd *find_cmd(const char *name)
 
 static void show_message(void *data, int priority, const char *message)
 {
-	char *text __cleanup(freep) = NULL;
+	char *text __cleanup(kh_freep) = NULL;
 	struct tool *tool = data;
 
 	if (priority == LOG_ERR && tool->error) {

@@ -72,7 +72,7 @@ static int build_tools(const struct tool *tool, const char *tree)
 /* Check the link first, so that no tree is made that nothing would use. */
 static int check_link(struct tool *tool)
 {
-	char *target __cleanup(freep) = NULL;
+	char *target __cleanup(kh_freep) = NULL;
 	int state = kheaders_link_state(tool->ctx, &target);
 
 	/* The library has said that no cache is known. */
@@ -105,7 +105,7 @@ static int sync_tree(const char *tree)
 
 static int do_link(struct tool *tool, int argc, char **argv)
 {
-	char *tree __cleanup(freep) = NULL;
+	char *tree __cleanup(kh_freep) = NULL;
 	struct kheaders_ctx *ctx = tool->ctx;
 	int err;
 

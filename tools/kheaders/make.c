@@ -36,8 +36,8 @@ static void unset_others(void)
  */
 int make_set_env(const struct tool *tool)
 {
-	char *sysfs __cleanup(freep) = NULL;
-	char *btf __cleanup(freep) = NULL;
+	char *sysfs __cleanup(kh_freep) = NULL;
+	char *btf __cleanup(kh_freep) = NULL;
 
 	unset_others();
 	if (tool->other)

@@ -5,7 +5,7 @@
 static int do_path(struct tool *tool, int argc,
 		   char **argv)
 {
-	char *path __cleanup(freep) = NULL;
+	char *path __cleanup(kh_freep) = NULL;
 
 	if (kheaders_tree_get(tool->ctx, &path))
 		return EXIT_FAILURE;

@@ -14,10 +14,6 @@
 #include "libkheaders/kheaders.h"
 #include "libkheaders/shared.h"
 
-#define __cleanup(fn) __attribute__((__cleanup__(fn)))
-#define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 #define EXIT_USAGE 2
 
 /**
@@ -66,11 +62,6 @@ struct cmd {
 extern const struct cmd
 #include "commands.h"
 ;
-
-static inline void freep(void *p)
-{
-	free(*(void **)p);
-}
 
 /* hash.c */
 #define HASH_START 0xcbf29ce484222325

@@ -175,7 +175,7 @@ static int open_btf(struct source *source)
 /* One header for each BTF, version of libbpf and version of this program */
 static int make_header(struct tool *tool, struct source *source)
 {
-	char *dir __cleanup(freep) = NULL;
+	char *dir __cleanup(kh_freep) = NULL;
 	const void *data;
 	char name[32];
 	uint64_t sum;
@@ -197,7 +197,7 @@ static int make_header(struct tool *tool, struct source *source)
 
 static int do_vmlinux_h(struct tool *tool, int argc, char **argv)
 {
-	char *path __cleanup(freep) = NULL;
+	char *path __cleanup(kh_freep) = NULL;
 	struct source source;
 	int status;
 

@@ -32,10 +32,6 @@ static inline int renameat2(int from, const char *name, int to, const char *new,
 }
 #endif
 
-#define __cleanup(fn) __attribute__((__cleanup__(fn)))
-#define __printf(a, b) __attribute__((__format__(__printf__, a, b)))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Limits: at least five times the values for the largest configuration */
 #define KH_PACKED_MAX	(64u << 20)	/* bytes of an archive */
 #define KH_UNPACKED_MAX	(256u << 20)	/* bytes of its contents */
@@ -77,11 +73,6 @@ static inline void kh_closep(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
-}
-
-static inline void kh_freep(void *p)
-{
-	free(*(void **)p);
 }
 
 static inline void kh_blob_free(struct kh_blob *blob)

@@ -312,7 +312,8 @@ static int unpack_file(struct unpack *u, const char *name, struct archive_entry 
 
 	if (err)
 		return err;
-	fd = openat(u->dirs[u->depth], base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = openat(u->dirs[u->depth], base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    mode);
 	if (fd < 0)
 		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
 					 bad_write(u, name, -errno);

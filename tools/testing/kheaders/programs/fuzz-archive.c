@@ -31,7 +31,7 @@ static void unpack(const uint8_t *data, size_t size)
 {
 	struct kh_blob archive = { (char *)data, size };
 
-	kh_unpack(ctx, &archive, root);
+	kh_unpack(ctx, &archive, root, "root");
 	if (faccessat(root, "../escaped", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		abort();
 	kh_empty(root);
