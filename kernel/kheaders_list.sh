@@ -293,7 +293,7 @@ if has_kit; then
 	find_kit
 	# shellcheck source=kheaders_rust.sh
 	. "${0%/*}/kheaders_rust.sh"
-	rust=$(rust)
+	find_rust
 fi
 [ "${config}" = .config ] || write "$1/kheaders-.config" config
 write "$1/kheaders-info" info

@@ -4,31 +4,67 @@
 # List the files that modules in Rust need. Sourced by kheaders_list.sh.
 #
 # shellcheck disable=SC2154 # the variables of kheaders_list.sh
-# shellcheck disable=SC2038 # names without blanks
 
 : "${srctree:?}" "${objtree:?}"
 
-has_rust() {
-	[ "${CONFIG_IKHEADERS_RUST-}" = y ] && is_enabled CONFIG_RUST && [ -d "${objtree}/rust" ]
+# Print what the crate kernel is made of, from the .cmd files of the kernel's build in
+# ${objtree}/rust: each names the sources of a crate and the crates that it uses, of which
+# those of rustc itself are elsewhere. What an earlier build has left there is not named.
+crate_deps() {
+	awk -v objtree="${objtree}" '
+	function refuse(file) {
+		print "kheaders_list: " file ": missing or empty;", \
+			"remove rust/, and build again" > "/dev/stderr"
+		exit 1
+	}
+	function cmd_of(crate) {
+		match(crate, "[^/]*$")
+		name = substr(crate, RSTART)
+		if (sub(/^lib/, "", name) && sub(/\.rmeta$/, ".o", name))
+			return substr(crate, 1, RSTART - 1) "." name ".cmd"
+		return substr(crate, 1, RSTART - 1) "." substr(crate, RSTART) ".cmd"
+	}
+	function read(file,    line, status) {
+		if (file in seen)
+			return
+		seen[file]
+		while ((status = (getline line < file)) > 0) {
+			if (line !~ /^source_/ && line !~ /^ *[^ $]+ *\\?$/)
+				continue
+			sub(/^source_.* := /, "", line)
+			gsub(/[ \\]/, "", line)
+			if (line !~ /\.(rlib|rmeta|so)$/) {
+				print line
+				n++
+			} else if (line ~ /^(\.\/)?rust\// || index(line, objtree "/rust/") == 1) {
+				read(cmd_of(line))
+			}
+		}
+		close(file)
+		if (status < 0)
+			refuse(objtree "/" file)
+	}
+	BEGIN {
+		read("rust/.kernel.o.cmd")
+		if (!n)
+			refuse(objtree "/rust/.kernel.o.cmd")
+	}'
 }
 
-# Print the sources of the crates that are in directory $1, relative to it. The kernel's
-# build has noted them in .cmd files in ${objtree}/rust; it may call the directory . or ..
+# Print the sources of the crates that are in directory $1, relative to it; the build may
+# call the directory . or ..
 crate_sources() {
 	set -- "$1/"
 	[ "$1" != "${objtree}/" ] || set -- "$1" ./
 	[ "$1" != "${objtree%/*}/" ] || set -- "$1" ../
 	[ "${srctree}" != "${objtree}" ] || set -- "$@" ""
-	# shellcheck disable=SC2038 # no blanks in Kbuild's names
-	find "${objtree}/rust" -name '.*.cmd' -exec grep -l -e --crate-name {} + |
-		xargs sed -n -e 's/^source_.* := //p' -e 's/^ *\([^ $]*\) *\\*$/\1/p' |
-		awk -v dirs="$(printf '%s|' "$@")" '
-		BEGIN { n = split(dirs, dir, "|") - 1 }
-		! /\.(rlib|rmeta|so)$/ {
-			for (i = 1; i <= n; i++)
-				if (index($0, dir[i] "rust/") == 1)
-					print substr($0, length(dir[i]) + 1)
-		}' | sort -u
+	for f in ${crate_deps}; do
+		for dir; do
+			case ${f} in
+			"${dir}rust/"*) echo "${f#"${dir}"}" ;;
+			esac
+		done
+	done
 }
 
 # The compiled crates, for one version of rustc, of installed headers without sources. A
@@ -37,21 +73,21 @@ existing_crates() {
 	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
 }
 
-# The form of the crates: source, or crates if installed headers have only those
-rust() {
-	if ! has_rust; then
-		echo no
-	elif [ -f "${srctree}/rust/helpers/helpers.c" ] &&
-		[ "$(crate_sources "${objtree}" | head -n 1)" ]; then
-		echo source
+# Set ${rust}, the form of the crates: source, or crates if installed headers have only those
+find_rust() {
+	rust=no
+	if [ "${CONFIG_IKHEADERS_RUST-}" != y ] || ! is_enabled CONFIG_RUST; then
+		return
+	fi
+	if [ -f "${srctree}/rust/helpers/helpers.c" ] &&
+		[ -f "${objtree}/rust/.kernel.o.cmd" ]; then
+		rust=source
+		crate_deps=$(cd "${objtree}" && crate_deps)
 	elif [ "${KBUILD_EXTMOD-}" ] && [ "$(cd "${objtree}" && existing_crates)" ]; then
-		echo crates
-	else
-		echo no
+		rust=crates
 	fi
 }
 
-# shellcheck disable=SC2154 # rust is set by kheaders_list.sh
 # The sources, other files that the Makefile names, and helpers in C if they are inlined
 src_rust() {
 	[ "${rust}" = source ] || return 0

@@ -82,7 +82,7 @@ code_messages() {
 	sed -n 's/.*die "\([^;"]*\).*/gen_kheaders: \1/p' kernel/gen_kheaders.sh |
 		sed 's/\$((.*))/_/; s/\${[^}]*}/_/g; s/\$[0-9]/_/'
 	sed -n 's/.*echo "\(gen_kheaders: [^;"]*\).*/\1/p' kernel/gen_kheaders.sh | grep -v '\$'
-	joined kernel/kheaders_list.sh kernel/kheaders_kit.sh |
+	joined kernel/kheaders_list.sh kernel/kheaders_kit.sh kernel/kheaders_rust.sh |
 		sed -n -e 's/" \(file\|dir\) "/_/; s:\${.*}/include:_:; s/\${\(dir\|f\)}/_/; s/ARCH=/_=/' \
 			-e 's/.*"\(kheaders_list: .*\)" >.*/\1/p'
 	sed -n 's/.*"\(kheaders_strip: [^"]*\)\\n".*/\1/p' kernel/kheaders_strip.c |

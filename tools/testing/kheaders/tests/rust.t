@@ -382,6 +382,52 @@ kernel_has_no_rust() {
 		make_samples "${work}/kit" module
 }
 
+# ---- the list maker, in a copy of what it reads
+make_lists() {
+	mkdir -p "${work}/lists"
+	srctree=${dir}/tree objtree=${work}/obj ARCH=um SRCARCH=um SUBARCH=x86 KBUILD_EXTMOD='' \
+		CONFIG_IKHEADERS_KIT=y CONFIG_IKHEADERS_RUST=y MAKE=make \
+		sh "${dir}/tree/kernel/kheaders_list.sh" "${work}/lists" rust
+}
+
+# As another version or configuration leaves it
+lists_no_leftover() {
+	mkdir "${work}/obj"
+	cp -al "${dir}/obj/rust" "${dir}/obj/include" "${dir}/obj/scripts" "${dir}/obj/.config" \
+		"${work}/obj"
+	mkdir -p "${work}/obj/arch/um/include" "${work}/obj/arch/x86/include"
+	for d in um x86; do
+		cp -al "${dir}/obj/arch/${d}/include/." "${work}/obj/arch/${d}/include"
+	done
+	echo "cmd_rust/gone.o := rustc --crate-name gone ../tree/rust/gone.rs
+source_rust/gone.o := ../tree/rust/gone.rs" > "${work}/obj/rust/.gone.o.cmd"
+	make_lists
+	grep -q -x RUST=source "${work}/lists/kheaders-info"
+	grep -q -x 'S rust/kernel/lib\.rs' "${work}/lists/kheaders-1.list"
+	if grep gone.rs "${work}/lists"/*; then
+		return 1
+	fi
+}
+
+# $1: a crate
+list_lacks() {
+	if make_lists > "${work}/log" 2>&1; then
+		return 1
+	fi
+	cat "${work}/log"
+	[ "$(wc -l < "${work}/log")" = 1 ]
+	grep "^kheaders_list: ${work}/obj/.*\.$1\.o\.cmd: missing or empty; remove rust/" \
+		"${work}/log"
+}
+
+says_what_is_missing() {
+	rm "${work}/obj/rust/.core.o.cmd"
+	list_lacks core
+	rm "${work}/obj/rust/.kernel.o.cmd"
+	: > "${work}/obj/rust/.kernel.o.cmd"
+	list_lacks kernel
+}
+
 what_may_go_wrong() {
 	release=$(cat "${dir}/obj/include/config/kernel.release")
 	run_logged "${dir}/tools.log" \
@@ -461,6 +507,12 @@ for arg; do
 	mkdir -p "${work}"
 	find_samples
 	check "${name}: all its options hold" options_hold
+	case ${type} in
+	um*)
+		check "${name}: what an earlier build has left is not packed" lists_no_leftover
+		check "${name}: a crate of unknown sources: said" says_what_is_missing
+		;;
+	esac
 	check "${name}: the full tree makes modules" \
 		make_samples "${dir}/obj" full ARCH="$(cat "${dir}/arch")"
 	if [ "${type}" = um ]; then
