@@ -20,8 +20,8 @@ override make-crates = $(if $(dry-run),:,MAKEFLAGS=$(call quote,$(findstring s,$
 	$(filter-out --jobserver-%,$(jobs))) MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
 	RUSTC=$(call quote,$(rustc)) RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) \
 	INLINE_HELPERS='$(CONFIG_RUST_INLINE_HELPERS)' LLVM_LINK=$(call quote,$(llvm-link)) \
-	sh rust/crates.sh "$${file}" ARCH=$(arch) $(default-llvm) \
-	$(if $(kbuild-cc),$(call pass,CC)) $(if $(CROSS_COMPILE),$(call pass,CROSS_COMPILE)) \
+	sh rust/crates.sh "$${file}" ARCH=$(arch) $(default-tools) \
+	$(if $(user-cc),$(call pass,CC)) $(if $(CROSS_COMPILE),$(call pass,CROSS_COMPILE)) \
 	$(call pass,HOSTCC))
 override rustc-environment = KHEADERS_RUSTC=$(call quote,$(rustc-or-clippy)) \
 	KHEADERS_CRATES=$(call quote,$(make-crates))

@@ -56,10 +56,9 @@ no_vmlinux() {
 	fi
 	if [ ! -r "${btf}" ]; then
 		echo "no vmlinux, and ${btf} cannot be read; mount sysfs"
-	elif [ ! -w . ]; then
+	elif ! (umask 022 && : > "vmlinux.$$") 2> /dev/null; then
 		echo "no vmlinux, and $(pwd) is not writable; run make once as the owner, or set O="
 	else
-		umask 022
 		{ cp "${btf}" "vmlinux.$$" && mv -f "vmlinux.$$" vmlinux; } 2> /dev/null || {
 			rm -f "vmlinux.$$"
 			echo "vmlinux cannot be written; is the disk full?"

@@ -40,13 +40,25 @@ srcarch_of() {
 	esac
 }
 
-# LLVM= also names the linker and others, which have to fit.
+# Is there a cross compiler? Some Makefiles look for those of usual names.
+finds_cross() {
+	grep -q cc-cross-prefix "arch/${SRCARCH}/Makefile" || return
+	IFS=:
+	for dir in ${PATH}; do
+		for gcc in "${dir}"/*-linux*-gcc; do
+			[ "$(srcarch_of "${gcc##*/}")" != "${SRCARCH}" ] || return 0
+		done
+	done
+	return 1
+}
+
+# CROSS_COMPILE= and LLVM= also name the linker and others, which have to fit.
 case ${CC_VERSION_TEXT-} in
-*clang*) choice="LLVM= or CC=" ;;
-*) choice="CROSS_COMPILE= or CC=" ;;
+*clang*) choice=LLVM= ;;
+*) choice=CROSS_COMPILE= ;;
 esac
 command -v "$1" > /dev/null ||
-	die "$1: not found, to build for ${ARCH}; install it, or set ${choice}"
+	die "$1: not found, to build for ${ARCH}; install it, or set ${choice} or CC="
 text=$(LC_ALL=C "$@" --version 2> /dev/null | head -n 1 | tr -d '#')
 machine=$("$@" -dumpmachine 2> /dev/null) || machine=
 # clang compiles for all architectures, and um runs on several.
@@ -56,6 +68,10 @@ um,* | *clang* | *,) ;;
 	case $(srcarch_of "${machine}") in
 	"" | "${SRCARCH}") ;;
 	*)
+		if [ "$1" = gcc ] && (finds_cross); then
+			echo "${CC_VERSION_TEXT-}"
+			exit
+		fi
 		die "$1: compiles for ${machine}, and this tree is for ARCH=${ARCH};" \
 			"set ${choice}"
 		;;

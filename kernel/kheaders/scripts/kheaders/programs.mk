@@ -245,8 +245,8 @@ $(objects): | $(tools) $(plugins)
 	$(say) 'AS      $@'
 	$(Q)$(plain-modes) && $(call make-aside,$(@D)) && \
 	cp $(@:.o=.S) $$out && echo 'extra-y := $(@F)' > $$out/Kbuild && \
-	$(MAKE) -s --no-print-directory -f Makefile ARCH=$(arch) $(default-llvm) \
-		$(if $(kbuild-cc),CC='$(kbuild-cc)') M=$$out MO= $(@F) && \
+	$(MAKE) -s --no-print-directory -f Makefile ARCH=$(arch) $(default-tools) \
+		$(if $(user-cc),CC='$(user-cc)') M=$$out MO= $(@F) && \
 	mv -f $$out/$(@F) $@
 
 # Record the ID of the archive that the programs were built from. All files of an archive

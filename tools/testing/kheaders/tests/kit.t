@@ -94,6 +94,31 @@ check_variables() {
 		make_module HOSTCC=clang V=1
 }
 
+# The check of compilers, for a tree of an architecture that gcc does not compile for
+check_foreign() {
+	rm -rf "${tmp}/foreign"
+	mkdir -p "${tmp}/foreign/arch/m68k"
+	printf '%s\n' ARCH=m68k SRCARCH=m68k "CC_VERSION_TEXT='m68k-linux-gnu-gcc 1'" \
+		> "${tmp}/foreign/.kheaders"
+	echo "$1" > "${tmp}/foreign/arch/m68k/Makefile"
+	(cd "${tmp}/foreign" && sh "${kit}/scripts/kheaders/compiler.sh" gcc)
+}
+
+check_cross_prefix() {
+	check_fails "${name}: a compiler for another machine" \
+		"gcc: compiles for .*ARCH=m68k; set CROSS_COMPILE=$" check_foreign ""
+	# shellcheck disable=SC2016 # the dollar is make's
+	looks='CROSS_COMPILE := $(call cc-cross-prefix,m68k-linux-gnu-)'
+	check_fails "${name}: a Makefile that looks for one, and there is none" \
+		"gcc: compiles for .*ARCH=m68k; set CROSS_COMPILE=$" check_foreign "${looks}"
+	mkdir "${tmp}/m68k"
+	touch "${tmp}/m68k/m68k-linux-gnu-gcc"
+	# shellcheck disable=SC2016 # for the other shell
+	check "${name}: a Makefile that looks for one" \
+		env PATH="${PATH}:${tmp}/m68k" sh -c 'cd "$1" && sh "$2" gcc' sh \
+		"${tmp}/foreign" "${kit}/scripts/kheaders/compiler.sh"
+}
+
 relative_output() {
 	rm -rf "${kit}/../relative"
 	copy_module module
@@ -255,6 +280,37 @@ built_by_clang() {
 	make_module "$@" && readelf -p .comment "${tmp}/module/kheaders_inlines.ko" | grep clang
 }
 
+# $1: an option of the kernel, $2: another in its place, $3: what commands then have, then
+# for make
+with_option() {
+	auto_conf=${kit}/include/config/auto.conf
+	cp "${auto_conf}" "${tmp}/auto.conf"
+	sed -i "s/^CONFIG_$1=y/CONFIG_$2=y/" "${auto_conf}"
+	grep -q -x "CONFIG_$2=y" "${auto_conf}"
+	pattern=$3
+	shift 3
+	prints "${pattern}" make_module V=1 "$@"
+	cp "${tmp}/auto.conf" "${auto_conf}"
+}
+
+# clang of that name, and the linker beside it
+check_other_clang() {
+	version=$(clang -dumpversion)
+	check "${name}: CC=clang-N: the linker of that version" \
+		prints "^ *ld\.lld-${version%%.*} .*-r" make_module V=1 CC="clang-${version%%.*}"
+	bin=$(dirname "$(realpath "$(command -v clang)")")
+	check "${name}: CC=DIR/clang: the linker there" \
+		prints "^ *${bin}/ld\.lld .*-r" make_module V=1 CC="${bin}/clang"
+	mkdir "${tmp}/ccache"
+	ln -s "${bin}/clang" "${tmp}/ccache"
+	check "${name}: CC=DIR/clang without a linker there" \
+		prints "^ *ld\.lld .*-r" make_module V=1 CC="${tmp}/ccache/clang"
+	check "${name}: the kernel's assembler: of LLVM" \
+		with_option AS_IS_LLVM AS_IS_LLVM "^ *clang .*-fintegrated-as"
+	check "${name}: the kernel's assembler: of GNU" \
+		with_option AS_IS_LLVM AS_IS_GNU "^ *clang .*-fno-integrated-as"
+}
+
 # Of GNU's programs there is none.
 built_without_gnu() {
 	unpack "${tmp}/alone"
@@ -287,6 +343,7 @@ for spec in "$@"; do
 			refuses "clang-0: not found, .*set LLVM= or CC=" make_module LLVM=-0
 		check "${name}: clang is the default" built_by_clang
 		check "${name}: programs are built without GNU's" built_without_gnu
+		check_other_clang
 		check "${name}: nothing of the build host's in modpost" knows_no_host
 		check "${name}: a Kbuild without LLVM=" ignore_llvm
 		check "${name}: a Kbuild without LLVM=: clang is the default" built_by_clang
@@ -296,6 +353,9 @@ for spec in "$@"; do
 		continue
 	fi
 	check_variables
+	check "${name}: GCC, and a linker of LLVM's" \
+		with_option LD_IS_BFD LD_IS_LLD "^ *ld\.lld .*-r"
+	check_cross_prefix
 	case ${kernel} in
 	7.*) check_mo ;;
 	esac
