@@ -100,6 +100,18 @@ builds_a_module() {
 		grep "$(cat "${obj}/include/config/kernel.release") "
 }
 
+# As after a build in the source tree, where programs in tools/ have no .cmd files
+lists_no_program() {
+	(cd "${obj}" && find tools -type f -perm /1) > "${tmp}/programs"
+	grep -q -x tools/objtool/objtool "${tmp}/programs"
+	(cd "${obj}" && xargs cp --parents -t "${tree}" < "${tmp}/programs")
+	(cd "${tree}" && SRCARCH=x86 CONFIG_OBJTOOL=y scripts/package/extmod-list sources) \
+		> "${tmp}/sources"
+	(cd "${tree}" && xargs rm < "${tmp}/programs")
+	grep -q -x tools/objtool/check.c "${tmp}/sources"
+	! grep -x -F -f "${tmp}/programs" "${tmp}/sources"
+}
+
 # With vmlinux, which is linked by now, and all modules. kheaders.ko defines what
 # kheaders.c declares weak.
 has_symvers_of_the_build() {
@@ -154,6 +166,7 @@ done
 check "the author stays" keeps_the_author "${cover}"
 check "with the kit: unpacked" unpack kit
 check "with the kit: no program of the host, and a module is built" builds_a_module
+check "with the kit: nor of one built in the source tree" lists_no_program
 check "the whole kernel: kheaders.ko has its Module.symvers" has_symvers_of_the_build
 check "headers alone: builds" build IKHEADERS_KIT=n
 check "and is unpacked" unpack series
