@@ -137,7 +137,7 @@ static int make_place(struct kheaders_ctx *ctx, const struct place *place)
 /* Another caller may have filled the place before the lock was taken, so look again. */
 static int make_place_once(struct kheaders_ctx *ctx, const struct place *place)
 {
-	int lock __cleanup(kh_closep) = -1;
+	int lock __cleanup(kh_unlockp) = -1;
 	bool locked;
 	int fd;
 

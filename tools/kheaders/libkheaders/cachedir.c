@@ -24,6 +24,8 @@ static char *below(const char *dir, const char *name)
 	for (from = path, to = path; *from; from++)
 		if (*from != '/' || (from[1] && from[1] != '/'))
 			*to++ = *from;
+	if (to == path)
+		*to++ = '/';
 	*to = '\0';
 	return path;
 }

@@ -139,7 +139,7 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 {
 	char *path __cleanup(kh_freep) = kh_cache_path(ctx);
 	int cache __cleanup(kh_closep) = -1;
-	int lock __cleanup(kh_closep) = -1;
+	int lock __cleanup(kh_unlockp) = -1;
 	bool locked;
 	int err;
 

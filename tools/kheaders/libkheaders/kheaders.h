@@ -187,11 +187,12 @@ int kheaders_archive_state(struct kheaders_ctx *ctx, char **path);
  * of unpacking.
  *
  * Return: 0; -ENOENT (no archive, no module); -ENOTEMPTY; -EPERM and
- * -EKEYREJECTED (the module was refused); -EBADMSG (the archive is damaged or
- * truncated); -EINVAL (the archive contains something that is not allowed);
- * -EFBIG (the archive is too large); -ESTALE (the archive belongs to another
- * kernel); -ELIBACC (libarchive or libkmod is not installed); errors of open(),
- * mkdir() and write().
+ * -EKEYREJECTED or -ENOKEY (the module was refused); -ENOEXEC or -EINVAL (the
+ * module is of another kernel); -EBADMSG (the archive is damaged or truncated);
+ * -EINVAL (the archive contains something that is not allowed); -EFBIG (the
+ * archive is too large); -ESTALE (the archive belongs to another kernel); -ELIBACC
+ * (libarchive or libkmod is not installed); -EAGAIN and -ENOMEM (no thread, no
+ * memory); errors of open(), mkdir() and write().
  */
 int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir);
 
@@ -217,8 +218,8 @@ int kheaders_tree_get(struct kheaders_ctx *ctx, char **path);
  * @ctx: the context
  * @path: where the path of the tree is stored, for the caller to free
  *
- * Return: 0; -ENOENT (no tree, or an incomplete one; no message is logged); errors
- * of kheaders_tree_get().
+ * Return: 0; -ENOENT (no tree, or an incomplete one; a message is logged only if the archive
+ * or kernel that the options name does not exist); errors of kheaders_tree_get().
  */
 int kheaders_tree_find(struct kheaders_ctx *ctx, char **path);
 
@@ -234,7 +235,8 @@ int kheaders_tree_find(struct kheaders_ctx *ctx, char **path);
  * The directory is for files that are generated from a kernel and are useful as
  * long as that kernel is. It is kept as safely as a tree. Neither a tree nor an
  * archive is needed. If several callers need the directory at once, one of them
- * calls @fill and the others wait, so @fill must not use the cache itself.
+ * calls @fill and the others wait, so @fill must not use the cache itself. Directories
+ * that it makes lose write permission for others. Names of files have no newline.
  *
  * Return: 0; -EINVAL (@name is not allowed); what @fill returns; errors of
  * kheaders_tree_get().
@@ -291,15 +293,15 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
 /**
  * kheaders_link_make() - make MODULES/RELEASE/build a link to a tree
  * @ctx: the context
- * @tree: path of the tree
+ * @tree: path of the tree, which is in the cache
  *
  * The caller must be able to write to MODULES/RELEASE, which is created if it does
  * not exist. A link into the cache is replaced. A dangling link is replaced as well,
  * with a warning: modules_install leaves one if the kernel was built on another
  * machine. A dangling link "source" beside it is replaced in the same way.
  *
- * Return: 0; -EEXIST (build exists, and the library did not make it); -EROFS and,
- * for root, -EACCES and -EPERM (the message names other ways to use the tree);
+ * Return: 0; -EINVAL (@tree is not in the cache); -EEXIST (build exists, and the
+ * library did not make it); -EROFS and, for root, -EACCES and -EPERM (the message names other ways to use the tree);
  * errors of symlink() and rename().
  */
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree);

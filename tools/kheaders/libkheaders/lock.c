@@ -36,7 +36,7 @@ static bool is_lock(int dirfd, const char *name, int fd)
 
 /*
  * Wait for the lock @name in a directory, and take it. Returns an fd that holds the lock
- * until it is closed, or a negative errno. A file system without locks is no error, but
+ * until it is closed in all processes, or a negative errno. A file system without locks is no error, but
  * then *@locked is false.
  */
 int kh_lock_at(int dirfd, const char *name, bool *locked)
@@ -64,4 +64,13 @@ int kh_lock_at(int dirfd, const char *name, bool *locked)
 			return fd;
 		close(fd);
 	}
+}
+
+/* A process that was forked meanwhile has the file open as well, and keeps no lock. */
+void kh_unlockp(int *fd)
+{
+	if (*fd < 0)
+		return;
+	flock(*fd, LOCK_UN);
+	close(*fd);
 }

@@ -72,6 +72,16 @@ static int list_files(DIR *dir, FILE *out, FILE *children)
 	return more;
 }
 
+/* A caller of kheaders_extra_get() may have made it with an umask of 002. */
+static int stat_closed(int dir, struct stat *st)
+{
+	if (fstat(dir, st))
+		return -errno;
+	if (!(st->st_mode & 022))
+		return 0;
+	return fchmod(dir, st->st_mode & 07755) || fstat(dir, st) ? -errno : 0;
+}
+
 /* List a directory itself, and its files, which follow its name. */
 static int list_alone(int root, const char *path, FILE *out, FILE *children)
 {
@@ -82,8 +92,8 @@ static int list_alone(int root, const char *path, FILE *out, FILE *children)
 
 	if (!dir)
 		return -errno;
-	if (*path && fstat(dirfd(dir), &st))
-		err = -errno;
+	if (*path)
+		err = stat_closed(dirfd(dir), &st);
 	if (!err) {
 		time_of(&st, time);
 		fprintf(out, "D %s %s\n", time, *path ? path : ".");
@@ -196,7 +206,7 @@ static int check_lines(int tree, char *line)
 	return 0;
 }
 
-/* Returns 0 if no unpacked file is missing. */
+/* Returns 0 if no unpacked file is missing, and others can write to no directory. */
 int kh_mark_check(int tree)
 {
 	struct kh_blob mark __cleanup(kh_blob_free) = { };

@@ -148,7 +148,8 @@ int kh_name_clean(const char *raw, char *name, size_t size);
 bool kh_target_stays_inside(const char *name, const char *target);
 
 /* unpack.c */
-int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd, const char *path);
+int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd,
+	      const char *path);
 
 /* tree.c */
 int kh_tree_value(int tree, const char *key, char **value);

@@ -22,5 +22,6 @@ const char *kh_remedy(int err);
 
 /* lock.c */
 int kh_lock_at(int dirfd, const char *name, bool *locked);
+void kh_unlockp(int *fd);
 
 #endif

@@ -12,6 +12,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#else
+#define __libc_single_threaded false
+#endif
 
 #include "lazy.h"
 #include "private.h"
@@ -40,6 +45,7 @@
  * @dir: path of the directory of the last member
  * @dirs: fds of the directories in @dir; the first is the directory to unpack into
  * @depth: index of the last of @dirs
+ * @alone: no thread of the caller's can change the umask
  * @keeps_modes: new files get the mode that open() is given
  * @entries: number of members and of directories made, so far
  * @opened: number of directories opened so far
@@ -59,6 +65,7 @@ struct unpack {
 	char dir[PATH_MAX];
 	int dirs[KH_DEPTH_MAX + 1];
 	unsigned int depth;
+	bool alone;
 	bool keeps_modes;
 	unsigned int entries;
 	unsigned int opened;
@@ -121,12 +128,11 @@ static int bad_archive(struct unpack *u, int err)
 	case -EOVERFLOW:
 		return kh_error(u->ctx, -EFBIG,
 				"archive: headers of its tar are too long; this is not an archive of headers");
-	case -ENOMEM:
-	case -EAGAIN:
-		return kh_failed(u->ctx, err, "free some memory", "archive");
-	default:
-		return kh_error(u->ctx, -EBADMSG,
+	case -EBADMSG:
+		return kh_error(u->ctx, err,
 				"archive: damaged, truncated or not a tar.xz; get a new copy");
+	default:
+		return kh_failed(u->ctx, err, "let this program start threads", "archive");
 	}
 }
 
@@ -135,7 +141,7 @@ static int bad_tar(struct unpack *u)
 {
 	if (!u->xz_err && kh_libarchive.error(u->tar) == ENOMEM)
 		return bad_archive(u, -ENOMEM);
-	return bad_archive(u, u->xz_err);
+	return bad_archive(u, u->xz_err ?: -EBADMSG);
 }
 
 static int too_many(struct unpack *u)
@@ -163,10 +169,18 @@ static int bad_write(struct unpack *u, const char *name, int err)
 			 u->path, *name ? "/" : "", name);
 }
 
+/* A file or link cannot be made, because of errno. */
+static int bad_new(struct unpack *u, const char *name)
+{
+	if (errno == EEXIST)
+		return bad_member(u, name, "occurs twice, or the file system ignores case");
+	return bad_write(u, name, -errno);
+}
+
 /*
  * Make the mode independent of the umask, and of a default ACL. Both are the same for the
- * whole tree, so if the first directory has got 0755, then all files get theirs, and the
- * call for each can be saved.
+ * whole tree, unless another thread changes the umask: if one directory has got 0755, then
+ * all files get theirs, and the calls for each can be saved.
  */
 static int set_mode(struct unpack *u, int fd, mode_t mode)
 {
@@ -174,11 +188,10 @@ static int set_mode(struct unpack *u, int fd, mode_t mode)
 
 	if (u->keeps_modes)
 		return 0;
-	if (mode == 0755 && !fstat(fd, &st) && (st.st_mode & 07777) == mode) {
-		u->keeps_modes = true;
-		return 0;
-	}
-	return fchmod(fd, mode) ? -errno : 0;
+	if (fstat(fd, &st) || (st.st_mode & 07777) != mode)
+		return fchmod(fd, mode) ? -errno : 0;
+	u->keeps_modes = u->alone && mode == 0755;
+	return 0;
 }
 
 /*
@@ -315,8 +328,7 @@ static int unpack_file(struct unpack *u, const char *name, struct archive_entry 
 	fd = openat(u->dirs[u->depth], base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    mode);
 	if (fd < 0)
-		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
-					 bad_write(u, name, -errno);
+		return bad_new(u, name);
 	err = set_mode(u, fd, mode);
 	err = err ? bad_write(u, name, err) :
 		    write_data(u, name, fd, kh_libarchive.entry_size(entry));
@@ -336,8 +348,7 @@ static int unpack_symlink(struct unpack *u, const char *name, const char *target
 	if (err)
 		return err;
 	if (symlinkat(target, u->dirs[u->depth], base))
-		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
-					 bad_write(u, name, -errno);
+		return bad_new(u, name);
 	return 0;
 }
 
@@ -367,8 +378,7 @@ static int unpack_hardlink(struct unpack *u, const char *name, const char *raw)
 	if (err)
 		return err;
 	if (linkat(from, target_base, u->dirs[u->depth], base, 0))
-		return errno == EEXIST ? bad_member(u, name, "occurs twice") :
-					 bad_write(u, name, -errno);
+		return bad_new(u, name);
 	return 0;
 }
 
@@ -462,10 +472,15 @@ static int open_tar(struct unpack *u)
 }
 
 /* Unpack into directory @dirfd, whose path is @path. */
-int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd, const char *path)
+int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd,
+	      const char *path)
 {
 	struct unpack u = { .ctx = ctx, .path = path, .dirs = { dirfd } };
-	int err = kh_xz_open(archive->data, archive->size, &u.xz);
+	int err;
+
+	/* Before this library has threads of its own */
+	u.alone = __libc_single_threaded;
+	err = kh_xz_open(archive->data, archive->size, &u.xz);
 
 	if (err)
 		return bad_archive(&u, err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Use the library from several threads, each with a context of its own.
+ * Use the library from several threads, each with a context of its own, while another
+ * changes the umask.
  *
  * Usage: threads ARCHIVE CACHE
  *
@@ -9,13 +10,16 @@
 
 #include <kheaders.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define THREADS 8
 
 static const char *archive, *cache;
+static atomic_int running = THREADS;
 
 static void show(void *data, int priority, const char *message)
 {
@@ -38,7 +42,7 @@ static void *get_tree(void *data)
 	char *path = NULL;
 
 	if (kheaders_ctx_new(&ctx))
-		return NULL;
+		abort();
 	kheaders_log_set(ctx, show, NULL);
 	kheaders_progress_set(ctx, count, &last);
 	if (kheaders_option_set(ctx, KHEADERS_ARCHIVE, archive) ||
@@ -46,6 +50,7 @@ static void *get_tree(void *data)
 	    kheaders_tree_get(ctx, &path))
 		path = NULL;
 	kheaders_ctx_free(ctx);
+	running--;
 	return path;
 }
 
@@ -62,6 +67,10 @@ int main(int argc, char **argv)
 	for (i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, get_tree, NULL))
 			return 2;
+	while (running) {
+		umask(077);
+		umask(022);
+	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], &paths[i]);
 	for (i = 0; i < THREADS; i++)

@@ -200,6 +200,9 @@ check_fails "libarchive cannot be loaded" \
 check_fails "nor can it be, with little memory" "map segment .*, or raise the limits of memory" \
 	prlimit --as=20000000 /mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 rm -rf "${cache}"
+check_fails "no thread" "archive: Operation not permitted; let this program start threads" \
+	strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EPERM \
+	/mnt/bin/kheaders path --archive "${good}" --cache "${cache}"
 check_fails "sync fails" "Input/output error" fake FAKE_SYNC=5 /mnt/bin/kheaders path \
 	--archive "${good}" --cache "${cache}"
 rm -rf "${cache}"

@@ -234,7 +234,8 @@ done
 
 # ---- installed
 installed() {
-	make -s -C "${source}" O=/mnt/bin install DESTDIR=/mnt/dest PREFIX=/usr
+	(umask 077 && make -s -C "${source}" O=/mnt/bin install DESTDIR=/mnt/dest PREFIX=/usr)
+	[ -z "$(find /mnt/dest ! -perm -444)" ]
 	sed -i 's:/usr:/mnt/dest/usr:' /mnt/dest/usr/lib/pkgconfig/libkheaders.pc
 	export PKG_CONFIG_PATH=/mnt/dest/usr/lib/pkgconfig
 	# shellcheck disable=SC2046 # flags
@@ -244,9 +245,18 @@ installed() {
 	cc -o /mnt/threads-static "${testdir}/programs/threads.c" \
 		$(pkg-config --cflags libkheaders) /mnt/dest/usr/lib/libkheaders.a \
 		$(pkg-config --libs libarchive libelf libkmod liblzma) -lpthread
+	# shellcheck disable=SC2046
+	cc -o /mnt/caller "${testdir}/programs/caller.c" $(pkg-config --cflags --libs libkheaders)
 }
 threads() {
 	LD_LIBRARY_PATH=/mnt/dest/usr/lib /mnt/threads "${good}" /mnt/threads-cache
+}
+modes_are_right() {
+	[ -d "$(threads)" ]
+	[ -z "$(find "$(threads)" ! -type l ! -perm 755 ! -perm 644)" ]
+}
+calls() {
+	LD_LIBRARY_PATH=/mnt/dest/usr/lib /mnt/caller "${good}" /mnt/threads-cache
 }
 unit_is_good() {
 	! systemd-analyze verify --man=no /mnt/dest/usr/lib/systemd/system/kheaders-*.service 2>&1 |
@@ -265,7 +275,8 @@ finds_its_library() {
 check "make install" finds_its_library /opt/one
 check "make install, elsewhere" finds_its_library /opt/other
 check "make install; a program is linked by pkg-config, shared and static" installed
-check "eight threads, each a context" [ -d "$(threads)" ]
+check "eight threads, each a context, and one that changes the umask" modes_are_right
+check "a caller that forks, has another umask, or links to no tree" calls
 check "the same, static" [ "$(/mnt/threads-static "${good}" /mnt/threads-cache)" = "$(threads)" ]
 if command -v systemd-analyze > /dev/null; then
 	check "the systemd units" unit_is_good
