@@ -67,8 +67,9 @@ count_files() {
 		grep -c "echo '  CC "
 }
 
-# The options asked for, those of every guest first, in one file.
+# The options asked for, those of every guest first, in one file. Some depend on the compiler.
 options() {
+	[ -z "${llvm}" ] || echo "# LLVM=${llvm}"
 	cat "${testdir}/data/config/guest.config" "${testdir}/data/config/${type}.config"
 	printf 'CONFIG_%s\n' "$@"
 }

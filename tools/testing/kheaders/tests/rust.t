@@ -45,7 +45,7 @@ variables_of() {
 	case $1 in
 	um) ;;
 	*-crates) echo LLVM=-22 KBUILD_MODPOST_WARN=1 ;;
-	arm64) echo LLVM=-22 ;;
+	arm64 | qemu) echo LLVM=-22 ;;
 	esac
 }
 
@@ -53,11 +53,10 @@ is_whole() {
 	[ "${type}" = "${type%-crates}" ]
 }
 
+# $1: goals, or nothing
 build_kernel() {
-	goal=
-	is_whole || goal="modules_prepare kernel/kheaders_data.o"
 	# shellcheck disable=SC2046 # lists
-	inside GOAL="${goal}" $(variables_of "${type}") \
+	inside GOAL="$1" $(variables_of "${type}") \
 		"${testdir}/build/kernel.sh" "${type%-crates}" "${kernel}" rust \
 		$(options_of "${type}")
 }
@@ -500,13 +499,15 @@ for arg; do
 	kernel=${arg%:*}
 	type=${arg##*:}
 	name="$(basename "${kernel}") ${type}"
-	dir=$(build_kernel)
+	dir=$(build_kernel syncconfig)
+	check "${name}: all its options hold" options_hold
+	[ "${result}" = 0 ] || continue
+	dir=$(build_kernel "$(is_whole || echo modules_prepare kernel/kheaders_data.o)")
 	work=${dir}/rust
 	archive=${dir}/obj/kernel/kheaders_data.tar.xz
 	rm -rf "${work}"
 	mkdir -p "${work}"
 	find_samples
-	check "${name}: all its options hold" options_hold
 	case ${type} in
 	um*)
 		check "${name}: what an earlier build has left is not packed" lists_no_leftover
