@@ -301,8 +301,8 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **target);
  * machine. A dangling link "source" beside it is replaced in the same way.
  *
  * Return: 0; -EINVAL (@tree is not in the cache); -EEXIST (build exists, and the
- * library did not make it); -EROFS and, for root, -EACCES and -EPERM (the message names other ways to use the tree);
- * errors of symlink() and rename().
+ * library did not make it); -EROFS and, for root, -EACCES and -EPERM (the message
+ * names other ways to use the tree); errors of symlink() and rename().
  */
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree);
 

@@ -296,7 +296,8 @@ int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 	if (!cache || !path)
 		return -EINVAL;
 	if (!is_ours(cache, tree))
-		return kh_error(ctx, -EINVAL, "%s: not a tree in the cache, %s; link one of its trees",
+		return kh_error(ctx, -EINVAL,
+				"%s: not a tree in the cache, %s; link one of its trees",
 				tree, cache);
 	/* Another call may make or remove the directory, the link or a temporary one meanwhile. */
 	for (i = 0; (err == -EEXIST || err == -ENOENT) && i < TRIES; i++)

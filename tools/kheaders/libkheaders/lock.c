@@ -36,8 +36,8 @@ static bool is_lock(int dirfd, const char *name, int fd)
 
 /*
  * Wait for the lock @name in a directory, and take it. Returns an fd that holds the lock
- * until it is closed in all processes, or a negative errno. A file system without locks is no error, but
- * then *@locked is false.
+ * until kh_unlockp(), or until it is closed in all processes; or a negative errno. A file
+ * system without locks is no error, but then *@locked is false.
  */
 int kh_lock_at(int dirfd, const char *name, bool *locked)
 {

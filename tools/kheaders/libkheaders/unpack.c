@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#if __has_include(<sys/single_threaded.h>)
+#if __GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 32)
 #include <sys/single_threaded.h>
 #else
 #define __libc_single_threaded false
