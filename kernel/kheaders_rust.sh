@@ -14,7 +14,7 @@ crate_deps() {
 	awk -v objtree="${objtree}" '
 	function refuse(file) {
 		print "kheaders_list: " file ": missing or empty;", \
-			"remove rust/, and build again" > "/dev/stderr"
+			"run make clean, and build again" > "/dev/stderr"
 		exit 1
 	}
 	function cmd_of(crate) {
@@ -24,7 +24,7 @@ crate_deps() {
 			return substr(crate, 1, RSTART - 1) "." name ".cmd"
 		return substr(crate, 1, RSTART - 1) "." substr(crate, RSTART) ".cmd"
 	}
-	function read(file,    line, status) {
+	function read(file,    line, status, n) {
 		if (file in seen)
 			return
 		seen[file]
@@ -41,14 +41,10 @@ crate_deps() {
 			}
 		}
 		close(file)
-		if (status < 0)
+		if (status < 0 || !n)
 			refuse(objtree "/" file)
 	}
-	BEGIN {
-		read("rust/.kernel.o.cmd")
-		if (!n)
-			refuse(objtree "/rust/.kernel.o.cmd")
-	}'
+	BEGIN { read("rust/.kernel.o.cmd") }'
 }
 
 # Print the sources of the crates that are in directory $1, relative to it; the build may

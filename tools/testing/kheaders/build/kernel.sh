@@ -112,6 +112,10 @@ echo "${arch}" > "${dir}/arch"
 "${testdir}/build/tree.sh" "${kernel}" "${tree}"
 configure IKHEADERS=m IKHEADERS_KIT=y IKHEADERS_PROC=y \
 	IKHEADERS_STRIP_COMMENTS=y "$@"
+[ "${GOAL-}" != olddefconfig ] || {
+	echo "${dir}"
+	exit
+}
 result=${dir}/image
 [ -z "${GOAL-}" ] || result=${obj}/kernel/kheaders_data.tar.xz
 if is_built; then

@@ -415,12 +415,14 @@ list_lacks() {
 	fi
 	cat "${work}/log"
 	[ "$(wc -l < "${work}/log")" = 1 ]
-	grep "^kheaders_list: ${work}/obj/.*\.$1\.o\.cmd: missing or empty; remove rust/" \
+	grep "^kheaders_list: ${work}/obj/.*\.$1\.o\.cmd: missing or empty; run make clean" \
 		"${work}/log"
 }
 
 says_what_is_missing() {
 	rm "${work}/obj/rust/.core.o.cmd"
+	list_lacks core
+	: > "${work}/obj/rust/.core.o.cmd"
 	list_lacks core
 	rm "${work}/obj/rust/.kernel.o.cmd"
 	: > "${work}/obj/rust/.kernel.o.cmd"
@@ -499,7 +501,7 @@ for arg; do
 	kernel=${arg%:*}
 	type=${arg##*:}
 	name="$(basename "${kernel}") ${type}"
-	dir=$(build_kernel syncconfig)
+	dir=$(build_kernel olddefconfig)
 	check "${name}: all its options hold" options_hold
 	[ "${result}" = 0 ] || continue
 	dir=$(build_kernel "$(is_whole || echo modules_prepare kernel/kheaders_data.o)")
