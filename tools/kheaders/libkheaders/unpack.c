@@ -481,7 +481,6 @@ int kh_unpack(struct kheaders_ctx *ctx, const struct kh_blob *archive, int dirfd
 	/* Before this library has threads of its own */
 	u.alone = __libc_single_threaded;
 	err = kh_xz_open(archive->data, archive->size, &u.xz);
-
 	if (err)
 		return bad_archive(&u, err);
 	/* The threads of xz are at work while libarchive is loaded. */
