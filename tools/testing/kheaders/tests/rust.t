@@ -43,10 +43,10 @@ options_of() {
 	esac
 }
 
-# For kernel and modules
+# For kernel and modules. The Kbuild of 6.12 does not know bindgen's target for um with gcc.
 variables_of() {
 	case $1 in
-	um) ;;
+	um) echo BINDGEN_TARGET_um=x86_64-linux-gnu ;;
 	*-crates) echo LLVM=-22 KBUILD_MODPOST_WARN=1 ;;
 	arm64 | qemu) echo LLVM=-22 ;;
 	esac
@@ -108,12 +108,13 @@ make_samples() {
 	mv "${work}/samples" "${work}/${name}"
 }
 
-# Debug information tells where files are.
+# Debug information tells where files are, and the build ID is made from all.
 same_module() {
 	case ${type} in
 	qemu*)
 		for file in "$1" "$2"; do
-			inside llvm-objcopy-22 --strip-debug "${file}" "${file}.stripped"
+			inside llvm-objcopy-22 --strip-debug \
+				--remove-section=.note.gnu.build-id "${file}" "${file}.stripped"
 		done
 		cmp "$1.stripped" "$2.stripped"
 		;;
