@@ -97,7 +97,7 @@ static int do_build(struct tool *tool, int argc, char **argv)
 			strerror(errno));
 		return EXIT_FAILURE;
 	}
-	if (kheaders_tree_get(tool->ctx, &tree))
+	if (tree_hold(tool, &tree))
 		return EXIT_FAILURE;
 	if (!exists(tree, "GNUmakefile")) {
 		fprintf(stderr,

@@ -201,8 +201,11 @@ static int get_flags(struct tool *tool, const char *tree, struct cflags *cflags)
 	return EXIT_FAILURE;
 }
 
-/* @argv: headers; usual_headers if @argc is 0. Returns an exit status. */
-int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
+/*
+ * @argv: headers; usual_headers if @argc is 0. @hold: hold the tree, to write there. Returns
+ * an exit status.
+ */
+int cflags_get(struct tool *tool, int argc, char **argv, bool hold, struct cflags *cflags)
 {
 	char *tree __cleanup(kh_freep) = NULL;
 	const char *clang = getenv("CLANG");
@@ -210,7 +213,7 @@ int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags)
 	cflags->clang = clang && *clang ? clang : "clang";
 	cflags->headers = argc ? (const char *const *)argv : usual_headers;
 	cflags->headers_n = argc ?: (int)ARRAY_SIZE(usual_headers);
-	if (kheaders_tree_get(tool->ctx, &tree))
+	if (hold ? tree_hold(tool, &tree) : kheaders_tree_get(tool->ctx, &tree))
 		return EXIT_FAILURE;
 	return get_flags(tool, tree, cflags);
 }
@@ -238,7 +241,7 @@ static int do_cflags(struct tool *tool, int argc, char **argv)
 	struct cflags cflags __cleanup(cflags_free) = { };
 	int i;
 
-	if (cflags_get(tool, argc, argv, &cflags))
+	if (cflags_get(tool, argc, argv, false, &cflags))
 		return EXIT_FAILURE;
 	for (i = 0; i < cflags.flags_n; i++)
 		if (check_word(cflags.flags[i]))

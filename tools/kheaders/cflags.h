@@ -30,7 +30,7 @@ struct cflags {
 	char *pch;
 };
 
-int cflags_get(struct tool *tool, int argc, char **argv, struct cflags *cflags);
+int cflags_get(struct tool *tool, int argc, char **argv, bool hold, struct cflags *cflags);
 void cflags_free(struct cflags *cflags);
 
 #endif

@@ -111,7 +111,7 @@ static int do_link(struct tool *tool, int argc, char **argv)
 
 	/* An archive given with --archive must also belong to the kernel of the link. */
 	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)) ||
-	    check_link(tool) || kheaders_tree_get(ctx, &tree))
+	    check_link(tool) || tree_hold(tool, &tree))
 		return EXIT_FAILURE;
 	/* A tree without symbol versions is still useful for headers; a warning was logged. */
 	err = kheaders_symvers_write(ctx, tree);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "cflags.h"
@@ -110,7 +111,7 @@ static int make_pch_once(const struct cflags *cflags)
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return cannot_write(path);
-	lock = kh_lock_at(dir, ".lock", &locked);
+	lock = kh_lock_at(dir, ".lock", LOCK_EX, &locked);
 	close(dir);
 	if (lock < 0) {
 		errno = -lock;
@@ -130,7 +131,7 @@ static int do_pch(struct tool *tool, int argc, char **argv)
 {
 	struct cflags cflags __cleanup(cflags_free) = { };
 
-	if (cflags_get(tool, argc, argv, &cflags))
+	if (cflags_get(tool, argc, argv, true, &cflags))
 		return EXIT_FAILURE;
 	/* All users who can read the tree must be able to read the header. */
 	umask(022);

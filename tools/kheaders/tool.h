@@ -69,6 +69,9 @@ extern const struct cmd
 uint64_t hash(uint64_t sum, const void *data, size_t size);
 uint64_t hash_string(uint64_t sum, const char *s);
 
+/* hold.c */
+int tree_hold(struct tool *tool, char **tree);
+
 /* make.c */
 int make_set_env(const struct tool *tool);
 char *make_variable(const char *name, const char *value);

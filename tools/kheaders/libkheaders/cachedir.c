@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 
 #include "private.h"
@@ -61,7 +62,7 @@ char *kh_cache_path(struct kheaders_ctx *ctx)
 /* See kh_lock_at(); without locks, a rename decides which caller came first. */
 int kh_cache_lock(struct kheaders_ctx *ctx, int cache, const char *path, bool *locked)
 {
-	int fd = kh_lock_at(cache, LOCK, locked);
+	int fd = kh_lock_at(cache, LOCK, LOCK_EX, locked);
 
 	return fd >= 0 ? fd : kh_failed(ctx, fd, "make the cache writable, or use another one",
 					"%s: cannot be written", path);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "private.h"
 
@@ -97,6 +98,25 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
 }
 
+/* As is_gone(), with the lock of the tree; a tree in which programs are built is not gone. */
+static int lock_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name,
+		     char **path, int *lock)
+{
+	int gone = is_gone(ctx, cache, dir, name, path);
+
+	if (gone <= 0)
+		return gone;
+	*lock = kh_lock_tree(cache, name, LOCK_EX | LOCK_NB);
+	if (*lock == -EWOULDBLOCK || *lock == -EACCES) {
+		kh_log(ctx, LOG_INFO, "%s/%s: in use", dir, name);
+		return 0;
+	}
+	/* A link may have been made before the lock was taken. */
+	kh_freep(path);
+	*path = NULL;
+	return is_gone(ctx, cache, dir, name, path);
+}
+
 /* Returns 1 if a tree was removed, 0, or a negative errno. */
 static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			kheaders_path_fn fn, void *data)
@@ -110,13 +130,14 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 	while (!err && (more = kh_readdir(dir, &entry)) > 0) {
 		char *tree __cleanup(kh_freep) = NULL;
 		char *modules __cleanup(kh_freep) = NULL;
+		int lock __cleanup(kh_unlockp) = -1;
 		int gone;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		gone = is_ours(cache, entry->d_name);
 		if (gone > 0)
-			gone = is_gone(ctx, cache, path, entry->d_name, &modules);
+			gone = lock_gone(ctx, cache, path, entry->d_name, &modules, &lock);
 		if (!gone)
 			continue;
 		/* Another build of this kernel's release may have been linked. */
@@ -133,6 +154,29 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 	}
 	closedir(dir);
 	return err ?: more ?: removed;
+}
+
+/* The locks of trees that are gone; for those that a user has removed, too */
+static void remove_locks(int cache)
+{
+	DIR *dir = kh_opendir_at(cache, ".");
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while (kh_readdir(dir, &entry) > 0) {
+		int lock __cleanup(kh_unlockp) = -1;
+		const char *tree = entry->d_name + strlen(KH_TREE_LOCK);
+		struct stat st;
+
+		if (strncmp(entry->d_name, KH_TREE_LOCK, strlen(KH_TREE_LOCK)) ||
+		    !fstatat(cache, tree, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		lock = kh_lock_tree(cache, tree, LOCK_EX | LOCK_NB);
+		if (lock >= 0)
+			unlinkat(cache, entry->d_name, 0);
+	}
+	closedir(dir);
 }
 
 int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *data)
@@ -155,6 +199,7 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	do {
 		err = remove_trees(ctx, cache, path, fn, data);
 	} while (err > 0);
+	remove_locks(cache);
 	if (!err)
 		err = kh_cache_remove_litter(cache, locked);
 	return err ? kh_failed(ctx, err, "remove it by hand", "%s: cannot be cleaned", path) : 0;

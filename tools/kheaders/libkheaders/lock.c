@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/file.h>
 
 #include "private.h"
@@ -35,11 +36,12 @@ static bool is_lock(int dirfd, const char *name, int fd)
 }
 
 /*
- * Wait for the lock @name in a directory, and take it. Returns an fd that holds the lock
- * until kh_unlockp(), or until it is closed in all processes; or a negative errno. A file
- * system without locks is no error, but then *@locked is false.
+ * Take the lock @name in a directory. @operation: of flock(); with LOCK_NB, -EWOULDBLOCK is
+ * returned instead of waiting. Returns an fd that holds the lock until kh_unlockp(), or until
+ * it is closed in all processes; or a negative errno. A file system without locks is no
+ * error, but then *@locked is false.
  */
-int kh_lock_at(int dirfd, const char *name, bool *locked)
+int kh_lock_at(int dirfd, const char *name, int operation, bool *locked)
 {
 	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	bool replaced = false;
@@ -57,13 +59,30 @@ int kh_lock_at(int dirfd, const char *name, bool *locked)
 			continue;
 		}
 		do {
-			ret = flock(fd, LOCK_EX);
+			ret = flock(fd, operation);
 		} while (ret && errno == EINTR);
+		if (ret && errno == EWOULDBLOCK) {
+			close(fd);
+			return -EWOULDBLOCK;
+		}
 		*locked = !ret;
 		if (!*locked || is_lock(dirfd, name, fd))
 			return fd;
 		close(fd);
 	}
+}
+
+/*
+ * Lock the tree @name in a cache: LOCK_SH while programs are built in it, LOCK_EX to remove
+ * it. The lock is beside the tree, because users copy trees, and cannot read a lock.
+ */
+int kh_lock_tree(int cache, const char *name, int operation)
+{
+	char lock[NAME_MAX + sizeof(KH_TREE_LOCK)];
+	bool locked;
+
+	snprintf(lock, sizeof(lock), KH_TREE_LOCK "%s", name);
+	return kh_lock_at(cache, lock, operation, &locked);
 }
 
 /* A process that was forked meanwhile has the file open as well, and keeps no lock. */

@@ -20,8 +20,11 @@ static inline void kh_freep(void *p)
 /* remedy.c */
 const char *kh_remedy(int err);
 
+#define KH_TREE_LOCK	".lock-"	/* and the name of the tree */
+
 /* lock.c */
-int kh_lock_at(int dirfd, const char *name, bool *locked);
+int kh_lock_at(int dirfd, const char *name, int operation, bool *locked);
+int kh_lock_tree(int cache, const char *name, int operation);
 void kh_unlockp(int *fd);
 
 #endif

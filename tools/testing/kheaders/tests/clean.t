@@ -44,6 +44,66 @@ linked=$(readlink "${modules}/${release}/build")
 check "stays as well" leaves_the_tree clean "${modules}"
 check "the link is removed" of_release unlink "${modules}"
 check "then it goes" [ "$(clean "${modules}")" = "${linked}" ]
+check "with its lock" [ -z "$(find "${cache}" -name '.lock-*')" ]
+
+# ---- that of an archive, while programs are built in it
+python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
+mkdir /mnt/slow
+cat > /mnt/slow/make <<-END
+	#!/bin/sh
+	: > /mnt/started
+	while [ ! -e /mnt/go ] && [ -e /mnt/slow ]; do sleep 0.1; done
+	[ "\$1" != -s ] || exec "${testdir}/programs/make.sh" "\$@"
+END
+chmod +x /mnt/slow/make
+# $1: a subcommand, then arguments
+of_kit() {
+	PATH=/mnt/slow:${PATH} "${kheaders}" "$@" --archive /mnt/kit.tar.xz --release "${release}" \
+		--modules "${modules}" --cache "${cache}"
+}
+stays_while() {
+	rm -f /mnt/started /mnt/go
+	"$@" &
+	until [ -e /mnt/started ]; do
+		kill -0 $!
+		sleep 0.1
+	done
+	clean "${modules}" > "${tmp}/cleaned" || echo failed >> "${tmp}/cleaned"
+	: > /mnt/go
+	wait $!
+	cat "${tmp}/cleaned"
+	[ ! -s "${tmp}/cleaned" ]
+}
+links() {
+	stays_while of_kit link
+	[ -e "${modules}/${release}/build/GNUmakefile" ]
+}
+check "link builds programs in it: stays" links
+check "the link is removed" of_kit unlink
+mkdir /mnt/module
+check "build builds a module with it: stays" stays_while of_kit build /mnt/module
+# That clang compiles nothing.
+try_pch() {
+	CLANG=/mnt/slow/make of_kit pch || :
+}
+check "pch runs clang with it: stays" stays_while try_pch
+# The command reads a pipe once only.
+of_fifo() {
+	mkfifo /mnt/fifo
+	cat /mnt/kit.tar.xz > /mnt/fifo &
+	"${kheaders}" link --archive /mnt/fifo --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+}
+PATH=/mnt/slow:${PATH}
+check "link of an archive from a named pipe" of_fifo
+check "the link is removed" of_kit unlink
+find "${cache}" -mindepth 1 -maxdepth 1 -name 'archive-*' | sort > "${tmp}/trees"
+check "then both go" [ "$(clean "${modules}" | sort)" = "$(cat "${tmp}/trees")" ]
+of_kit link > /dev/null
+of_kit unlink
+rm -r "${cache}"/archive-*
+check "one was removed by hand" clean "${modules}"
+check "with their locks" [ -z "$(find "${cache}" -name '.lock-*')" ]
 mkdir /mnt/links
 ln -s "${modules}/${release}" "/mnt/links/${release}"
 of_release path "${modules}" > "${tmp}/output"
