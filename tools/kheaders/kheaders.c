@@ -67,7 +67,8 @@ static int show_help(const struct cmd *cmd)
 		printf("  %-9s %-12s %s\n", cmds[i]->name,
 		       strlen(cmds[i]->args) <= 12 ? cmds[i]->args : "DIR [ARG]...",
 		       cmds[i]->summary);
-	printf("\n%s\nExit status: 0 on success, 1 on failure, 2 if the command line is wrong.\n",
+	printf("\n%s\nExit status: 0 on success, 1 on failure, 2 if the command line is wrong,\n"
+	       "3 if link has nothing to link.\n",
 	       options_help);
 	return EXIT_SUCCESS;
 }

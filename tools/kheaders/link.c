@@ -90,7 +90,18 @@ static int check_link(struct tool *tool)
 		"kheaders: %s/%s/build: is not a link into the cache%s%s; if you do not need it, remove it\n",
 		tool->modules, kheaders_kernel_release(tool->ctx), target ? ", but to " : "",
 		target ?: "");
-	return EXIT_FAILURE;
+	return EXIT_NOTHING;
+}
+
+/* That the running kernel has no archive is no failure. */
+static int get_tree(struct tool *tool, char **tree)
+{
+	int err = tree_hold(tool, tree);
+
+	if (err == -ENOENT && !tool->other &&
+	    kheaders_archive_state(tool->ctx, NULL) == KHEADERS_ABSENT)
+		return EXIT_NOTHING;
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* After a power failure, a link must not lead to programs that are empty. */
@@ -107,12 +118,16 @@ static int do_link(struct tool *tool, int argc, char **argv)
 {
 	char *tree __cleanup(kh_freep) = NULL;
 	struct kheaders_ctx *ctx = tool->ctx;
-	int err;
+	int err, status;
 
 	/* An archive given with --archive must also belong to the kernel of the link. */
-	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)) ||
-	    check_link(tool) || tree_hold(tool, &tree))
+	if (kheaders_option_set(ctx, KHEADERS_RELEASE, kheaders_kernel_release(ctx)))
 		return EXIT_FAILURE;
+	status = check_link(tool);
+	if (!status)
+		status = get_tree(tool, &tree);
+	if (status)
+		return status;
 	/* A tree without symbol versions is still useful for headers; a warning was logged. */
 	err = kheaders_symvers_write(ctx, tree);
 	if ((err && err != -ENODATA) || build_tools(tool, tree) || sync_tree(tree) ||
@@ -130,7 +145,8 @@ const struct cmd cmd_link = {
 	"Make /lib/modules/RELEASE/build a link to the tree, build the host programs and\n"
 	"complete Module.symvers, so that dkms, bcc and other tools that look there work.\n"
 	"A dangling link is replaced, and unlink restores it; any other link or directory\n"
-	"that kheaders did not make is left alone, and the command fails.\n",
+	"that kheaders did not make is left alone. In that case, or if the kernel has no\n"
+	"archive, the exit status is 3.\n",
 	.run = do_link,
 };
 

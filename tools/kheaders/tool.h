@@ -15,6 +15,7 @@
 #include "libkheaders/shared.h"
 
 #define EXIT_USAGE 2
+#define EXIT_NOTHING 3	/* there is nothing to link */
 
 /**
  * struct tool - options and context of a subcommand

@@ -15,14 +15,20 @@ archive=/sys/kernel/kheaders.tar.xz
 cache=/var/cache/kheaders
 exec 7> /mnt/tools.tap > /mnt/tools.log 2>&1
 
-# $1: a pattern; the command exits with 1 and says that, in one line.
-refuses() {
-	pattern=$1
-	shift
+# $1: the exit status, $2: a pattern, then a command that says it in one line
+exits() {
+	wanted=$1
+	pattern=$2
+	shift 2
 	status=0
 	"$@" > /tmp/out 2> /tmp/err || status=$?
 	cat /tmp/err
-	[ "${status}" = 1 ] && [ "$(wc -l < /tmp/err)" = 1 ] && grep -q -E -e "${pattern}" /tmp/err
+	[ "${status}" = "${wanted}" ] && [ "$(wc -l < /tmp/err)" = 1 ] &&
+		grep -q -E -e "${pattern}" /tmp/err
+}
+
+refuses() {
+	exits 1 "$@"
 }
 
 has() {
@@ -149,7 +155,7 @@ symvers_are_the_builds() {
 }
 
 foreign_link_stays() {
-	refuses "not a link into the cache" kheaders link &&
+	exits 3 "not a link into the cache" kheaders link &&
 		[ "$(readlink "${modules}/build")" = "$1" ] &&
 		refuses "not a link into the cache" kheaders unlink
 }
@@ -204,7 +210,7 @@ check "unlink: and put back" kheaders unlink
 check "unlink: as it was" [ "$(readlink "${modules}/build")" = /no/such ]
 rm "${modules}/build"
 mkdir "${modules}/build"
-check "link: a directory of others stays" refuses "not a link into the cache" kheaders link
+check "link: a directory of others stays" exits 3 "not a link into the cache" kheaders link
 rmdir "${modules}/build"
 check "link" link_with_umask 077
 check "link: leads to the tree" [ "$(readlink "${modules}/build")" = "$(kheaders path)" ]

@@ -46,21 +46,28 @@ check() {
 	fi
 }
 
-# $1: the statement to show, $2: a pattern of grep -E, then a command that must exit
-# with status 1 and print exactly one line on stderr, which matches the pattern
-check_fails() {
-	what=$1
-	pattern=$2
-	shift 2
+# $1: the exit status, $2: the statement to show, $3: a pattern of grep -E, then a command
+# that must exit so and print exactly one line on stderr, which matches the pattern
+check_exits() {
+	wanted=$1
+	what=$2
+	pattern=$3
+	shift 3
 	status=0
 	"$@" > "${tmp}/stdout" 2> "${tmp}/output" || status=$?
-	if [ "${status}" = 1 ] && [ "$(wc -l < "${tmp}/output")" = 1 ] &&
+	if [ "${status}" = "${wanted}" ] && [ "$(wc -l < "${tmp}/output")" = 1 ] &&
 		grep -q -E -e "${pattern}" "${tmp}/output"; then
 		report ok "${what}"
 	else
-		echo "status ${status}, wanted 1 and one line with: ${pattern}" >> "${tmp}/output"
+		echo "status ${status}, wanted ${wanted} and one line with: ${pattern}" \
+			>> "${tmp}/output"
 		report "not ok" "${what}"
 	fi
+}
+
+# As check_exits, with status 1
+check_fails() {
+	check_exits 1 "$@"
 }
 
 # Note what has been shown of a line of kernels, unless a check has failed since

@@ -68,8 +68,8 @@ link_in_empty() {
 	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
 		--cache /mnt/empty/cache
 }
-check_fails "a link to something is not touched" "is not a link into the cache, but to /mnt/real" \
-	link_in_empty
+check_exits 3 "a link to something is not touched" \
+	"is not a link into the cache, but to /mnt/real" link_in_empty
 check "and nothing is made in vain" [ -z "$(ls /mnt/empty)" ]
 check "it stays" leads_to "${build}" /mnt/real
 check_fails "unlink: nor removed" "is not a link into the cache" unlink
@@ -248,6 +248,16 @@ for name in 'user@host' 'a,b' 'c:d' '[e]' 'f=g'; do
 	python3 "${testdir}/programs/archives.py" --kit /mnt/named.tar.xz yes "5.4-${name}"
 	check "the kernel that runs is 5.4-${name}" of_release "5.4-${name}" /mnt/named.tar.xz
 done
+# ---- a kernel without an archive
+mkdir "${where}"
+make_sysfs /mnt/no-archive 12345678
+no_archive() {
+	LD_PRELOAD=/mnt/fake.so FAKE_RELEASE="$1" "${kheaders}" link --sysfs /mnt/no-archive \
+		--release "${release}" --modules "${modules}" --cache "${cache}"
+}
+check_exits 3 "the kernel has no archive: status 3" "has no kheaders.ko" no_archive "${release}"
+check_fails "another kernel has none: status 1" "is not the running kernel" no_archive 1.2.3
+rm -rf "${where}"
 # ---- MODULES/RELEASE is a file
 : > "${where}"
 check_fails "MODULES/RELEASE is a file" "Not a directory" link_in_empty
