@@ -69,7 +69,16 @@ existing_crates() {
 	existing rust/lib*.rmeta rust/lib*.so rust/helpers/helpers_module.bc
 }
 
-# Set ${rust}, the form of the crates: source, or crates if installed headers have only those
+# Are the files that the build has noted those of the two trees? They are not once a tree has
+# been moved.
+finds_sources() {
+	crate_deps=$(cd "${objtree}" && crate_deps 2> /dev/null) &&
+		crate_sources "${srctree}" | grep -x rust/kernel/lib.rs > /dev/null &&
+		crate_sources "${objtree}" | grep -x rust/bindings/bindings_generated.rs > /dev/null
+}
+
+# Set ${rust}, the form of the crates: source, or crates if installed headers, or a build
+# that was moved, have only those
 find_rust() {
 	rust=no
 	if [ "${CONFIG_IKHEADERS_RUST-}" != y ] || ! is_enabled CONFIG_RUST; then
@@ -78,9 +87,12 @@ find_rust() {
 	if [ -f "${srctree}/rust/helpers/helpers.c" ] &&
 		[ -f "${objtree}/rust/.kernel.o.cmd" ]; then
 		rust=source
-		crate_deps=$(cd "${objtree}" && crate_deps)
-	elif [ "${KBUILD_EXTMOD-}" ] && [ "$(cd "${objtree}" && existing_crates)" ]; then
-		rust=crates
+	fi
+	if [ -z "${KBUILD_EXTMOD-}" ]; then
+		[ "${rust}" = no ] || crate_deps=$(cd "${objtree}" && crate_deps)
+	elif [ "${rust}" = no ] || ! finds_sources; then
+		rust=no
+		[ -z "$(cd "${objtree}" && existing_crates)" ] || rust=crates
 	fi
 }
 
@@ -90,6 +102,8 @@ src_rust() {
 	crate_sources "${srctree}"
 	echo rust/Makefile
 	existing rust/bindgen_parameters rust/*/*_helper.h rust/helpers/helpers.c
+	# for goals such as FILE.rsi, and CLIPPY=1
+	existing .rustfmt.toml .clippy.toml
 	if is_enabled CONFIG_RUST_INLINE_HELPERS; then
 		find rust/helpers -name '*.[ch]'
 	fi

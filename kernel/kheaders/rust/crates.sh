@@ -8,14 +8,15 @@
 #
 # FILE is the source of a module, for messages; the other arguments are for make. rustc.sh
 # runs this at the top of the tree, and sets ${MAKE}, ${RUSTC} (a command),
-# ${RUSTC_VERSION_TEXT} (of the compiler that built the kernel), ${RUST} (as in .kheaders),
-# ${INLINE_HELPERS} (y or empty), ${LLVM_LINK} and ${from}, the directory in which Kbuild
-# runs rustc. Users may set ${RUST_LIB_SRC}.
+# ${RUSTC_VERSION_TEXT} (of the compiler that built the kernel), ${RUSTC_LLVM_VERSION} (of its
+# LLVM, or empty), ${RUST} (as in .kheaders), ${INLINE_HELPERS} (y or empty), ${LLVM_LINK},
+# ${RUN}, which is the same for all sources of one make, and ${from}, the directory in which
+# Kbuild runs rustc. Users may set ${RUST_LIB_SRC}.
 #
 # shellcheck disable=SC2086 # RUSTC is a command
 
 set -eu
-: "${MAKE:?}" "${RUSTC:?}" "${from:?}"
+: "${MAKE:?}" "${RUSTC:?}" "${RUN:?}" "${from:?}"
 
 here=$(pwd)/rust
 
@@ -32,7 +33,7 @@ check_archive() {
 	source | crates) ;;
 	*)
 		die "$1: is in Rust, and this archive has nothing for it;" \
-			"set IKHEADERS_RUST=y in the kernel, or use its full tree"
+			"use the kernel's full tree, or from 6.12 on IKHEADERS_RUST=y"
 		;;
 	esac
 }
@@ -54,6 +55,11 @@ check_llvm_link() {
 	command -v "${LLVM_LINK}" > /dev/null ||
 		die "${LLVM_LINK}: not found, to build $1;" \
 			"install LLVM of rustc's version, or set LLVM="
+	major=$("${LLVM_LINK}" --version | sed -n 's/.*version \([0-9]*\).*/\1/p' | head -n 1)
+	wanted=$((${RUSTC_LLVM_VERSION:-0} / 10000))
+	[ "${major:-0}" -ge "${wanted}" ] ||
+		die "${LLVM_LINK}: is LLVM ${major}, and rustc has ${wanted}, to build $1;" \
+			"install that, or set LLVM="
 }
 
 check_needs() {
@@ -69,7 +75,8 @@ check_needs() {
 }
 
 # make and its children inherit the lock. So if make is killed, the lock is held until
-# the last child has ended. Other users cannot open the file, and so cannot lock it.
+# the last child has ended. Other users cannot open the file, and so cannot lock it. If
+# crates could not be made, the file names the make that has said so.
 lock() {
 	(umask 077 && : >> rust/.lock) 2> /dev/null ||
 		die "${here}/.lock: cannot be opened; run make as its owner, or set O="
@@ -77,24 +84,32 @@ lock() {
 	flock -n 9 || {
 		echo "  waiting for another make of the crates in ${here}"
 		flock 9
+		[ -d rust/crates ] || [ "$(cat rust/.lock)" != "${RUN}" ] || exit 1
 	}
+}
+
+failed() {
+	# What is half-made may have filled the disk.
+	rm -rf "${out}"
+	echo "${RUN}" 2> /dev/null > rust/.lock || :
+	die "${here}: crates not made; see the error above; if there is none, memory was full"
 }
 
 # Build in a temporary directory and rename it, because all crates of a tree must come
 # from one run.
 make_crates() {
+	: > rust/.lock
 	rm -rf rust/.crates.*
 	out=rust/.crates.$$
 	trap 'trap "" HUP INT TERM; rm -rf "${out}"' EXIT
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "${out}/crates"
 	echo "  building the kernel's crates for Rust, once:" \
-		"a minute or two, 1 GB of memory, 115 MB of disk"
+		"a minute or two, 1.5 GB of memory, 200 MB of disk"
 	"${MAKE}" --no-print-directory -f Makefile -f rust/kheaders.mk "$@" \
 		RUSTC="${RUSTC}" M= MO= KBUILD_EXTMOD= \
 		KRUSTFLAGS= RUSTFLAGS_KERNEL= CLIPPY= may-sync-config= need-compiler=1 \
-		kheaders-crates="${out}" kheaders-crates ||
-		die "${here}: crates not made; see above, and whether disk or memory is full"
+		kheaders-crates="${out}" kheaders-crates || failed
 	find "${out}" -name crates -prune -o \
 		\( -name '*.rmeta' -o -name '*.so' -o -name helpers_module.bc \) -print \
 		> "${out}/list"
@@ -103,6 +118,8 @@ make_crates() {
 		fallocate -d "${crate}" 2> /dev/null || :
 		mv "${crate}" "${out}/crates"
 	done < "${out}/list"
+	# After a power failure, no crate must be empty. Not every sync takes names.
+	sync "${out}/crates"/* 2> /dev/null || sync
 	mv "${out}/crates" rust/crates
 }
 

@@ -19,11 +19,12 @@ override rustc-or-clippy := $(if $(filter 1,$(call on-command-line,CLIPPY)),$(or
 override make-crates = $(if $(dry-run),:,MAKEFLAGS=$(call quote,$(findstring s,$(flags)) \
 	$(filter-out --jobserver-%,$(jobs))) MAKE='$(MAKE)' RUST='$(call kheaders-value, RUST)' \
 	RUSTC=$(call quote,$(rustc)) RUSTC_VERSION_TEXT=$(call quote,$(rustc-text)) \
+	RUSTC_LLVM_VERSION='$(CONFIG_RUSTC_LLVM_VERSION)' RUN="$${KHEADERS_RUN}" \
 	INLINE_HELPERS='$(CONFIG_RUST_INLINE_HELPERS)' LLVM_LINK=$(call quote,$(llvm-link)) \
 	sh rust/crates.sh "$${file}" ARCH=$(arch) $(default-tools) \
 	$(if $(user-cc),$(call pass,CC)) $(if $(CROSS_COMPILE),$(call pass,CROSS_COMPILE)) \
-	$(call pass,HOSTCC))
-override rustc-environment = KHEADERS_RUSTC=$(call quote,$(rustc-or-clippy)) \
+	$(call pass,HOSTCC) $(if $(call on-command-line,V),$(call pass,V)))
+override rustc-environment = KHEADERS_RUN=$$$$ KHEADERS_RUSTC=$(call quote,$(rustc-or-clippy)) \
 	KHEADERS_CRATES=$(call quote,$(make-crates))
 
 else

@@ -8,16 +8,16 @@
 #
 # TYPE is um, with failures as well; arm64, cross-built with LLVM, CFI, a shadow call
 # stack and inlined helpers, whose guest builds the modules too, which takes long; or qemu,
-# which is x86_64, with LLVM, symbol versions and KASAN. With "-crates" after it, the archive
-# is built and no vmlinux, so that nothing is booted. All is built in a root of Debian sid.
-# Needs root.
+# which is x86_64, with LLVM, KASAN and, where the kernel has them for Rust, symbol versions.
+# With "-crates" after it, the archive is built and no vmlinux, so that nothing is booted. All
+# is built in a root of Debian sid. Needs root.
 
 . "$(dirname "$0")/../lib/own-mounts.sh"
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=lib/in-root.sh
 . "${testdir}/lib/in-root.sh"
 
-[ $# != 0 ] || set -- "${latest}:um" "${latest}:arm64-crates" "${longterm}:um-crates"
+[ $# != 0 ] || set -- "${latest}:um" "${latest}:qemu" "${latest}:arm64-crates" "${longterm}:qemu"
 "${fetchdir}/packages.sh" build hosts rust qemu arm64
 for arg; do
 	"${fetchdir}/source.sh" "${arg%:*}" > /dev/null
@@ -37,16 +37,20 @@ options_of() {
 	um*) echo MODVERSIONS=n STATIC_LINK=y ;;
 	arm64*) echo MODVERSIONS=n CFI=y SHADOW_CALL_STACK=y RUST_INLINE_HELPERS=y UNIX=y ;;
 	qemu*)
-		echo MODVERSIONS=y GENDWARFKSYMS=y DEBUG_KERNEL=y DEBUG_INFO_DWARF5=y KASAN=y \
-			INET=n
+		echo DEBUG_KERNEL=y DEBUG_INFO_DWARF5=y KASAN=y INET=n
+		if grep -q GENDWARFKSYMS "${pristine}/kernel/module/Kconfig"; then
+			echo MODVERSIONS=y GENDWARFKSYMS=y
+		else
+			echo MODVERSIONS=n
+		fi
 		;;
 	esac
 }
 
-# For kernel and modules. The Kbuild of 6.12 does not know bindgen's target for um with gcc.
+# For kernel and modules
 variables_of() {
 	case $1 in
-	um) echo BINDGEN_TARGET_um=x86_64-linux-gnu ;;
+	um) ;;
 	*-crates) echo LLVM=-22 KBUILD_MODPOST_WARN=1 ;;
 	arm64 | qemu) echo LLVM=-22 ;;
 	esac
@@ -242,9 +246,10 @@ make_c_module() {
 	nothing_half_made "${seen}"
 }
 
+# All samples wait for the crates, and only the first one tries to make them.
 full_disk() {
-	refuses ".*: crates not made; see above, and whether disk or memory is full" \
-		make_samples "${kit}" module
+	refuses ".*: crates not made; see the error above" \
+		make_samples "${kit}" module -j3
 	nothing_half_made "${seen}"
 	mount -o remount,size=400m "${root}${cache}"
 }
@@ -388,7 +393,8 @@ kernel_has_no_rust() {
 # ---- the list maker, in a copy of what it reads
 make_lists() {
 	mkdir -p "${work}/lists"
-	srctree=${dir}/tree objtree=${work}/obj ARCH=um SRCARCH=um SUBARCH=x86 KBUILD_EXTMOD='' \
+	srctree=${dir}/tree objtree=${work}/obj ARCH=um SRCARCH=um SUBARCH=x86 \
+		KBUILD_EXTMOD=${KBUILD_EXTMOD-} \
 		CONFIG_IKHEADERS_KIT=y CONFIG_IKHEADERS_RUST=y MAKE=make \
 		sh "${dir}/tree/kernel/kheaders_list.sh" "${work}/lists" rust
 }
@@ -407,6 +413,7 @@ source_rust/gone.o := ../tree/rust/gone.rs" > "${work}/obj/rust/.gone.o.cmd"
 	make_lists
 	grep -q -x RUST=source "${work}/lists/kheaders-info"
 	grep -q -x 'S rust/kernel/lib\.rs' "${work}/lists/kheaders-1.list"
+	grep -q -x 'S \.rustfmt\.toml' "${work}/lists/kheaders-0.list"
 	if grep gone.rs "${work}/lists"/*; then
 		return 1
 	fi
@@ -421,6 +428,22 @@ list_lacks() {
 	[ "$(wc -l < "${work}/log")" = 1 ]
 	grep "^kheaders_list: ${work}/obj/.*\.$1\.o\.cmd: missing or empty; run make clean" \
 		"${work}/log"
+}
+
+# Out of tree, the build directory was moved: its crates will do, or nothing.
+lists_moved_build() {
+	cp -R "${work}/obj/rust" "${work}/obj/rust.whole"
+	sed -i "s:${dir}/tree/:/moved/:g" "${work}/obj/rust"/.*.cmd
+	KBUILD_EXTMOD=${work} make_lists
+	grep -q -x RUST=crates "${work}/lists/kheaders-info"
+	rm "${work}/obj/rust"/*.rmeta "${work}/obj/rust"/*.so
+	KBUILD_EXTMOD=${work} make_lists
+	grep -q -x RUST=no "${work}/lists/kheaders-info"
+	rm -r "${work}/obj/rust"
+	mv "${work}/obj/rust.whole" "${work}/obj/rust"
+	sed -i "s:${dir}/obj/:${work}/obj/:g" "${work}/obj/rust"/.*.cmd
+	KBUILD_EXTMOD=${work} make_lists
+	grep -q -x RUST=source "${work}/lists/kheaders-info"
 }
 
 says_what_is_missing() {
@@ -489,6 +512,10 @@ needs_llvm_link() {
 		make_samples "${kit}" module LLVM_LINK=no-such-link
 	refuses "LLVM_LINK: not set, to build .*; set LLVM=1" \
 		make_samples "${kit}" module CC=clang-22 LLVM=
+	printf '#!/bin/sh\necho "LLVM version 9.0.1"\n' > "${work}/llvm-link"
+	chmod +x "${work}/llvm-link"
+	refuses "${work}/llvm-link: is LLVM 9, and rustc has [1-9][0-9], to build " \
+		make_samples "${kit}" module LLVM_LINK="${work}/llvm-link"
 }
 
 archive_makes_the_same() {
@@ -505,6 +532,7 @@ for arg; do
 	kernel=${arg%:*}
 	type=${arg##*:}
 	name="$(basename "${kernel}") ${type}"
+	pristine=$("${fetchdir}/source.sh" "${kernel}")
 	dir=$(build_kernel olddefconfig)
 	check "${name}: all its options hold" options_hold
 	[ "${result}" = 0 ] || continue
@@ -517,6 +545,7 @@ for arg; do
 	case ${type} in
 	um*)
 		check "${name}: what an earlier build has left is not packed" lists_no_leftover
+		check "${name}: make module, and the build was moved: its crates" lists_moved_build
 		check "${name}: a crate of unknown sources: said" says_what_is_missing
 		;;
 	esac
