@@ -49,9 +49,10 @@ not() {
 	! "$@"
 }
 
-# The cache contains only trees and a lock.
+# The cache contains only trees and locks.
 cache_is_tidy() {
-	[ "$(find "${cache}" -mindepth 1 -maxdepth 1 -name '.*')" = "${cache}/.lock" ]
+	[ "$(find "${cache}" -mindepth 1 -maxdepth 1 -name '.*' ! -name '.lock-*')" = \
+		"${cache}/.lock" ]
 }
 
 # How many
