@@ -98,22 +98,18 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
 }
 
-/* As is_gone(), with the lock of the tree; a tree in which programs are built is not gone. */
+/*
+ * As is_gone(), under the lock of the tree, so that no link is made meanwhile; a tree in which
+ * programs are built is not gone.
+ */
 static int lock_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const char *name,
 		     char **path, int *lock)
 {
-	int gone = is_gone(ctx, cache, dir, name, path);
-
-	if (gone <= 0)
-		return gone;
 	*lock = kh_lock_tree(cache, name, LOCK_EX | LOCK_NB);
 	if (*lock == -EWOULDBLOCK || *lock == -EACCES) {
 		kh_log(ctx, LOG_INFO, "%s/%s: in use", dir, name);
 		return 0;
 	}
-	/* A link may have been made before the lock was taken. */
-	kh_freep(path);
-	*path = NULL;
 	return is_gone(ctx, cache, dir, name, path);
 }
 
@@ -156,7 +152,7 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 	return err ?: more ?: removed;
 }
 
-/* The locks of trees that are gone; for those that a user has removed, too */
+/* Remove the locks that nobody holds, of trees that are gone as well. */
 static void remove_locks(int cache)
 {
 	DIR *dir = kh_opendir_at(cache, ".");
@@ -166,13 +162,11 @@ static void remove_locks(int cache)
 		return;
 	while (kh_readdir(dir, &entry) > 0) {
 		int lock __cleanup(kh_unlockp) = -1;
-		const char *tree = entry->d_name + strlen(KH_TREE_LOCK);
-		struct stat st;
 
-		if (strncmp(entry->d_name, KH_TREE_LOCK, strlen(KH_TREE_LOCK)) ||
-		    !fstatat(cache, tree, &st, AT_SYMLINK_NOFOLLOW))
+		if (strncmp(entry->d_name, KH_TREE_LOCK, strlen(KH_TREE_LOCK)))
 			continue;
-		lock = kh_lock_tree(cache, tree, LOCK_EX | LOCK_NB);
+		lock = kh_lock_tree(cache, entry->d_name + strlen(KH_TREE_LOCK),
+				    LOCK_EX | LOCK_NB);
 		if (lock >= 0)
 			unlinkat(cache, entry->d_name, 0);
 	}
