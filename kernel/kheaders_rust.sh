@@ -77,6 +77,10 @@ finds_sources() {
 		crate_sources "${objtree}" | grep -x rust/bindings/bindings_generated.rs > /dev/null
 }
 
+has_sources() {
+	[ -f "${srctree}/rust/helpers/helpers.c" ] && [ -f "${objtree}/rust/.kernel.o.cmd" ]
+}
+
 # Set ${rust}, the form of the crates: source, or crates if installed headers, or a build
 # that was moved, have only those
 find_rust() {
@@ -84,15 +88,15 @@ find_rust() {
 	if [ "${CONFIG_IKHEADERS_RUST-}" != y ] || ! is_enabled CONFIG_RUST; then
 		return
 	fi
-	if [ -f "${srctree}/rust/helpers/helpers.c" ] &&
-		[ -f "${objtree}/rust/.kernel.o.cmd" ]; then
-		rust=source
-	fi
 	if [ -z "${KBUILD_EXTMOD-}" ]; then
-		[ "${rust}" = no ] || crate_deps=$(cd "${objtree}" && crate_deps)
-	elif [ "${rust}" = no ] || ! finds_sources; then
-		rust=no
-		[ -z "$(cd "${objtree}" && existing_crates)" ] || rust=crates
+		if has_sources; then
+			rust=source
+			crate_deps=$(cd "${objtree}" && crate_deps)
+		fi
+	elif has_sources && finds_sources; then
+		rust=source
+	elif [ "$(cd "${objtree}" && existing_crates)" ]; then
+		rust=crates
 	fi
 }
 

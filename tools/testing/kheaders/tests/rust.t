@@ -16,6 +16,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=lib/in-root.sh
 . "${testdir}/lib/in-root.sh"
+# shellcheck source=lib/rust-lists.sh
+. "${testdir}/lib/rust-lists.sh"
 
 [ $# != 0 ] || set -- "${latest}:um" "${latest}:qemu" "${latest}:arm64-crates" "${longterm}:qemu"
 "${fetchdir}/packages.sh" build hosts rust qemu arm64
@@ -388,72 +390,6 @@ kernel_has_no_rust() {
 	sed -i '/^CONFIG_RUST/d' "${work}/kit/include/config/auto.conf"
 	refuses ".*: is in Rust, and this kernel was built without CONFIG_RUST" \
 		make_samples "${work}/kit" module
-}
-
-# ---- the list maker, in a copy of what it reads
-make_lists() {
-	mkdir -p "${work}/lists"
-	srctree=${dir}/tree objtree=${work}/obj ARCH=um SRCARCH=um SUBARCH=x86 \
-		KBUILD_EXTMOD=${KBUILD_EXTMOD-} \
-		CONFIG_IKHEADERS_KIT=y CONFIG_IKHEADERS_RUST=y MAKE=make \
-		sh "${dir}/tree/kernel/kheaders_list.sh" "${work}/lists" rust
-}
-
-# As another version or configuration leaves it
-lists_no_leftover() {
-	mkdir "${work}/obj"
-	cp -al "${dir}/obj/rust" "${dir}/obj/include" "${dir}/obj/scripts" "${dir}/obj/.config" \
-		"${work}/obj"
-	mkdir -p "${work}/obj/arch/um/include" "${work}/obj/arch/x86/include"
-	for d in um x86; do
-		cp -al "${dir}/obj/arch/${d}/include/." "${work}/obj/arch/${d}/include"
-	done
-	echo "cmd_rust/gone.o := rustc --crate-name gone ../tree/rust/gone.rs
-source_rust/gone.o := ../tree/rust/gone.rs" > "${work}/obj/rust/.gone.o.cmd"
-	make_lists
-	grep -q -x RUST=source "${work}/lists/kheaders-info"
-	grep -q -x 'S rust/kernel/lib\.rs' "${work}/lists/kheaders-1.list"
-	grep -q -x 'S \.rustfmt\.toml' "${work}/lists/kheaders-0.list"
-	if grep gone.rs "${work}/lists"/*; then
-		return 1
-	fi
-}
-
-# $1: a crate
-list_lacks() {
-	if make_lists > "${work}/log" 2>&1; then
-		return 1
-	fi
-	cat "${work}/log"
-	[ "$(wc -l < "${work}/log")" = 1 ]
-	grep "^kheaders_list: ${work}/obj/.*\.$1\.o\.cmd: missing or empty; run make clean" \
-		"${work}/log"
-}
-
-# Out of tree, the build directory was moved: its crates will do, or nothing.
-lists_moved_build() {
-	cp -R "${work}/obj/rust" "${work}/obj/rust.whole"
-	sed -i "s:${dir}/tree/:/moved/:g" "${work}/obj/rust"/.*.cmd
-	KBUILD_EXTMOD=${work} make_lists
-	grep -q -x RUST=crates "${work}/lists/kheaders-info"
-	rm "${work}/obj/rust"/*.rmeta "${work}/obj/rust"/*.so
-	KBUILD_EXTMOD=${work} make_lists
-	grep -q -x RUST=no "${work}/lists/kheaders-info"
-	rm -r "${work}/obj/rust"
-	mv "${work}/obj/rust.whole" "${work}/obj/rust"
-	sed -i "s:${dir}/obj/:${work}/obj/:g" "${work}/obj/rust"/.*.cmd
-	KBUILD_EXTMOD=${work} make_lists
-	grep -q -x RUST=source "${work}/lists/kheaders-info"
-}
-
-says_what_is_missing() {
-	rm "${work}/obj/rust/.core.o.cmd"
-	list_lacks core
-	: > "${work}/obj/rust/.core.o.cmd"
-	list_lacks core
-	rm "${work}/obj/rust/.kernel.o.cmd"
-	: > "${work}/obj/rust/.kernel.o.cmd"
-	list_lacks kernel
 }
 
 what_may_go_wrong() {
