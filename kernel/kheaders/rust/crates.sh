@@ -62,6 +62,22 @@ check_llvm_link() {
 			"install that, or set LLVM="
 }
 
+# e_machine of ELF
+machine_of() {
+	od -A n -t x1 -j 18 -N 2 "$1" 2> /dev/null
+}
+
+# rustc loads the libraries of macros, so installed crates are for hosts of one architecture.
+check_macros() {
+	host=$(machine_of /proc/self/exe) || return 0
+	for library in rust/lib*.so; do
+		[ ! -e "${library}" ] || [ "$(machine_of "${library}")" = "${host}" ] ||
+			die "${here}/${library##*/}: was built on another architecture," \
+				"and $1 needs it;" \
+				"build on that one, or use an archive with RUST=source"
+	done
+}
+
 check_needs() {
 	[ -w rust ] ||
 		die "${here}: not writable, and crates must be made;" \
@@ -92,7 +108,8 @@ failed() {
 	# What is half-made may have filled the disk.
 	rm -rf "${out}"
 	echo "${RUN}" 2> /dev/null > rust/.lock || :
-	die "${here}: crates not made; see the error above; if there is none, memory was full"
+	die "${here}: crates not made; see the error above; if there is none, memory was full;" \
+		"if it is in ${library}, those sources are of another version than rustc"
 }
 
 # Build in a temporary directory and rename it, because all crates of a tree must come
@@ -137,6 +154,7 @@ shift
 check_archive "${file}"
 check_rustc "${file}" "${from}"
 check_llvm_link "${file}"
+[ "${RUST}" = source ] || check_macros "${file}"
 if [ "${RUST}" = source ] && ! { [ -e rust/.crates-made ] && [ -d rust/crates ]; }; then
 	check_rustc "${file}" .
 	check_needs

@@ -203,6 +203,15 @@ module_has_crates() {
 	full_tree_has_the_same third
 }
 
+# As of arm64
+crates_of_another_host() {
+	cp -R "${work}/kit" "${work}/foreign"
+	printf '\267\0' |
+		dd of="${work}/foreign/rust/libmacros.so" bs=1 seek=18 conv=notrunc
+	refuses ".*/libmacros\.so: was built on another architecture, and .* needs it" \
+		make_samples "${work}/foreign" module
+}
+
 module_has_nothing() {
 	rm -rf "${work}/installed/rust"
 	make_module no
@@ -256,6 +265,7 @@ what_may_go_wrong() {
 	check "${name}: O=" other_output
 	check "${name}: a symbol that the kernel has not: modpost fails" unknown_symbol
 	check "${name}: make module: crates that are installed" module_has_crates
+	check "${name}: the same, of another architecture" crates_of_another_host
 	check "${name}: make module: nothing is installed for Rust" module_has_nothing
 	check "${name}: a kernel without CONFIG_RUST" kernel_has_no_rust
 	umount "${root}${cache}"

@@ -6,10 +6,11 @@
 # shellcheck disable=SC2154 # variables of that
 
 make_lists() {
-	mkdir -p "${work}/lists"
-	srctree=${dir}/tree objtree=${work}/obj ARCH=um SRCARCH=um SUBARCH=x86 \
+	rm -rf "${work}/lists"
+	mkdir "${work}/lists"
+	srctree=${SRCTREE-${dir}/tree} objtree=${work}/obj ARCH=um SRCARCH=um SUBARCH=x86 \
 		KBUILD_EXTMOD=${KBUILD_EXTMOD-} \
-		CONFIG_IKHEADERS_KIT=y CONFIG_IKHEADERS_RUST=y MAKE=make \
+		CONFIG_IKHEADERS_KIT=y CONFIG_IKHEADERS_RUST="${IKHEADERS_RUST-y}" MAKE=make \
 		sh "${dir}/tree/kernel/kheaders_list.sh" "${work}/lists" rust
 }
 
@@ -31,6 +32,28 @@ source_rust/gone.o := ../tree/rust/gone.rs" > "${work}/obj/rust/.gone.o.cmd"
 	if grep gone.rs "${work}/lists"/*; then
 		return 1
 	fi
+}
+
+lists_nothing() {
+	make_lists
+	grep -q -x RUST=no "${work}/lists/kheaders-info"
+	if grep -h '^[SO] rust/' "${work}/lists"/*.list; then
+		return 1
+	fi
+}
+
+lists_nothing_if_off() {
+	IKHEADERS_RUST=n lists_nothing
+}
+
+# Up to 6.11 helpers are one file, rust/helpers.c.
+lists_nothing_older() {
+	mkdir "${work}/older"
+	ln -s "${dir}/tree"/* "${work}/older"
+	rm "${work}/older/rust"
+	cp -R "${dir}/tree/rust" "${work}/older"
+	mv "${work}/older/rust/helpers/helpers.c" "${work}/older/rust"
+	SRCTREE=${work}/older lists_nothing
 }
 
 # $1: a crate

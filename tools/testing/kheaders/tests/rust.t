@@ -109,7 +109,8 @@ make_samples() {
 	shift 2
 	copy_samples samples
 	# shellcheck disable=SC2086 # a list
-	inside make -C "${build}" M="${work}/samples" ${variables} "$@" || return
+	inside PATH="${programs-}/usr/bin:/bin" \
+		make -C "${build}" M="${work}/samples" ${variables} "$@" || return
 	rm -rf "${work:?}/${name}"
 	mv "${work}/samples" "${work}/${name}"
 }
@@ -189,6 +190,13 @@ output_makes_crates() {
 	nothing_half_made "${kit}"
 }
 
+# Programs without the version in their names
+llvm_1() {
+	programs=/usr/lib/llvm-22/bin:
+	make_samples "${kit}" plain O="${work}/objects" LLVM=1
+	full_tree_has_the_same plain
+}
+
 needs_llvm_link() {
 	refuses "no-such-link: not found, to build .*; install LLVM" \
 		make_samples "${kit}" module LLVM_LINK=no-such-link
@@ -208,6 +216,7 @@ archive_makes_the_same() {
 	[ "${type%-crates}" != arm64 ] || check "${name}: no llvm-link: named" needs_llvm_link
 	check "${name}: O=, crates are made there" output_makes_crates
 	check "${name}: modules are those of the full tree" full_tree_has_the_same first
+	check "${name}: the same with LLVM=1" llvm_1
 }
 
 for arg; do
@@ -227,6 +236,8 @@ for arg; do
 	case ${type} in
 	um*)
 		check "${name}: what an earlier build has left is not packed" lists_no_leftover
+		check "${name}: IKHEADERS_RUST=n: nothing for Rust" lists_nothing_if_off
+		check "${name}: a kernel before 6.12: nothing for Rust" lists_nothing_older
 		check "${name}: make module, and the build was moved: its crates" lists_moved_build
 		check "${name}: a crate of unknown sources: said" says_what_is_missing
 		;;
