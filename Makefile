@@ -22,7 +22,7 @@ endif
 # The parts of "make check", and the tests that take too long for it
 parts := lint host guest tools
 long := kernels dkms clients soak size deb readme hosts series configs kbuild android rust matrix \
-	faults gnumake bcc cflags targets modules variants btf
+	faults gnumake bcc cflags targets modules variants btf bpftrace
 checks := $(parts:%=check-%) $(long:%=check-%)
 
 .PHONY: help demo check $(checks) check-all bench pictures
@@ -47,6 +47,7 @@ help:
 	@echo '     SUITE=sid               clients and kernel of another suite of Debian'
 	@echo 'make check-bcc             bcc with the patch of contrib/bcc, built and run in a guest; as root'
 	@echo '     BCC=DIR                 a source of bcc other than that of Debian sid'
+	@echo 'make check-bpftrace        bpftrace with the patch of contrib/bpftrace, likewise; BPFTRACE=DIR'
 	@echo 'make check-cflags          the flags of kheaders cflags: kernels of each version, three clangs'
 	@echo 'make check-matrix          all combinations of versions, architectures, compilers and ways'
 	@echo '                           to build: many hours; an interrupted run is continued'

@@ -119,6 +119,12 @@ bcc g++ g++
 bcc /usr/lib/llvm-*/include/clang/Frontend/FrontendAction.h libclang-dev
 bcc /usr/lib/llvm-*/include/llvm/IR/Module.h llvm-dev
 bcc /usr/include/FlexLexer.h libfl-dev
+bpftrace pkg-config pkg-config
+bpftrace xxd xxd
+bpftrace /usr/include/cereal/cereal.hpp libcereal-dev
+bpftrace /usr/include/bcc/libbpf.h libbpfcc-dev
+bpftrace /usr/include/elfutils/libdw.h libdw-dev
+bpftrace /usr/include/zlib.h zlib1g-dev
 kbuild spatch coccinelle
 kbuild ocamlopt ocaml
 kbuild clang-tidy clang-tidy

@@ -65,8 +65,8 @@ variants)
 	args="${args} ${latest}:thin ${latest}:full ${latest}:btf ${longterm}:btf"
 	;;
 series) set -- series upstream ;;
-size | deb | readme | hosts | configs | kbuild | android | rust | bcc | cflags | targets | \
-modules | btf) set -- "$1" ;;
+size | deb | readme | hosts | configs | kbuild | android | rust | bcc | bpftrace | cflags | \
+targets | modules | btf) set -- "$1" ;;
 *) die "${group}: no group of tests; see make help" ;;
 esac
 

@@ -12,8 +12,8 @@
 #   hostile  like own, after a user has created the directory in /tmp
 #   link     by /lib/modules/RELEASE/build, which "kheaders link" has made
 #   headers  in Debian's own headers, from headers.tar
-#   patched, patched-warm  like own and warm, with a libbcc that uses libkheaders: see
-#            build/bcc.sh
+#   patched, patched-warm  like own and warm, with a client that uses libkheaders: see
+#            build/bcc.sh and build/bpftrace.sh
 # Writes to /mnt: report, the plan with a verdict and seconds added to each line; out/,
 # the output of each client; and cpu, the processor seconds that each client had used
 # when its programs were in the kernel.
@@ -141,8 +141,8 @@ make_hostile() {
 	chown -R nobody "${unpacked}"
 }
 
-# The hostile headers are not read, and /tmp does not change, which its mtime would
-# show. $1: way, $2: group, $3: name
+# The hostile headers are not read, and with bcc /tmp does not change, which its mtime would
+# show; bpftrace has files of its own there. $1: way, $2: group, $3: name
 run_patched() {
 	rm -rf "${unpacked}"
 	[ "$1" != patched ] || rm -rf /var/cache/kheaders
@@ -153,10 +153,13 @@ run_patched() {
 	make_hostile
 	before=$(stat -c %y /tmp)
 	verdict=$(
-		environment="env LD_LIBRARY_PATH=/mnt/patched LD_PRELOAD=/mnt/patched/patched.so"
+		environment="env PATH=/mnt/patched:${PATH} LD_LIBRARY_PATH=/mnt/patched"
+		[ ! -e /mnt/patched/patched.so ] ||
+			environment="${environment} LD_PRELOAD=/mnt/patched/patched.so"
 		run "$2" "$3"
 	)
-	[ "${before}" = "$(stat -c %y /tmp)" ] || verdict="${verdict},tmp-touched"
+	[ "$2" != bcc ] || [ "${before}" = "$(stat -c %y /tmp)" ] ||
+		verdict="${verdict},tmp-touched"
 	! is_loaded || verdict="${verdict},left-loaded"
 	echo "${verdict}"
 }
