@@ -13,6 +13,8 @@
 
 #include "kheaders.h"
 
+static char *const kheaders_bounds[] = { kernel_headers_data, kernel_headers_data_end };
+
 static struct bin_attribute kheaders_attr __ro_after_init =
 	__BIN_ATTR_SIMPLE_RO(kheaders.tar.xz, 0444);
 
@@ -21,7 +23,7 @@ static struct bin_attribute kheaders_attr __ro_after_init =
 static ssize_t kheaders_proc_read(struct file *file, char __user *buf,
 				  size_t count, loff_t *ppos)
 {
-	return simple_read_from_buffer(buf, count, ppos, kernel_headers_data,
+	return simple_read_from_buffer(buf, count, ppos, kheaders_attr.private,
 				       kheaders_attr.size);
 }
 
@@ -53,10 +55,12 @@ static inline void kheaders_proc_exit(void) { }
 
 static int __init kheaders_init(void)
 {
+	char *const *bounds = kheaders_bounds;
 	int ret;
 
-	kheaders_attr.private = kernel_headers_data;
-	kheaders_attr.size = kernel_headers_data_end - kernel_headers_data;
+	OPTIMIZER_HIDE_VAR(bounds);
+	kheaders_attr.private = bounds[0];
+	kheaders_attr.size = bounds[1] - bounds[0];
 	if (!kheaders_attr.size)
 		return -ENODATA;
 

@@ -16,7 +16,9 @@
 /*
  * The archive is an object of its own. It joins vmlinux or kheaders.ko at the
  * last link, after modpost, so its symbols are undefined for modpost. In modules,
- * modpost accepts only weak undefined symbols.
+ * modpost accepts only weak undefined symbols. Read their addresses from data: on
+ * arm64, code would find weak symbols in a global offset table, which the loader of
+ * modules does not have.
  */
 #ifdef MODULE
 #define __kheaders_data __weak
