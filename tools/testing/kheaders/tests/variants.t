@@ -97,6 +97,15 @@ makes_right() {
 	is_right
 }
 
+# modpost has seen no other module.
+makes_module_alone() {
+	make_it kernel/kheaders.ko
+	take_archive "${obj}/kernel/kheaders.ko"
+	in_archive .kheaders | grep -x SYMVERS=vmlinux
+	awk '$3 == "vmlinux"' "${obj}/Module.symvers" > "${tmp}/wanted"
+	in_archive Module.symvers | cmp "${tmp}/wanted"
+}
+
 # What a build that starts from nothing does not find. The last ones are all of
 # kernel/kheaders*, but the directory of the source where that is the object tree.
 forget() {
@@ -115,6 +124,13 @@ says_that_none_is_in() {
 	take_archive "${obj}/kernel/kheaders.ko"
 	in_archive .kheaders | grep -x SYMVERS=no
 	! tar -tJf "${tmp}/archive" | grep -x ./Module.symvers
+}
+
+# make clean keeps Module.symvers, too.
+without_vmlinux_o() {
+	[ -s "${obj}/Module.symvers" ]
+	rm -f "${obj}/vmlinux.o" "${obj}/vmlinux.symvers"
+	says_that_none_is_in
 }
 
 # $1: jobs; everything of ours is made anew
@@ -174,9 +190,11 @@ check_um() {
 	check "${name}: make, after that" makes_right
 	cp "${tmp}/archive" "${tmp}/whole"
 	check "${name}: signed, and loaded" loads ""
-	check "${name}: make kernel/kheaders.ko" makes_right kernel/kheaders.ko
+	check "${name}: make kernel/kheaders.ko: the symbols of vmlinux" makes_module_alone
 	check "${name}: make, after that" makes_right
 	check "${name}: the same bytes as before" cmp "${tmp}/archive" "${tmp}/whole"
+	check "${name}: make modules, with an old Module.symvers: not taken, and make says so" \
+		without_vmlinux_o
 	for jobs in 1 9; do
 		check "${name}: -j${jobs}, the same bytes" same_bytes_with_jobs "${jobs}"
 	done
