@@ -115,15 +115,38 @@ choose_type() {
 	esac
 }
 
+make_again() {
+	make -C "${tree}" O="${obj}" ARCH="$(cat "${dir}/arch")" \
+		${cross:+CROSS_COMPILE="${cross}"} -j"$(nproc)"
+}
+
 # The archive is made again, and vmlinux is not linked.
 an_edited_header() {
 	# as in kernel.sh, because another test may want the same kernel
 	lock "${dir}/lock"
 	edit_unused_header
-	links_no_vmlinux make -C "${tree}" O="${obj}" ARCH="$(cat "${dir}/arch")" \
-		${cross:+CROSS_COMPILE="${cross}"} -j"$(nproc)"
+	links_no_vmlinux make_again
 	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" "./${unused}" | grep kheaders_unused
 }
+
+# Built in, the archive is made again only if vmlinux is linked again.
+an_edited_makefile() {
+	lock "${dir}/lock"
+	makefile=${tree}/kernel/kheaders/GNUmakefile
+	cp "${makefile}" "${tmp}/GNUmakefile"
+	sed '$a # edited' "${makefile}" > "${tmp}/edited"
+	replace_file "${tmp}/edited" "${makefile}"
+	make_again
+	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./GNUmakefile | grep -x '# edited'
+}
+
+restore_makefile() {
+	[ -f "${tmp}/GNUmakefile" ] || return 0
+	replace_file "${tmp}/GNUmakefile" "${tree}/kernel/kheaders/GNUmakefile"
+	rm "${tmp}/GNUmakefile"
+}
+
+trap 'restore_unused_header; restore_makefile; rm -rf "${tmp}"' EXIT
 
 for spec in "$@"; do
 	kernel=${spec%%:*}
@@ -162,6 +185,9 @@ for spec in "$@"; do
 		check "${kernel}: an unused header is edited: vmlinux is not linked" \
 			an_edited_header
 		restore_unused_header
+	elif [ "${way}" = y ]; then
+		check "${kernel}: an edited GNUmakefile: it is in vmlinux" an_edited_makefile
+		restore_makefile
 	fi
 done
 finish
