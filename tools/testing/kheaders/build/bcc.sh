@@ -10,6 +10,8 @@
 # source is configured with libkheaders in DIR/build, and without in DIR/plain.
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
+# shellcheck source=../lib/patched-source.sh
+. "${testdir}/lib/patched-source.sh"
 
 [ $# = 2 ] || die "usage: bcc.sh SOURCE DIR"
 dir=$2
@@ -27,13 +29,7 @@ make_object() {
 	run_logged "${build}-make.log" make -C "${build}/src/cc/frontends/clang" kbuild_helper.cc.o
 }
 
-rm -rf "${dir}"
-mkdir -p "${dir}"
-cp -R "$1" "${dir}/source"
-for patch in "${topdir}"/contrib/bcc/*.patch; do
-	patch -d "${dir}/source" -p1 -F 0 < "${patch}"
-done
-make -s -C "${topdir}/tools/kheaders" O="${dir}/tools" PREFIX="${dir}" install
+make_patched_source bcc "$1" "${dir}"
 make_object "${dir}/plain" -DENABLE_LIBKHEADERS=OFF
 make_object "${dir}/build"
 c++ -shared -o "${dir}/lib/patched.so" "${dir}/build/${object}" -L"${dir}/lib" -lkheaders

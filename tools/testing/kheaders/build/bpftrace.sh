@@ -6,16 +6,12 @@
 # Usage: bpftrace.sh SOURCE DIR
 
 . "$(dirname "$0")/../../../../scripts/common.sh"
+# shellcheck source=../lib/patched-source.sh
+. "${testdir}/lib/patched-source.sh"
 
 [ $# = 2 ] || die "usage: bpftrace.sh SOURCE DIR"
 dir=$2
-rm -rf "${dir}"
-mkdir -p "${dir}"
-cp -R "$1" "${dir}/source"
-for patch in "${topdir}"/contrib/bpftrace/*.patch; do
-	patch -d "${dir}/source" -p1 -F 0 < "${patch}"
-done
-make -s -C "${topdir}/tools/kheaders" O="${dir}/tools" PREFIX="${dir}" install
+make_patched_source bpftrace "$1" "${dir}"
 run_logged "${dir}/cmake.log" env PKG_CONFIG_PATH="${dir}/lib/pkgconfig" cmake \
 	-S "${dir}/source" -B "${dir}/build" \
 	-DCMAKE_CXX_FLAGS=-O1 -DUSE_SYSTEM_LIBBPF=ON -DENABLE_LIBKHEADERS=ON \

@@ -12,8 +12,8 @@
 # compiles little.
 
 . "$(dirname "$0")/../lib/tap.sh"
-# shellcheck source=../lib/unused-header.sh
-. "${testdir}/lib/unused-header.sh"
+# shellcheck source=../lib/edited-file.sh
+. "${testdir}/lib/edited-file.sh"
 
 [ $# != 0 ] || set -- "${latest}:m"
 
@@ -132,21 +132,10 @@ an_edited_header() {
 # Built in, the archive is made again only if vmlinux is linked again.
 an_edited_makefile() {
 	lock "${dir}/lock"
-	makefile=${tree}/kernel/kheaders/GNUmakefile
-	cp "${makefile}" "${tmp}/GNUmakefile"
-	sed '$a # edited' "${makefile}" > "${tmp}/edited"
-	replace_file "${tmp}/edited" "${makefile}"
+	edit_file kernel/kheaders/GNUmakefile "# edited"
 	make_again
 	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./GNUmakefile | grep -x '# edited'
 }
-
-restore_makefile() {
-	[ -f "${tmp}/GNUmakefile" ] || return 0
-	replace_file "${tmp}/GNUmakefile" "${tree}/kernel/kheaders/GNUmakefile"
-	rm "${tmp}/GNUmakefile"
-}
-
-trap 'restore_unused_header; restore_makefile; rm -rf "${tmp}"' EXIT
 
 for spec in "$@"; do
 	kernel=${spec%%:*}
@@ -184,10 +173,9 @@ for spec in "$@"; do
 	if [ "${way}" = m ]; then
 		check "${kernel}: an unused header is edited: vmlinux is not linked" \
 			an_edited_header
-		restore_unused_header
 	elif [ "${way}" = y ]; then
 		check "${kernel}: an edited GNUmakefile: it is in vmlinux" an_edited_makefile
-		restore_makefile
 	fi
+	restore_file
 done
 finish

@@ -10,8 +10,8 @@
 # thin or full, the LTO of clang 19, or btf.
 
 . "$(dirname "$0")/../lib/tap.sh"
-# shellcheck source=../lib/unused-header.sh
-. "${testdir}/lib/unused-header.sh"
+# shellcheck source=../lib/edited-file.sh
+. "${testdir}/lib/edited-file.sh"
 
 [ $# != 0 ] || set -- "${latest}:um"
 
@@ -225,7 +225,7 @@ check_x86_64() {
 	check "${name}: an unused header is edited: vmlinux is not linked" an_edited_header
 	[ "${kind}" != btf ] ||
 		check "${name}: an unused header is edited: kheaders.ko has BTF" has_types
-	restore_unused_header
+	restore_file
 	check "${name}: a module less: vmlinux is not linked" a_module_less links_no_vmlinux
 	check "${name}: a module more: vmlinux is not linked" a_module_more links_no_vmlinux
 }
