@@ -181,8 +181,7 @@ insert_after() {
 }
 
 # The archive joins kheaders.ko at the last link, which links all .o that the module
-# depends on. modpost has finished by then, so the archive can contain Module.symvers, of
-# vmlinux alone for "make kernel/kheaders.ko".
+# depends on. modpost has finished by then, so the archive can contain Module.symvers.
 # Up to 5.3 there are two lines of targets.
 edit_modfinal() {
 	grep -q -E -e '-o \$@.*(\$\^|\$\(real-prereqs\))' "${kdir}/$(modfinal)" || return
@@ -193,8 +192,7 @@ edit_modfinal() {
 ifneq ($(if $(KBUILD_EXTMOD),,$(filter kernel/kheaders.%,$(modules))),)
 kernel/kheaders.ko: kernel/kheaders_data.o
 kernel/kheaders_data.o: FORCE | kernel/kheaders.mod.o
-	$(Q)$(MAKE) $(build)=kernel need-modorder=1 kheaders-last=1 \
-		$(if $(filter-out kernel/kheaders.%,$(modules)),,kheaders-alone=1) $@
+	$(Q)$(MAKE) $(build)=kernel need-modorder=1 kheaders-last=1 $@
 endif
 END
 }

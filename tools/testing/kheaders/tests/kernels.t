@@ -115,9 +115,19 @@ choose_type() {
 	esac
 }
 
+# $@: for make
 make_again() {
 	make -C "${tree}" O="${obj}" ARCH="$(cat "${dir}/arch")" \
-		${cross:+CROSS_COMPILE="${cross}"} -j"$(nproc)"
+		${cross:+CROSS_COMPILE="${cross}"} -j"$(nproc)" "$@"
+}
+
+# Others export symbols, but modpost has not seen them.
+modules_alone() {
+	lock "${dir}/lock"
+	make_again kernel/kheaders.ko lib/xz/xz_dec.ko
+	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./.kheaders > "${tmp}/info"
+	make_again
+	grep -x SYMVERS=vmlinux "${tmp}/info"
 }
 
 # The archive is made again, and vmlinux is not linked.
@@ -127,6 +137,7 @@ an_edited_header() {
 	edit_unused_header
 	links_no_vmlinux make_again
 	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" "./${unused}" | grep kheaders_unused
+	tar -xJOf "${obj}/kernel/kheaders_data.tar.xz" ./.kheaders | grep -x SYMVERS=yes
 }
 
 # Built in, the archive is made again only if vmlinux is linked again.
@@ -171,6 +182,7 @@ for spec in "$@"; do
 	check "${kernel}: the archive's Module.symvers is the build's" same_symvers
 	record "${before}" "${tree}" modules
 	if [ "${way}" = m ]; then
+		check "${kernel}: make of two modules: the symbols of vmlinux" modules_alone
 		check "${kernel}: an unused header is edited: vmlinux is not linked" \
 			an_edited_header
 	elif [ "${way}" = y ]; then

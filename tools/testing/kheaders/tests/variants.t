@@ -20,7 +20,8 @@ options() {
 	case ${kind} in
 	um)
 		cat "${testdir}/data/config/guest.config" "${testdir}/data/config/um.config"
-		set -- MODVERSIONS=n IKCONFIG=n MODULE_SIG=y MODULE_SIG_ALL=y MODULE_SIG_SHA256=y
+		set -- MODVERSIONS=n IKCONFIG=n CONFIGFS_FS=m MODULE_SIG=y MODULE_SIG_ALL=y \
+			MODULE_SIG_SHA256=y
 		;;
 	*)
 		set -- EXPERT=y 64BIT=y MODULES=y MODVERSIONS=y BASIC_MODVERSIONS=y SYSFS=y \
@@ -97,9 +98,9 @@ makes_right() {
 	is_right
 }
 
-# modpost has seen no other module.
-makes_module_alone() {
-	make_it kernel/kheaders.ko
+# modpost has seen no other modules. $@: modules
+makes_modules_alone() {
+	make_it "$@"
 	take_archive "${obj}/kernel/kheaders.ko"
 	in_archive .kheaders | grep -x SYMVERS=vmlinux
 	awk '$3 == "vmlinux"' "${obj}/Module.symvers" > "${tmp}/wanted"
@@ -131,6 +132,29 @@ without_vmlinux_o() {
 	[ -s "${obj}/Module.symvers" ]
 	rm -f "${obj}/vmlinux.o" "${obj}/vmlinux.symvers"
 	says_that_none_is_in
+}
+
+makes_archive_alone() {
+	rm -f "${obj}/modules-only.symvers"
+	make_it kernel/kheaders_data.o
+	cp "${obj}/kernel/kheaders_data.tar.xz" "${tmp}/archive"
+	in_archive .kheaders | grep -x SYMVERS=no
+}
+
+# Kernels differ in where that writes.
+makes_directory_as_module() {
+	touch "${tmp}/before"
+	make_it M=kernel
+	take_archive "$(find "${obj}/kernel" "${tree}/kernel" -maxdepth 1 -name kheaders.ko \
+		-newer "${tmp}/before")"
+	archive_is_right
+	make_it M=kernel clean
+}
+
+prints_commands() {
+	rm "${obj}/kernel/kheaders-3.tar.xz" "${obj}/kernel/kheaders-info"
+	make_it -n
+	! [ -e "${obj}/kernel/kheaders-3.tar.xz" ]
 }
 
 # $1: jobs; everything of ours is made anew
@@ -190,11 +214,18 @@ check_um() {
 	check "${name}: make, after that" makes_right
 	cp "${tmp}/archive" "${tmp}/whole"
 	check "${name}: signed, and loaded" loads ""
-	check "${name}: make kernel/kheaders.ko: the symbols of vmlinux" makes_module_alone
+	check "${name}: make kernel/kheaders.ko: the symbols of vmlinux" \
+		makes_modules_alone kernel/kheaders.ko
 	check "${name}: make, after that" makes_right
 	check "${name}: the same bytes as before" cmp "${tmp}/archive" "${tmp}/whole"
+	check "${name}: with one of two other modules: the symbols of vmlinux" \
+		makes_modules_alone kernel/kheaders.ko lib/xz/xz_dec.ko
+	check "${name}: make modules, after that" makes_right modules
+	check "${name}: make -n makes nothing" prints_commands
+	check "${name}: make M=kernel, and clean" makes_directory_as_module
 	check "${name}: make modules, with an old Module.symvers: not taken, and make says so" \
 		without_vmlinux_o
+	check "${name}: make kernel/kheaders_data.o: not taken" makes_archive_alone
 	for jobs in 1 9; do
 		check "${name}: -j${jobs}, the same bytes" same_bytes_with_jobs "${jobs}"
 	done
