@@ -90,12 +90,13 @@ use_ccache() {
 }
 
 # Let one run at a time go on from here, so that nothing is fetched or built twice. $1: a
-# file for this, which is kept, and which other users cannot open and lock
+# file for this, which is kept, and which other users cannot open and lock. ksh closes
+# descriptors of its own in programs, unless they are named.
 lock() {
 	mkdir -p "$(dirname "$1")"
 	(umask 077 && : >> "$1")
 	exec 9> "$1"
-	flock 9
+	flock 9 9>&9
 }
 
 seconds() {

@@ -405,9 +405,10 @@ state=${kdir}/.kheaders
 # a file would be left behind by an apply that was killed. Other users may hold it, so say so.
 if [ -d "${kdir}" ] && command -v flock > /dev/null; then
 	exec 9< "${kdir}"
-	flock -n 9 || {
+	# ksh closes descriptors of its own in programs, unless they are named.
+	flock -n 9 9<&9 || {
 		echo "overlay: ${kdir}: is locked; waiting for another apply or unapply" >&2
-		flock 9
+		flock 9 9<&9
 	}
 fi
 "$1"

@@ -222,7 +222,7 @@ fi
 # Only one run at a time on this machine; another run may have installed the packages.
 mkdir -p "${builddir}"
 exec 8< /var/lib/dpkg
-flock 8
+flock 8 8<&8
 if [ -z "$(all_missing what)" ]; then
 	exit
 fi

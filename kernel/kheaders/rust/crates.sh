@@ -97,9 +97,9 @@ lock() {
 	(umask 077 && : >> rust/.lock) 2> /dev/null ||
 		die "${here}/.lock: cannot be opened; run make as its owner, or set O="
 	exec 9>> rust/.lock
-	flock -n 9 || {
+	flock -n 9 9>&9 || {
 		echo "  waiting for another make of the crates in ${here}"
-		flock 9
+		flock 9 9>&9
 		[ -d rust/crates ] || [ "$(cat rust/.lock)" != "${RUN}" ] || exit 1
 	}
 }

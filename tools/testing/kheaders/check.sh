@@ -145,9 +145,9 @@ printf '%s\n' "$@" > "${list}"
 begin=$(seconds)
 # Tests have directories of their own in build/, one for each clone.
 exec 5> "${builddir}/check.lock"
-flock -n 5 || {
+flock -n 5 5>&5 || {
 	echo "check: waits for another run in this clone" >&2
-	flock 5
+	flock 5 5>&5
 }
 for i in $(seq "$(nproc)"); do
 	row "${rows}/${i}" &

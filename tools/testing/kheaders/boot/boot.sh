@@ -85,7 +85,7 @@ choose_cpu() {
 	for cpu in ${cpus}; do
 		[ -d "/sys/devices/system/cpu/cpu${cpu}" ] || continue
 		exec 7< "/sys/devices/system/cpu/cpu${cpu}"
-		! flock -n 7 || return 0
+		! flock -n 7 7<&7 || return 0
 		exec 7<&-
 	done
 	# shellcheck disable=SC2086 # a list

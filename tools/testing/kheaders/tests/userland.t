@@ -25,7 +25,7 @@ chmod +x "${tmp}/xz"
 
 # All programs that kernel/*.sh and scripts/overlay.sh call; mksh has no printf of its
 # own. ld and make are always those that the kernel is built with.
-tools="awk cat chmod cmp cp cut df dirname find grep head ld ls make mkdir mv patch printf realpath
+tools="awk cat chmod cmp cp cut df dirname find flock grep head ld ls make mkdir mv patch printf realpath
 	rm rmdir sed sha256sum sh sort stat tail touch tr wc xargs"
 
 # Make a directory of these programs only, to use as PATH. $1: its name, $2: a
