@@ -96,6 +96,8 @@ check_needs() {
 lock() {
 	(umask 077 && : >> rust/.lock) 2> /dev/null ||
 		die "${here}/.lock: cannot be opened; run make as its owner, or set O="
+	# That of a copied tree may have another mode.
+	chmod 600 rust/.lock 2> /dev/null || :
 	exec 9>> rust/.lock
 	flock -n 9 9>&9 || {
 		echo "  waiting for another make of the crates in ${here}"
