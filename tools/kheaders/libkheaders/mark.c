@@ -144,9 +144,9 @@ int kh_mark_write(int tree)
 
 /*
  * Check the line of a directory: 1 if the directory has changed, so that its files
- * must be checked, 0 if not, or a negative errno.
+ * must be checked, 0 if not, or a negative errno. @owner: of the tree, who is trusted
  */
-static int check_dir(int tree, char *line, int *dirfd)
+static int check_dir(int tree, uid_t owner, char *line, int *dirfd)
 {
 	char *path = strchr(line, ' ');
 	char time[TIME_MAX];
@@ -157,7 +157,7 @@ static int check_dir(int tree, char *line, int *dirfd)
 	*path++ = '\0';
 	if (fstatat(tree, path, &st, AT_SYMLINK_NOFOLLOW))
 		return -errno;
-	if (!S_ISDIR(st.st_mode) || st.st_mode & 022)
+	if (!S_ISDIR(st.st_mode) || st.st_mode & 022 || (st.st_uid && st.st_uid != owner))
 		return -EINVAL;
 	time_of(&st, time);
 	if (!strcmp(time, line))
@@ -177,7 +177,7 @@ static int check_file(int dirfd, const char *name)
 	return S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ? 0 : -EINVAL;
 }
 
-static int check_lines(int tree, char *line)
+static int check_lines(int tree, uid_t owner, char *line)
 {
 	int dirfd __cleanup(kh_closep) = -1;
 	int changed = 0;
@@ -190,7 +190,7 @@ static int check_lines(int tree, char *line)
 			return -EINVAL;
 		*next++ = '\0';
 		if (!strncmp(line, "D ", 2)) {
-			changed = check_dir(tree, line + 2, &dirfd);
+			changed = check_dir(tree, owner, line + 2, &dirfd);
 			if (changed < 0)
 				return changed;
 		} else if (strncmp(line, "F ", 2)) {
@@ -211,10 +211,13 @@ int kh_mark_check(int tree)
 {
 	struct kh_blob mark __cleanup(kh_blob_free) = { };
 	int err = kh_read_at(tree, KH_MARK, MARK_MAX, &mark);
+	struct stat st;
 
 	if (err)
 		return err;
+	if (fstat(tree, &st))
+		return -errno;
 	if (strncmp(mark.data, MARK_HEAD, strlen(MARK_HEAD)))
 		return -EINVAL;
-	return check_lines(tree, mark.data + strlen(MARK_HEAD));
+	return check_lines(tree, st.st_uid, mark.data + strlen(MARK_HEAD));
 }

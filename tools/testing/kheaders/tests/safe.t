@@ -223,6 +223,9 @@ chmod g-w "${key}"
 chmod 777 "${key}/include"
 check "a tree with a directory that all can write to is made anew" path_works
 check "and is not writable then" [ "$(stat -c %a "${key}/include")" = 755 ]
+chown "${nobody}" "${key}/include/linux"
+check "a tree with a directory of another user's is made anew" path_works
+check "and is of nobody else then" [ -z "$(find "${key}" ! -uid 0)" ]
 fresh_cache
 ln -s /mnt/outside/secret "${cache}/.lock"
 check_fails "the lock is a link" "cannot be written" path
