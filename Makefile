@@ -54,7 +54,7 @@ help:
 	@echo '     VERSIONS= ARCHES= CC=   lists, for a part; or KERNEL=DIR, any tree'
 	@echo 'make check-soak            loads, unloads, readers and failing allocations in kernels'
 	@echo '                           with KASAN, lockdep and kmemleak'
-	@echo 'make check-faults          each system call of the kheaders command fails, in turn: half an hour'
+	@echo 'make check-faults          each system call of the kheaders command fails, in turn: ten minutes'
 	@echo 'make check-gnumake         make in a tree: its flags, other programs, O=, environments'
 	@echo 'make check-size            the size of the archive, compared with headers packages'
 	@echo 'make check-deb             Debian packages: built, installed, used, purged in a chroot; as root'

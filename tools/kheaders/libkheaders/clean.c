@@ -42,7 +42,6 @@ static int is_linked(struct kheaders_ctx *ctx, int cache, const char *path, cons
 	char *release __cleanup(kh_freep) = NULL;
 	int tree __cleanup(kh_closep) = -1;
 	char target[PATH_MAX], link[PATH_MAX];
-	ssize_t n;
 	int err;
 
 	tree = openat(cache, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -50,10 +49,20 @@ static int is_linked(struct kheaders_ctx *ctx, int cache, const char *path, cons
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	snprintf(link, sizeof(link), "%s/%s/build", kh_modules(ctx), release);
-	n = readlink(link, target, sizeof(target) - 1);
-	if (n < 0)
+	err = kh_read_link(AT_FDCWD, link, target);
+	switch (-err) {
+	case 0:
+		break;
+	case ENOENT:
+	case ENOTDIR:
+	case EEXIST:
+	case EACCES:
+	case ELOOP:
+	case ENAMETOOLONG:
 		return 0;
-	target[n] = '\0';
+	default:
+		return err;
+	}
 	snprintf(link, sizeof(link), "%s/%s", path, name);
 	return !strcmp(target, link);
 }
@@ -70,15 +79,17 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	const char *dash = strrchr(name, '-');
 	char build[KH_BUILD_MAX];
 	struct stat st;
-	int gone;
+	int gone, linked;
 
 	if (!dash || dash == name)
 		return 0;
 	release = strndup(name, dash - name);
 	if (!release)
 		return -ENOMEM;
-	if (!strcmp(release, KH_ARCHIVE))
-		return !is_linked(ctx, cache, dir, name);
+	if (!strcmp(release, KH_ARCHIVE)) {
+		linked = is_linked(ctx, cache, dir, name);
+		return linked < 0 ? linked : !linked;
+	}
 	if (!strcmp(release, kheaders_kernel_release(ctx)) && kh_kernel_is_in_sysfs(ctx))
 		return !kh_kernel_build(ctx, build) && !is_of_build(dash + 1, build);
 	if (!strcmp(release, ctx->running))
@@ -94,7 +105,7 @@ static int is_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const c
 	gone = kh_link_is_alone(*path, dir, tree);
 	/* Where this is a link to a directory, that has other things in it. */
 	if (gone == -ENOENT || gone == -ENOTDIR)
-		return stat(*path, &st) && (errno == ENOENT || errno == ENOTDIR);
+		gone = !stat(*path, &st) ? 0 : errno == ENOENT || errno == ENOTDIR ? 1 : -errno;
 	return gone == -EACCES || gone == -ELOOP ? 0 : gone;
 }
 
@@ -110,10 +121,36 @@ static int lock_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const
 		kh_log(ctx, LOG_INFO, "%s/%s: in use", dir, name);
 		return 0;
 	}
+	if (*lock < 0)
+		return *lock;
 	return is_gone(ctx, cache, dir, name, path);
 }
 
-/* Returns 1 if a tree was removed, 0, or a negative errno. */
+/*
+ * The links go first: nothing would find them without the tree. @modules: see is_gone();
+ * otherwise, another build of this kernel's release may have been linked.
+ */
+static int remove_tree(struct kheaders_ctx *ctx, int cache, const char *path, const char *name,
+		       const char *modules)
+{
+	int err = 0, linked;
+
+	if (modules) {
+		err = kh_link_remove_all(modules, path);
+	} else {
+		linked = is_linked(ctx, cache, path, name);
+		err = linked > 0 ? kh_link_remove(ctx, path) : linked;
+	}
+	/* Where nobody can remove the link, it dangles. */
+	if (err == -EROFS || err == -EACCES || err == -EPERM)
+		err = 0;
+	return err ?: kh_cache_remove(cache, name);
+}
+
+/*
+ * Continues after errors, with a message for each tree. Returns one of them, 1 if a tree was
+ * removed, or 0.
+ */
 static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			kheaders_path_fn fn, void *data)
 {
@@ -122,12 +159,12 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 	int err = 0, more = 0, removed = 0;
 
 	if (!dir)
-		return -errno;
-	while (!err && (more = kh_readdir(dir, &entry)) > 0) {
+		return kh_failed(ctx, -errno, "remove it by hand", "%s: cannot be read", path);
+	while ((more = kh_readdir(dir, &entry)) > 0) {
 		char *tree __cleanup(kh_freep) = NULL;
 		char *modules __cleanup(kh_freep) = NULL;
 		int lock __cleanup(kh_unlockp) = -1;
-		int gone;
+		int gone, ret;
 
 		if (entry->d_name[0] == '.')
 			continue;
@@ -136,20 +173,22 @@ static int remove_trees(struct kheaders_ctx *ctx, int cache, const char *path,
 			gone = lock_gone(ctx, cache, path, entry->d_name, &modules, &lock);
 		if (!gone)
 			continue;
-		/* Another build of this kernel's release may have been linked. */
-		if (gone > 0 && !modules && is_linked(ctx, cache, path, entry->d_name) > 0)
-			kh_link_remove(ctx, path);
-		err = gone < 0 ? gone : kh_cache_remove(cache, entry->d_name);
-		if (!err && modules)
-			kh_link_remove_all(modules, path);
-		if (!err && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
-			err = -ENOMEM;
-		if (!err && fn)
+		ret = gone < 0 ? gone :
+				 remove_tree(ctx, cache, path, entry->d_name, modules);
+		if (!ret && asprintf(&tree, "%s/%s", path, entry->d_name) < 0)
+			ret = -ENOMEM;
+		if (!ret && fn)
 			fn(data, tree);
-		removed = 1;
+		if (ret)
+			err = kh_failed(ctx, ret, "remove it by hand", "%s/%s: cannot be removed",
+					path, entry->d_name);
+		else
+			removed = 1;
 	}
 	closedir(dir);
-	return err ?: more ?: removed;
+	if (more < 0)
+		err = kh_failed(ctx, more, "remove it by hand", "%s: cannot be read", path);
+	return err ?: removed;
 }
 
 /* Remove the locks that nobody holds, of trees that are gone as well. */
@@ -179,7 +218,7 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	int cache __cleanup(kh_closep) = -1;
 	int lock __cleanup(kh_unlockp) = -1;
 	bool locked;
-	int err;
+	int err, litter;
 
 	if (!path)
 		return -EINVAL;
@@ -194,7 +233,8 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 		err = remove_trees(ctx, cache, path, fn, data);
 	} while (err > 0);
 	remove_locks(cache);
-	if (!err)
-		err = kh_cache_remove_litter(cache, locked);
-	return err ? kh_failed(ctx, err, "remove it by hand", "%s: cannot be cleaned", path) : 0;
+	litter = kh_cache_remove_litter(cache, locked);
+	if (litter && !err)
+		kh_failed(ctx, litter, "remove it by hand", "%s: cannot be cleaned", path);
+	return err ?: litter;
 }

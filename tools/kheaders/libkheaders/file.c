@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -45,7 +46,7 @@ int kh_read_fd(int fd, size_t max, struct kh_blob *blob)
 	}
 }
 
-/* Read a regular file; links are not followed. */
+/* Read a regular file; -EISDIR if it is anything else. Links are not followed. */
 int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob)
 {
 	int fd __cleanup(kh_closep) = -1;
@@ -55,8 +56,28 @@ int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob)
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+		return -EISDIR;
 	return kh_read_fd(fd, max, blob);
+}
+
+/*
+ * Read a symbolic link; @target has room for PATH_MAX. -EEXIST if it is not a link, which
+ * readlink() alone does not tell: its EINVAL may also be an error of the file system.
+ */
+int kh_read_link(int dirfd, const char *name, char *target)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	if (!S_ISLNK(st.st_mode))
+		return -EEXIST;
+	n = readlinkat(dirfd, name, target, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return 0;
 }
 
 int kh_write_all(int fd, const void *data, size_t size)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The links MODULES/RELEASE/build, where all tools that need headers look, and source,
- * where some look first. A link into the cache is ours. A dangling link is replaced
- * and kept under another name; anything else is left alone.
+ * Make the links to a tree.
  */
 
 #include <errno.h>
@@ -11,39 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "private.h"
+#include "link.h"
 
-#define TRIES 8
 #define ID_MIN 16	/* digits of the build in the name of a tree */
 
-/**
- * struct link - one of the two links
- * @dir: fd of the directory of the link
- * @dir_path: path of that directory
- * @name: name of the link
- * @saved: name under which a replaced dangling link is kept
- * @cache: path of the cache
- */
-struct link {
-	int dir;
-	const char *dir_path;
-	const char *name;
-	const char *saved;
-	const char *cache;
-};
-
-#define BUILD "build"
-#define BUILD_SAVED ".build.before-kheaders"
-#define SOURCE "source"
-#define SOURCE_SAVED ".source.before-kheaders"
-
-#define BUILD_LINK .name = BUILD, .saved = BUILD_SAVED
-#define SOURCE_LINK .name = SOURCE, .saved = SOURCE_SAVED
-
-#define TEMP ".build-"
-
 /* Returns the path of the link's directory, to be freed. */
-static char *link_dir(struct kheaders_ctx *ctx)
+char *kh_link_dir(struct kheaders_ctx *ctx)
 {
 	char *path;
 
@@ -54,7 +25,7 @@ static char *link_dir(struct kheaders_ctx *ctx)
 }
 
 /* Has the target the name of a tree: see kh_kernel_key(). */
-static bool is_tree_name(const char *target)
+bool kh_link_is_tree_name(const char *target)
 {
 	const char *slash = strrchr(target, '/');
 	const char *dash = strrchr(target, '-');
@@ -65,41 +36,60 @@ static bool is_tree_name(const char *target)
 }
 
 /* The directory that the user gave as the cache may contain other directories. */
-static bool is_ours(const char *cache, const char *target)
+bool kh_link_is_ours(const char *cache, const char *target)
 {
 	const char *name = target + strlen(cache) + 1;
 
 	return !strncmp(target, cache, strlen(cache)) && name[-1] == '/' &&
-	       name[0] != '.' && !strchr(name, '/') && is_tree_name(target);
+	       name[0] != '.' && !strchr(name, '/') && kh_link_is_tree_name(target);
 }
 
-/* A link to itself, ELOOP, leads nowhere as well. */
-static bool leads_nowhere(const struct link *link)
+/*
+ * Is this a link to nothing, as one to itself is? One into a directory that the caller may
+ * not see, or whose server is away, is not. Returns 1, 0, or a negative errno: after another
+ * error, nobody knows where it leads.
+ */
+int kh_link_leads_nowhere(const struct link *link)
 {
 	struct stat st;
 
-	return fstatat(link->dir, link->name, &st, 0) &&
-	       (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
+	if (!fstatat(link->dir, link->name, &st, 0))
+		return 0;
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return 1;
+	case EACCES:
+	case ENOTCONN:
+	case ESTALE:
+	case EHOSTDOWN:
+	case ETIMEDOUT:
+		return 0;
+	default:
+		return -errno;
+	}
 }
 
 /* Returns an enum kheaders_link, or a negative errno. @target has room for PATH_MAX. */
-static int state_of(const struct link *link, char *target)
+int kh_link_state(const struct link *link, char *target)
 {
-	ssize_t n = readlinkat(link->dir, link->name, target, PATH_MAX - 1);
+	int ret = kh_read_link(link->dir, link->name, target);
 
-	if (n < 0)
-		return errno == ENOENT ? KHEADERS_LINK_NONE :
-		       errno == EINVAL ? KHEADERS_LINK_OTHER : -errno;
-	target[n] = '\0';
-	if (is_ours(link->cache, target))
+	if (ret)
+		return ret == -ENOENT ? KHEADERS_LINK_NONE :
+		       ret == -EEXIST ? KHEADERS_LINK_OTHER : ret;
+	if (kh_link_is_ours(link->cache, target))
 		return KHEADERS_LINK_OURS;
-	return leads_nowhere(link) ? KHEADERS_LINK_DANGLING : KHEADERS_LINK_OTHER;
+	ret = kh_link_leads_nowhere(link);
+	return ret > 0 ? KHEADERS_LINK_DANGLING : ret ?: KHEADERS_LINK_OTHER;
 }
 
 int kheaders_link_state(struct kheaders_ctx *ctx, char **result)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
-	char *path __cleanup(kh_freep) = link_dir(ctx);
+	char *path __cleanup(kh_freep) = kh_link_dir(ctx);
 	int dir __cleanup(kh_closep) = -1;
 	struct link build = { BUILD_LINK, .cache = cache };
 	char target[PATH_MAX] = "";
@@ -114,8 +104,8 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **result)
 	if (dir < 0)
 		return errno == ENOENT ? KHEADERS_LINK_NONE : -errno;
 	build.dir = dir;
-	state = state_of(&build, target);
-	if (state == KHEADERS_LINK_OURS && leads_nowhere(&build))
+	state = kh_link_state(&build, target);
+	if (state == KHEADERS_LINK_OURS && kh_link_leads_nowhere(&build) > 0)
 		state = KHEADERS_LINK_DANGLING;
 	if (state >= 0 && result && *target) {
 		*result = strdup(target);
@@ -125,32 +115,46 @@ int kheaders_link_state(struct kheaders_ctx *ctx, char **result)
 	return state;
 }
 
-static int not_ours(struct kheaders_ctx *ctx, const char *path)
+int kh_link_not_ours(struct kheaders_ctx *ctx, const char *path)
 {
 	return kh_error(ctx, -EEXIST,
 			"%s/build: is not a link into the cache; if you do not need it, remove it",
 			path);
 }
 
-static int bad_link(struct kheaders_ctx *ctx, const char *path, int err)
+int kh_link_failed(struct kheaders_ctx *ctx, const char *path, const char *name, int err)
 {
 	return kh_failed(ctx, err,
 			 geteuid() ? "run this as root, or use another directory of modules" :
 				     "use another directory of modules",
-			 "%s/build", path);
+			 "%s/%s", path, name);
 }
 
-/* If nobody can make the link, name variables and options that take the tree's path. */
-static int cannot_link(struct kheaders_ctx *ctx, const char *path, const char *tree, int err)
+/* Can nobody make a link there? A system may have no /lib, or a link to nothing in its place. */
+static bool is_closed(int err)
 {
-	bool denied = err == -EACCES || err == -EPERM;
+	switch (err) {
+	case -EROFS:
+	case -ENOENT:
+	case -ENOTDIR:
+		return true;
+	default:
+		return !geteuid() && (err == -EACCES || err == -EPERM);
+	}
+}
 
-	if (err != -EROFS && (geteuid() || !denied))
-		return bad_link(ctx, path, err);
+/*
+ * Name variables and options that take the tree's path; and the unit, which needs
+ * a directory.
+ */
+static int no_place(struct kheaders_ctx *ctx, const char *path, const char *tree, int err)
+{
+	const char *unit = access(path, F_OK) ? "" : ", or enable kheaders-writable.service";
+
 	errno = -err;
 	return kh_error(ctx, err,
-			"%s/build: %m; use BCC_KERNEL_SOURCE=%s, or BPFTRACE_KERNEL_SOURCE=, KDIR=, SYSSRC= (NVIDIA) or dkms --kernelsourcedir with that path, or enable kheaders-writable.service",
-			path, tree);
+			"%s/build: %m; use BCC_KERNEL_SOURCE=%s, or BPFTRACE_KERNEL_SOURCE=, KDIR=, SYSSRC= (NVIDIA) or dkms --kernelsourcedir with that path%s",
+			path, tree, unit);
 }
 
 /* Make a link under a temporary name, which has room for 64 bytes. */
@@ -178,22 +182,26 @@ static int put_link(const struct link *link, const char *name, const char *targe
 	return err;
 }
 
-static bool leads_to(int dir, const char *name, const char *target)
+/* Returns 1, 0, or a negative errno. */
+int kh_link_leads_to(int dir, const char *name, const char *target)
 {
 	char is[PATH_MAX];
-	ssize_t n = readlinkat(dir, name, is, sizeof(is));
+	int err = kh_read_link(dir, name, is);
 
-	return n == (ssize_t)strlen(target) && !memcmp(is, target, n);
+	if (err)
+		return err == -ENOENT || err == -EEXIST ? 0 : err;
+	return !strcmp(is, target);
 }
 
 /*
  * Replace the link, which led to @old; -EEXIST if it no longer does. The two links change
  * places, because after a look at the first one, another could still come.
  */
-static int replace_link(const struct link *link, const char *old, const char *target)
+int kh_link_replace(const struct link *link, const char *old, const char *target)
 {
 	char temp[64];
 	int err = make_temp(link, target, temp);
+	int was_old;
 
 	if (err)
 		return err;
@@ -201,9 +209,12 @@ static int replace_link(const struct link *link, const char *old, const char *ta
 		err = errno == ENOENT ? -EEXIST : -errno;
 		if (kh_lacks_flag(errno))
 			err = renameat(link->dir, temp, link->dir, link->name) ? -errno : 0;
-	} else if (!leads_to(link->dir, temp, old)) {
-		renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE);
-		err = -EEXIST;
+	} else {
+		was_old = kh_link_leads_to(link->dir, temp, old);
+		if (was_old <= 0) {
+			renameat2(link->dir, temp, link->dir, link->name, RENAME_EXCHANGE);
+			err = was_old ?: -EEXIST;
+		}
 	}
 	unlinkat(link->dir, temp, 0);
 	return err;
@@ -232,7 +243,7 @@ static int make_dirs(struct kheaders_ctx *ctx, const char *path)
 static int try_make(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
 {
 	char target[PATH_MAX];
-	int err, kept, state = state_of(link, target);
+	int err, kept, state = kh_link_state(link, target);
 
 	switch (state) {
 	case KHEADERS_LINK_NONE:
@@ -242,13 +253,13 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 			unlinkat(link->dir, link->saved, 0);
 		return err;
 	case KHEADERS_LINK_OURS:
-		return strcmp(target, tree) ? replace_link(link, target, tree) : 0;
+		return strcmp(target, tree) ? kh_link_replace(link, target, tree) : 0;
 	case KHEADERS_LINK_DANGLING:
 		/* One that led to a cache that is gone does not take another one's place. */
-		kept = put_link(link, link->saved, target, is_tree_name(target));
+		kept = put_link(link, link->saved, target, kh_link_is_tree_name(target));
 		if (kept && kept != -EEXIST)
 			return kept;
-		err = replace_link(link, target, tree);
+		err = kh_link_replace(link, target, tree);
 		if (!err && !kept)
 			kh_log(ctx, LOG_WARNING,
 			       "%s/%s: led to %s, which does not exist, and was replaced; kheaders unlink restores it",
@@ -263,229 +274,58 @@ static int try_make(struct kheaders_ctx *ctx, const struct link *link, const cha
 static int make_source(struct kheaders_ctx *ctx, const struct link *link, const char *tree)
 {
 	char target[PATH_MAX];
-	int state = state_of(link, target);
+	int state = kh_link_state(link, target);
 
+	if (state < 0)
+		return state;
 	if (state == KHEADERS_LINK_NONE)
 		unlinkat(link->dir, link->saved, 0);
 	return state == KHEADERS_LINK_OURS || state == KHEADERS_LINK_DANGLING ?
 	       try_make(ctx, link, tree) : 0;
 }
 
+/* @name: of the link that was made last, for messages */
 static int make_links(struct kheaders_ctx *ctx, const char *cache, const char *path,
-		      const char *tree)
+		      const char *tree, const char **name)
 {
 	int dir __cleanup(kh_closep) = -1;
 	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
 	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
+	int err;
 
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
 	build.dir = dir;
 	source.dir = dir;
-	return try_make(ctx, &build, tree) ?: make_source(ctx, &source, tree);
+	*name = BUILD;
+	err = try_make(ctx, &build, tree);
+	if (err)
+		return err;
+	*name = SOURCE;
+	return make_source(ctx, &source, tree);
 }
 
 int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 {
 	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
-	char *path __cleanup(kh_freep) = link_dir(ctx);
+	char *path __cleanup(kh_freep) = kh_link_dir(ctx);
+	const char *name = BUILD;
 	int err = -EEXIST;
 	int i;
 
 	if (!cache || !path)
 		return -EINVAL;
-	if (!is_ours(cache, tree))
+	if (!kh_link_is_ours(cache, tree))
 		return kh_error(ctx, -EINVAL,
 				"%s: not a tree in the cache, %s; link one of its trees",
 				tree, cache);
 	/* Another call may make or remove the directory, the link or a temporary one meanwhile. */
 	for (i = 0; (err == -EEXIST || err == -ENOENT) && i < TRIES; i++)
-		err = make_dirs(ctx, path) ?: make_links(ctx, cache, path, tree);
+		err = make_dirs(ctx, path) ?: make_links(ctx, cache, path, tree, &name);
 	if (err == -EEXIST)
-		return not_ours(ctx, path);
-	return err ? cannot_link(ctx, path, tree, err) : 0;
-}
-
-/* Remove the link, which led to @old; -EEXIST if it no longer does: see replace_link() */
-static int remove_link(const struct link *link, const char *old)
-{
-	char temp[64];
-	int err = kh_temp_name(temp, sizeof(temp), TEMP);
-
-	if (err)
-		return err;
-	if (renameat(link->dir, link->name, link->dir, temp))
-		return errno == ENOENT ? -EEXIST : -errno;
-	if (!leads_to(link->dir, temp, old))
-		kh_rename_new(link->dir, temp, link->dir, link->name);
-	else if (!unlinkat(link->dir, temp, 0) || errno == ENOENT)
-		return 0;
-	else
-		return -errno;
-	return -EEXIST;
-}
-
-/*
- * Remove the link, and restore the link that it replaced, if any: 1 if that was done, 0 if
- * there is none of ours, -EEXIST, if it is another one, or was changed meanwhile.
- */
-static int try_remove(const struct link *link)
-{
-	char target[PATH_MAX], saved[PATH_MAX];
-	int err, state = state_of(link, target);
-	ssize_t n;
-
-	if (state < 0)
-		return state;
-	if (state != KHEADERS_LINK_OURS)
-		return state == KHEADERS_LINK_OTHER ? -EEXIST : 0;
-	n = readlinkat(link->dir, link->saved, saved, sizeof(saved) - 1);
-	if (n < 0 && errno != ENOENT && errno != EINVAL)
-		return -errno;
-	if (n < 0)
-		return remove_link(link, target) ?: 1;
-	saved[n] = '\0';
-	err = replace_link(link, target, saved);
-	if (!err && unlinkat(link->dir, link->saved, 0) && errno != ENOENT)
-		err = -errno;
-	return err ?: 1;
-}
-
-/*
- * Did a call that was killed leave this entry of MODULES/RELEASE? One that leads to something
- * else is another's, which a call that runs has moved, and moves back.
- */
-static bool is_temp(int dir, const char *cache, const char *name)
-{
-	const char *id = name + strlen(TEMP);
-	char target[PATH_MAX];
-	struct stat st;
-	ssize_t n;
-
-	if (strncmp(name, TEMP, strlen(TEMP)) || !strchr(id, '.') ||
-	    id[strspn(id, "0123456789abcdef.")])
-		return false;
-	n = readlinkat(dir, name, target, sizeof(target) - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	return is_tree_name(target) || fstatat(dir, name, &st, 0);
-}
-
-/* Did kheaders_link_make() make this entry, or leave it? */
-static bool is_made(int dir, const char *cache, const char *name)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
-
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	if (!strcmp(name, BUILD) || !strcmp(name, SOURCE))
-		return is_ours(cache, target);
-	return !strcmp(name, BUILD_SAVED) || !strcmp(name, SOURCE_SAVED) ||
-	       is_temp(dir, cache, name);
-}
-
-static bool is_absent(int dir, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
-}
-
-/*
- * Remove the entries of MODULES/RELEASE, @path, that pass @test. If that has removed any, or
- * @removed, the directory may have been made for the links: remove it if it is empty.
- */
-static void remove_links(const char *path, const char *cache, bool removed,
-			 bool (*test)(int dir, const char *cache, const char *name))
-{
-	DIR *dir = kh_opendir_at(AT_FDCWD, path);
-	struct dirent *entry;
-
-	if (!dir)
-		return;
-	while (kh_readdir(dir, &entry) > 0)
-		if (test(dirfd(dir), cache, entry->d_name) &&
-		    !unlinkat(dirfd(dir), entry->d_name, 0))
-			removed = true;
-	closedir(dir);
-	if (removed)
-		rmdir(path);
-}
-
-/*
- * Has MODULES/RELEASE, @path, only what kheaders_link_make() has made there for @tree, in
- * @cache? Then a package has removed the kernel, and could not remove the directory.
- * Returns 1, 0, or a negative errno.
- */
-int kh_link_is_alone(const char *path, const char *cache, const char *tree)
-{
-	DIR *dir = kh_opendir_at(AT_FDCWD, path);
-	struct dirent *entry;
-	int ret, more;
-
-	if (!dir)
-		return -errno;
-	ret = leads_to(dirfd(dir), BUILD, tree) || is_absent(dirfd(dir), BUILD);
-	while (ret > 0 && (more = kh_readdir(dir, &entry)))
-		ret = more < 0 ? more : is_made(dirfd(dir), cache, entry->d_name);
-	closedir(dir);
-	return ret;
-}
-
-/* Remove all links that are ours, and the directory if nothing else is in it. */
-void kh_link_remove_all(const char *path, const char *cache)
-{
-	remove_links(path, cache, true, is_made);
-}
-
-/* As kheaders_link_remove(), without a message: 0, -EEXIST if the link is another's, -errno */
-static int remove_both(const char *path, const char *cache)
-{
-	int dir __cleanup(kh_closep) = -1;
-	struct link source = { .dir_path = path, SOURCE_LINK, .cache = cache };
-	struct link build = { .dir_path = path, BUILD_LINK, .cache = cache };
-	int of_source, of_build = -EEXIST;
-	int i;
-
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : -errno;
-	build.dir = dir;
-	source.dir = dir;
-	of_source = try_remove(&source);
-	if (of_source < 0 && of_source != -EEXIST)
-		return of_source;
-	/* Another call may remove it meanwhile. */
-	for (i = 0; of_build == -EEXIST && i < TRIES; i++)
-		of_build = try_remove(&build);
-	if (of_build < 0)
-		return of_build;
-	remove_links(path, cache, of_source > 0 || of_build > 0, is_temp);
-	return 0;
-}
-
-/* For the selected kernel, whose tree is going to be removed from @cache */
-int kh_link_remove(struct kheaders_ctx *ctx, const char *cache)
-{
-	char *path __cleanup(kh_freep) = link_dir(ctx);
-
-	return path ? remove_both(path, cache) : -ENOMEM;
-}
-
-int kheaders_link_remove(struct kheaders_ctx *ctx)
-{
-	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
-	char *path __cleanup(kh_freep) = link_dir(ctx);
-	int err;
-
-	if (!cache || !path)
-		return -EINVAL;
-	err = remove_both(path, cache);
-	if (err == -EEXIST)
-		return not_ours(ctx, path);
-	return err ? bad_link(ctx, path, err) : 0;
+		return kh_link_not_ours(ctx, path);
+	if (is_closed(err))
+		return no_place(ctx, path, tree, err);
+	return err ? kh_link_failed(ctx, path, name, err) : 0;
 }

@@ -36,6 +36,15 @@ static bool is_lock(int dirfd, const char *name, int fd)
 }
 
 /*
+ * Does this error of flock() mean that the file system has no locks? File systems say that in
+ * several ways.
+ */
+static bool lacks_locks(int err)
+{
+	return err != EWOULDBLOCK && err != EIO && err != ENOMEM && err != ENOSPC;
+}
+
+/*
  * Take the lock @name in a directory. @operation: of flock(); with LOCK_NB, -EWOULDBLOCK is
  * returned instead of waiting. Returns an fd that holds the lock until kh_unlockp(), or until
  * it is closed in all processes; or a negative errno. A file system without locks is no
@@ -61,9 +70,10 @@ int kh_lock_at(int dirfd, const char *name, int operation, bool *locked)
 		do {
 			ret = flock(fd, operation);
 		} while (ret && errno == EINTR);
-		if (ret && errno == EWOULDBLOCK) {
+		if (ret && !lacks_locks(errno)) {
+			ret = -errno;
 			close(fd);
-			return -EWOULDBLOCK;
+			return ret;
 		}
 		*locked = !ret;
 		if (!*locked || is_lock(dirfd, name, fd))

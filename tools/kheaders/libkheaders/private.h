@@ -104,6 +104,7 @@ void *kh_alloc_huge(size_t *size);
 /* file.c */
 int kh_read_fd(int fd, size_t max, struct kh_blob *blob);
 int kh_read_at(int dirfd, const char *name, size_t max, struct kh_blob *blob);
+int kh_read_link(int dirfd, const char *name, char *target);
 int kh_write_all(int fd, const void *data, size_t size);
 int kh_write_new_at(int dirfd, const char *name, const void *data, size_t size);
 int kh_temp_name(char *name, size_t size, const char *prefix);
@@ -170,7 +171,7 @@ int kh_remove_litter(int dirfd, const char *prefix, bool locked);
 /* link.c */
 int kh_link_is_alone(const char *path, const char *cache, const char *tree);
 int kh_link_remove(struct kheaders_ctx *ctx, const char *cache);
-void kh_link_remove_all(const char *path, const char *cache);
+int kh_link_remove_all(const char *path, const char *cache);
 
 /* exports.c */
 int kh_exports_write(struct kheaders_ctx *ctx, bool loaded, bool namespaces, FILE *out);

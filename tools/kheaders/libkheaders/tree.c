@@ -62,7 +62,7 @@ static int read_file(int tree, const char *name, struct kh_blob *blob)
 
 	switch (err) {
 	case -ELOOP:
-	case -EINVAL:
+	case -EISDIR:
 	case -ENOTDIR:
 	case -EOVERFLOW:
 		return -ENOENT;

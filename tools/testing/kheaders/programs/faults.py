@@ -7,9 +7,9 @@ next call, without a fault, must succeed.
 
 Usage: faults.py KHEADERS ARCHIVE GOOD DIR COMMAND [STEP]
 
-ARCHIVE is a small archive, GOOD a tree of it, DIR a directory for output. COMMAND is
-path, extract, link or clean. Every STEPth fault is injected, by default all. Prints
-failures, and their number.
+ARCHIVE is a small archive, GOOD a tree of it, DIR a directory for output. COMMAND is one
+of COMMANDS. Every STEPth fault is injected, by default all, and EIO in each call that names
+a link, a lock or a directory of modules. Prints failures, and their number.
 """
 
 import collections
@@ -25,6 +25,9 @@ ERRNOS = "EINTR", "ENOSPC", "EIO", "EINVAL"
 NOT = {"brk", "exit_group", "exit", "futex", "rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "munmap",
        "mprotect", "madvise", "set_robust_list", "rseq", "execve", "restart_syscall", "wait4",
        "vfork", "clone", "clone3"}
+ALWAYS = re.compile(r'"(build|source|\.(build|source)[.-][^"]*|\.lock[^"]*|/[^"]*/modules[^"]*)"')
+# Some file systems have no locks, and say it so.
+NO_LOCKS = "flock", "EINVAL"
 RELEASE = "9.9.9-test"
 MARK = ".kheaders-complete"
 MAKES = {"scripts/basic/fixdep", "scripts/mod/modpost"}
@@ -93,6 +96,14 @@ class Path(Command):
         return os.path.dirname(path) == self.cache and self.is_tree(path)
 
 
+class PathAgain(Path):
+    """kheaders path, on a warm cache"""
+
+    def prepare(self):
+        super().prepare()
+        subprocess.run(self.words, check=True, capture_output=True)
+
+
 class Extract(Command):
     """kheaders extract, into a new directory"""
 
@@ -113,12 +124,21 @@ class Extract(Command):
         return harmless
 
 
+def make_tree(path):
+    """Make a directory that is taken for a whole tree"""
+    os.makedirs(os.path.join(path, "include"))
+    for name in "include/a.h", MARK:
+        with open(os.path.join(path, name), "w", encoding="ascii"):
+            pass
+
+
 class Link(Command):
-    """kheaders link with a dangling build; make is a fake"""
+    """kheaders link with a dangling build and source; make is a fake"""
 
     def arguments(self):
         self.modules = os.path.join(self.top, "modules")
-        self.build = os.path.join(self.modules, RELEASE, "build")
+        self.dir = os.path.join(self.modules, RELEASE)
+        self.build, self.source = (os.path.join(self.dir, name) for name in ("build", "source"))
         return ["link", "--archive", self.archive, "--release", RELEASE, "--cache", self.cache,
                 "--modules", self.modules]
 
@@ -126,51 +146,89 @@ class Link(Command):
         super().prepare()
         self.trace = []
         shutil.rmtree(self.modules, ignore_errors=True)
-        os.makedirs(os.path.dirname(self.build))
-        os.symlink("/mnt/none/was", self.build)
+        os.makedirs(self.dir)
+        for link in self.build, self.source:
+            os.symlink("/mnt/none/" + os.path.basename(link), link)
 
     def is_right(self, stdout):
-        return self.is_tree(self.build) and \
+        return self.is_tree(self.build) and self.is_tree(self.source) and \
             all(os.access(os.path.join(self.build, name), os.X_OK) for name in MAKES)
 
     def is_harmless(self):
-        return os.readlink(self.build) == "/mnt/none/was" or self.is_right("")
-
-
-class Clean(Command):
-    """kheaders clean, of a removed kernel and of leftovers"""
-
-    def arguments(self):
-        return ["clean", "--cache", self.cache, "--release", RELEASE]
-
-    def prepare(self):
-        super().prepare()
-        self.gone = os.path.join(self.cache, "4.19.0-0123456789abcdef")
-        for name in self.gone, os.path.join(self.cache, ".new-1.2"):
-            os.makedirs(os.path.join(name, "include"))
-            for path in "include/a.h", MARK:
-                with open(os.path.join(name, path), "w", encoding="ascii"):
-                    pass
-
-    def is_right(self, stdout):
-        return not os.path.exists(self.gone) and not os.path.exists(self.gone + "/../.new-1.2")
-
-    def is_harmless(self):
+        """Each link leads to where it led, or to the tree while that is kept."""
+        for link in self.build, self.source:
+            was = "/mnt/none/" + os.path.basename(link)
+            saved = os.path.join(self.dir, f".{os.path.basename(link)}.before-kheaders")
+            if os.readlink(link) != was and \
+               not (self.is_tree(link) and os.path.islink(saved) and os.readlink(saved) == was):
+                return False
         return True
 
 
-COMMANDS = {"path": Path, "extract": Extract, "link": Link, "clean": Clean}
+class Unlink(Link):
+    """kheaders unlink, of both links"""
+
+    def arguments(self):
+        return ["unlink"] + super().arguments()[1:]
+
+    def prepare(self):
+        super().prepare()
+        subprocess.run([self.words[0], "link", *self.words[2:]], check=True, capture_output=True)
+
+    def is_right(self, stdout):
+        return sorted(os.listdir(self.dir)) == ["build", "source"] and \
+            all(os.readlink(link) == "/mnt/none/" + os.path.basename(link)
+                for link in (self.build, self.source))
+
+
+class Clean(Link):
+    """
+    kheaders clean: the tree of a removed kernel and leftovers go; a tree with a link to it
+    and that of an installed kernel stay.
+    """
+
+    def arguments(self):
+        self.gone = os.path.join(self.cache, "4.19.0-0123456789abcdef")
+        self.new = os.path.join(self.cache, ".new-1.2")
+        self.installed = os.path.join(self.cache, "5.5.5-0123456789abcdef")
+        return ["clean"] + super().arguments()[3:]
+
+    def prepare(self):
+        super().prepare()
+        subprocess.run([self.words[0], "link", "--archive", self.archive, *self.words[2:]],
+                       check=True, capture_output=True)
+        for path in self.gone, self.new, self.installed:
+            make_tree(path)
+        for release in "4.19.0", "5.5.5":
+            os.makedirs(os.path.join(self.modules, release))
+        os.symlink(self.gone, os.path.join(self.modules, "4.19.0/build"))
+        make_tree(os.path.join(self.modules, "5.5.5/kernel"))
+
+    def is_right(self, stdout):
+        return not os.path.exists(self.gone) and not os.path.exists(self.new) and \
+            not os.path.lexists(os.path.join(self.modules, "4.19.0/build")) and \
+            self.is_harmless()
+
+    def is_harmless(self):
+        return Link.is_right(self, "") and os.path.exists(self.installed)
+
+
+COMMANDS = {"path": Path, "path-again": PathAgain, "extract": Extract, "link": Link,
+            "unlink": Unlink, "clean": Clean}
 
 
 def calls_of(command):
-    """Number of calls of each name, before main() and in total"""
+    """
+    The calls after the beginning of main(): their names, their numbers among the calls of that
+    name, and whether they name a file that always counts
+    """
     command.prepare()
     status, stdout, stderr = command.run("strace", "-qq", *command.trace, "-o", command.log)
     if status or not command.is_right(stdout):
         sys.exit(f"undisturbed: status {status}: {stderr}")
     begun = False
-    before = collections.Counter()
     total = collections.Counter()
+    calls = []
     with open(command.log, encoding="utf-8", errors="replace") as log:
         for line in log:
             match = re.match(r"(?:\d+ +)?([a-z_0-9]+)\(", line)
@@ -179,11 +237,11 @@ def calls_of(command):
             begun = begun or 'openat(AT_FDCWD, "/", O_RDONLY|O_PATH)' in line or \
                 'openat(AT_FDCWD, "/", O_PATH)' in line
             total[match[1]] += 1
-            before[match[1]] += not begun
+            if begun and match[1] not in NOT:
+                calls.append((match[1], total[match[1]], bool(ALWAYS.search(line))))
     if not begun:
         sys.exit("main() not found in what strace printed")
-    return [(name, n) for name in sorted(total) if name not in NOT
-            for n in range(before[name] + 1, total[name] + 1)]
+    return sorted(calls)
 
 
 def was_injected(command):
@@ -216,9 +274,12 @@ def main():
     program, archive, good, top, name = sys.argv[1:6]
     step = int(sys.argv[6]) if len(sys.argv) > 6 else 1
     command = COMMANDS[name](program, archive, good, top)
-    faults = [(call, n, error) for call, n in calls_of(command) for error in ERRNOS]
+    faults = [(call, n, error, always and error == "EIO")
+              for call, n, always in calls_of(command) for error in ERRNOS]
     injected = wrong = 0
-    for call, n, error in faults[::step]:
+    for i, (call, n, error, always) in enumerate(faults):
+        if i % step and not always or (call, error) == NO_LOCKS:
+            continue
         assert hasattr(errno, error)
         command.prepare()
         result = command.run("strace", "-qq", *command.trace, "-o", command.log, "-e", f"trace={call}",

@@ -165,6 +165,13 @@ only_of_killed_call() {
 	goes
 }
 check "nor does it where there is nothing else" only_of_killed_call
+behind_link_to_nothing() {
+	of_release path /mnt/gone
+	ln -s /mnt/none/modules "${gone}"
+	[ "$(clean /mnt/gone)" = "${tree}" ]
+	rm "${gone}"
+}
+check "nor does a link to nothing in the directory's place" behind_link_to_nothing
 # In whatever order the cache lists them
 with_others_of_the_kernel() {
 	for build in 1 2 3 4; do

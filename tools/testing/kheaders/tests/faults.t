@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each system call of path, extract, link and clean fails, one at a time, in four ways:
-# the command fails with a message, or leaves a correct result. "all" tests every system
+# Each system call of path, extract, link, unlink and clean fails, one at a time, in four
+# ways: the command fails with a message, or leaves a correct result. "all" tests every system
 # call, otherwise a sample is tested.
 
 . "$(dirname "$0")/../lib/command.sh"
@@ -19,7 +19,7 @@ python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
 /mnt/bin/kheaders extract --archive /mnt/kit.tar.xz /mnt/good
 
 total=0
-for command in path extract link clean; do
+for command in path path-again extract link unlink clean; do
 	check "${command}: each call that fails is noticed, or does not matter" \
 		"${testdir}/programs/faults.py" /mnt/bin/kheaders /mnt/kit.tar.xz /mnt/good \
 		/mnt/faults "${command}" "${step}"
