@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <string.h>
 
 #include "private.h"
 
 #define NEW ".kheaders-new"
+#define LINKS_MAX 40	/* as the kernel follows */
 
 static int bad_dir(struct kheaders_ctx *ctx, int err, const char *dir)
 {
@@ -60,14 +63,13 @@ static int check_empty(struct kheaders_ctx *ctx, int fd, const char *except, con
 }
 
 /*
- * Can other users change files below @dirfd? In a directory above @dirfd, a sticky bit
- * is enough to prevent that.
+ * Can other users change what is below @dirfd? In a directory above it, a sticky bit is
+ * enough to prevent that; @sticky: S_ISVTX if that is true of @dirfd as well
  */
-static bool others_can_change(int dirfd)
+static bool others_can_change(int dirfd, mode_t sticky)
 {
 	int fd __cleanup(kh_closep) = -1;
 	struct stat st, above;
-	mode_t sticky = 0;
 
 	fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0 || fstat(fd, &st))
@@ -88,6 +90,50 @@ static bool others_can_change(int dirfd)
 		st = above;
 		sticky = S_ISVTX;
 	}
+}
+
+static bool has_link_of_others(const char *path, int *left);
+
+/* Can other users change where this link leads? @path: to it */
+static bool others_can_move(const char *path, int *left)
+{
+	char *copy __cleanup(kh_freep) = strdup(path);
+	char *next __cleanup(kh_freep) = NULL;
+	int parent __cleanup(kh_closep) = -1;
+	char target[PATH_MAX];
+	const char *above;
+	struct stat st;
+
+	if (!copy || lstat(path, &st) || kh_read_link(AT_FDCWD, path, target) || !*left)
+		return false;
+	--*left;
+	above = dirname(copy);
+	parent = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!kh_is_own(st.st_uid) || (parent >= 0 && others_can_change(parent, S_ISVTX)))
+		return true;
+	if (asprintf(&next, "%s/%s", *target == '/' ? "" : above, target) < 0)
+		next = NULL;
+	return next && has_link_of_others(next, left);
+}
+
+/* As above, for each link in the path, and in the targets of links; @left: how many */
+static bool has_link_of_others(const char *path, int *left)
+{
+	char *part __cleanup(kh_freep) = strdup(path);
+	char *end = part;
+
+	while (end && *end) {
+		char saved;
+
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		saved = *end;
+		*end = '\0';
+		if (others_can_move(part, left))
+			return true;
+		*end = saved;
+	}
+	return false;
 }
 
 /* Without these, nothing takes the directory for a tree. */
@@ -185,8 +231,8 @@ static int fill(struct kheaders_ctx *ctx, int fd, const char *dir)
 int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir)
 {
 	int fd __cleanup(kh_closep) = -1;
+	int err, left = LINKS_MAX;
 	bool made;
-	int err;
 
 	fd = open_dir(ctx, dir, &made);
 	if (fd < 0)
@@ -196,9 +242,9 @@ int kheaders_archive_extract(struct kheaders_ctx *ctx, const char *dir)
 		err = fill(ctx, fd, dir);
 	if (err && made)
 		rmdir(dir);
-	if (!err && others_can_change(fd))
+	if (!err && (others_can_change(fd, 0) || has_link_of_others(dir, &left)))
 		kh_log(ctx, LOG_WARNING,
-		       "%s: other users can write to this directory or replace one above it; use a directory that only you can write to",
+		       "%s: other users can write to this directory, or replace one above it or a link in its path; use a directory that only you can write to",
 		       dir);
 	return err;
 }

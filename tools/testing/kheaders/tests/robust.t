@@ -104,6 +104,24 @@ mkdir -m 777 /mnt/x
 check "extract: below one that all can write to: said" says_so extract /mnt/x/y
 chmod 1777 /mnt/x
 check "extract: below one with a sticky bit: nothing to say" says_nothing extract /mnt/x/z
+# Through a link, to where others can change nothing
+mkdir -p /mnt/owned /mnt/open "/mnt/closed/of root"
+chown "${nobody}" /mnt/owned
+chmod 777 /mnt/open
+for link in /mnt/owned/link /mnt/open/link /mnt/x/link; do
+	ln -s "/mnt/closed/of root" "${link}"
+done
+chown -h "${nobody}" /mnt/x/link
+for link in /mnt/owned/link /mnt/open/link /mnt/x/link; do
+	check "extract: through ${link}, which others can replace: said" \
+		says_so extract "${link}/../${link##*/}-$(basename "${link%/*}")"
+done
+mkdir /mnt/own
+ln -s ../open/link /mnt/own/chain
+check "extract: through an own link to one of these: said" says_so extract /mnt/own/chain/e
+ln -s "/mnt/closed/of root" /mnt/x/own
+check "extract: through an own link below a sticky bit: nothing to say" \
+	says_nothing extract /mnt/x/own/d
 
 # ---- locks
 cat > /mnt/clang << 'END'
