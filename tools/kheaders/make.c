@@ -16,6 +16,7 @@ static void unset_others(void)
 {
 	static const char *const others[] = {
 		"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEFILES", "MAKEOVERRIDES",
+		"MAKECMDGOALS",
 		"KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_EXTMOD_OUTPUT", "KBUILD_SRC",
 		"sub_make_done", "O", "M", "MO", "SUBDIRS", "ARCH", "KHEADERS_BTF",
 	};
