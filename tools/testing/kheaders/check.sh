@@ -29,7 +29,7 @@ case ${group} in
 check)
 	set -- packer+repro+killed+userland+newer+kit+gnumake+gnumake-around+tools kernels \
 		clients matrix dkms kit-options lint safe faults fuzz strip loud vmlinux-h 32bit \
-		robust link clean overlay vendor guest watch dist docs bad-input
+		robust link link-symvers clean overlay vendor guest watch dist docs bad-input
 	;;
 lint) set -- lint docs ;;
 host)
@@ -38,7 +38,7 @@ host)
 	;;
 guest) set -- guest kernels fidelity ;;
 tools)
-	set -- tools musl vmlinux-h 32bit safe robust link clean fuzz faults
+	set -- tools musl vmlinux-h 32bit safe robust link link-symvers clean fuzz faults
 	args="${usual} ${latest}"
 	;;
 kernels)

@@ -12,6 +12,7 @@
  * FAKE_RENAME	directory of modules in which, before a renameat2(), somebody else makes a
  *		link "build" to ${FAKE_TARGET}, also in the place of one that is exchanged;
  *		or without that, once removes the directory
+ * FAKE_RUN	a command that somebody else runs before the first renameat2()
  * FAKE_RELEASE	release of the kernel that runs
  * FAKE_STOP	1: stop before anything is unpacked
  */
@@ -117,12 +118,27 @@ int syncfs(int fd)
 	return fake_sync("syncfs", fd);
 }
 
+static void run_other(void)
+{
+	const char *other = getenv("FAKE_RUN");
+	char command[4096];
+
+	if (!other)
+		return;
+	snprintf(command, sizeof(command), "%s", other);
+	unsetenv("FAKE_RUN");
+	unsetenv("LD_PRELOAD");
+	if (system(command))
+		abort();
+}
+
 int renameat2(int from, const char *name, int to, const char *new, unsigned int flags)
 {
 	int (*real)(int from, const char *name, int to, const char *new, unsigned int flags) =
 		dlsym(RTLD_NEXT, "renameat2");
 	char path[4096];
 
+	run_other();
 	if (getenv("FAKE_RENAME") && !getenv("FAKE_TARGET")) {
 		unlinkat(from, name, 0);
 		rmdir(getenv("FAKE_RENAME"));

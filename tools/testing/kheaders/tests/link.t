@@ -15,6 +15,7 @@ build=${where}/build
 mkdir -p /mnt/path "${where}" /mnt/real /mnt/none
 install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
 PATH=/mnt/path:${PATH}
+build_fake
 python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
 
 link() {
@@ -61,6 +62,11 @@ ln -sfn build "${build}"
 check "a link to itself leads nowhere" says "build: led to build, " link
 check "unlink puts that back" unlink
 check "as it was" leads_to "${build}" build
+long=$(printf '%0300d' 1)
+ln -sfn "${long}" "${build}"
+check "one to a name that is too long leads nowhere" says "build: led to ${long}, " link
+check "unlink puts that back" unlink
+check "as it was" leads_to "${build}" "${long}"
 ln -sfn /mnt/real "${build}"
 check "status: a link to something" [ "$(state)" = other ]
 mkdir -p /mnt/empty
@@ -130,6 +136,16 @@ stays_in_cache() {
 	rm "${build}"
 }
 check "a link to something else in the cache is left alone" stays_in_cache linux-headers-1.2.3
+behind_link() {
+	mkdir -p "${where}" /mnt/links
+	ln -s "${where}" /mnt/links/
+	for command in link unlink; do
+		"${kheaders}" "${command}" --archive /mnt/kit.tar.xz --release "${release}" \
+			--modules /mnt/links --cache "${cache}"
+	done
+	[ ! -L "${build}" ]
+}
+check "MODULES/RELEASE is a link to a directory" behind_link
 others_links() {
 	ln -s /usr "${where}/.build-env"
 	unlink
@@ -139,20 +155,14 @@ others_links() {
 	[ -d "${where}" ]
 }
 check "unlink leaves another's link alone, and an empty directory" others_links
-# The first one is delayed before it restores the link; the second one then does that.
+# Before the first one restores the link, the second one does that.
 two_unlinks() {
 	ln -s /mnt/none/was "${build}"
 	link
-	strace -o /dev/null -e trace=renameat,renameat2 \
-		-e inject=renameat,renameat2:delay_enter=2000000:when=1 \
-		/mnt/bin/kheaders unlink --release "${release}" --modules "${modules}" \
-		--cache "${cache}" &
-	until find "${where}" -name '.build-*' | grep .; do
-		kill -0 $!
-		sleep 0.05
-	done
-	unlink
-	wait $!
+	set -- /mnt/bin/kheaders unlink --release "${release}" --modules "${modules}" \
+		--cache "${cache}"
+	LD_PRELOAD=/mnt/fake.so FAKE_RUN="$* && touch /mnt/second" "$@"
+	[ -e /mnt/second ]
 	leads_to "${build}" /mnt/none/was
 	nothing_else "${build}"
 	rm "${build}"
@@ -166,8 +176,25 @@ unlinks_at_once() {
 		[ ! -L "${build}" ]
 	done
 }
+both_restored_at_once() {
+	for _ in $(seq 200); do
+		mkdir -p "${where}"
+		ln -sfn /mnt/none/was "${build}"
+		ln -sfn /mnt/none/src "${where}/source"
+		link
+		unlink &
+		unlink
+		wait $!
+		leads_to "${build}" /mnt/none/was
+		leads_to "${where}/source" /mnt/none/src
+		nothing_else "${build}" "${where}/source"
+	done
+	rm "${build}" "${where}/source"
+} > /dev/null 2>&1
 check "two unlinks at once restore a link once" two_unlinks
 check "two unlinks at once, 20 times" unlinks_at_once
+kheaders=/mnt/bin/kheaders
+check "two that restore build and source at once, 200 times" both_restored_at_once
 programs_are_missing() {
 	check_fails "no make: one line" "make: No such file or directory; install it" \
 		env PATH=/mnt/none "$(command -v "${kheaders}")" link --archive /mnt/kit.tar.xz \
@@ -204,7 +231,6 @@ two_at_once() {
 kheaders=/mnt/bin/kheaders
 check "two first links at once, 50 times" two_at_once 50 none
 check "two at once where there is one that leads nowhere, 50 times" two_at_once 50 /mnt/none/was
-build_fake
 # Another link appears between the look and the making; $1: where it leads to, $2: the one
 # before, if any
 another_is_faster() {
@@ -348,122 +374,17 @@ check_fails "a make that makes a directory" "scripts/basic/fixdep: not built by 
 	makes_directory
 rm -rf "${cache}"
 
-# ---- symbol versions of modules
-python3 "${testdir}/programs/archives.py" --kit /mnt/vmlinux.tar.xz vmlinux
-of_vmlinux() {
-	command=$1
-	shift
-	"${kheaders}" "${command}" "$@" --archive /mnt/vmlinux.tar.xz --release "${release}" \
-		--modules "${modules}" --cache /mnt/vmlinux-cache
+# ---- no /lib/modules, and none can be made
+of_nothing() {
+	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "$1" \
+		--cache "${cache}"
 }
 install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
-mkdir -p "${where}" /mnt/module
-symvers=$(of_vmlinux path)/Module.symvers
-# $1: its version; the module exports a symbol.
-install_module() {
-	mkdir -p "${where}/extra"
-	printf '%s\n' '.section __ksymtab,"a"' '.globl __ksymtab_one' '__ksymtab_one: .long 0' \
-		".set __crc_one, $1" '.globl __crc_one' | as -o "${where}/extra/one.ko"
-	list_module
-}
-list_module() {
-	touch "${where}/modules.order" "${where}/modules.builtin"
-	depmod -b /mnt "${release}"
-	echo "alias symbol:one one" > "${where}/modules.symbols"
-}
-# The program that builds the module succeeds, and there is nothing to build.
-has_version() {
-	install_module "$1"
-	printf '#!/bin/sh\n' > /mnt/path/make
-	of_vmlinux build /mnt/module
-	cat "${symvers}"
-	grep -q "^$1.*one" "${symvers}"
-}
-check "build: a module's symbols are added" has_version 0x11111111
-check "build: another version of the module" has_version 0x22222222
-# From 5.19 on, a version is data in the module. $1: an architecture
-has_data_as_version() {
-	printf '%s\n' '.section __ksymtab,"a"' '.globl __ksymtab_one' '__ksymtab_one: .long 0' \
-		'.section __kcrctab,"a"' '.globl __crc_one' '__crc_one: .long 0x12345678' |
-		clang --target="$1-linux-gnu" -c -x assembler -o "${where}/extra/one.ko" -
-	list_module
-	of_vmlinux build /mnt/module
-	cat "${symvers}"
-	grep -q "^0x12345678.*one" "${symvers}"
-}
-check "build: a version as data" has_data_as_version x86_64
-check "build: of a kernel of the other byte order" has_data_as_version s390x
-install_module 0x22222222
-check "build: and back" of_vmlinux build /mnt/module
-# $1: what is done before; make would see a new file.
-is_not_replaced() {
-	"$@"
-	before=$(stat -c %i "${symvers}")
-	of_vmlinux build /mnt/module
-	[ "$(stat -c %i "${symvers}")" = "${before}" ]
-}
-check "build: nothing has changed: the file stays" is_not_replaced true
-check "build: depmod ran again: the file stays" is_not_replaced touch "${where}/modules.symbols"
-no_modules() {
-	mv "${where}/modules.symbols" /mnt/modules.symbols
-	of_vmlinux build /mnt/module
-	is_not_replaced true
-	mv /mnt/modules.symbols "${where}/modules.symbols"
-}
-check "build: no modules: the file stays" no_modules
-# $@: options; print the file whose BTF modules get
-btf_for() {
-	# shellcheck disable=SC2016 # for that script
-	printf '#!/bin/sh\necho "${KHEADERS_BTF-none}"\n' > /mnt/path/make
-	make_sysfs /mnt/sysfs 12345678
-	ln -sf /mnt/vmlinux.tar.xz /mnt/sysfs/kernel/kheaders.tar.xz
-	cd /mnt
-	LD_PRELOAD=/mnt/fake.so FAKE_RELEASE="${release}" "${kheaders}" build /mnt/module \
-		--cache /mnt/btf-cache --sysfs sysfs --modules "${modules}" "$@"
-}
-check "build: BTF is that of the running kernel, also from another directory" \
-	[ "$(btf_for 2> /dev/null)" = /mnt/sysfs/kernel/btf/vmlinux ]
-check "the same if its release is given" \
-	[ "$(btf_for --release "${release}" 2> /dev/null)" = /mnt/sysfs/kernel/btf/vmlinux ]
-install_module 0x33333333
-check_fails "they cannot be written: no link is made" "No space left on device" \
-	env LD_PRELOAD=/mnt/fake.so FAKE_WRITE=28 /mnt/bin/kheaders link \
-	--archive /mnt/vmlinux.tar.xz --release "${release}" --modules "${modules}" \
-	--cache /mnt/vmlinux-cache
-check "there is none" [ ! -L "${build}" ]
-# $1: an error, $2: of which call, $3: for which file
-link_of_vmlinux() {
-	strace -f -o /dev/null -P "$3" -e "inject=$2:error=$1" /mnt/bin/kheaders link \
-		--archive /mnt/vmlinux.tar.xz --release "${release}" --modules "${modules}" \
-		--cache /mnt/vmlinux-cache
-}
-check_fails "they cannot be read: no link" "symbol versions cannot be read: Input/output error" \
-	link_of_vmlinux EIO read "${symvers}"
-check_fails ".kheaders cannot be read: no link" \
-	"kheaders: cannot be read: Input/output error; " \
-	link_of_vmlinux EIO read "${symvers%/*}/.kheaders"
-check_fails "no more files can be opened: no link" \
-	"Too many open files; raise the limit of open files" \
-	link_of_vmlinux EMFILE openat "${where}/extra/one.ko"
-check "there is none" [ ! -L "${build}" ]
-unreadable_module() {
-	of_vmlinux link 2> "${tmp}/stderr"
-	link_of_vmlinux EIO read "${where}/extra/one.ko" 2> "${tmp}/stderr"
-	cat "${tmp}/stderr"
-	grep 'one.ko: exports are not known: Input/output error; install this module' "${tmp}/stderr"
-	of_vmlinux unlink
-}
-install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
-check "one module cannot be read: that is said, and why" unreadable_module
-cp "${symvers}" /mnt/symvers
-truncate -s 65M "${symvers}"
-check_fails "symbol versions of more than 64 MiB" \
-	"Module.symvers: symbol versions have more than 64 MiB; look for" of_vmlinux link
-check "no link is made" [ ! -L "${build}" ]
-mv /mnt/symvers "${symvers}"
-check "and with those of before, it is" of_vmlinux link
-of_vmlinux unlink
-rm -rf "${where}"
+ln -s /mnt/none/modules /mnt/dangling
+for nothing in /mnt/nowhere/modules /mnt/dangling; do
+	check_fails "${nothing}: variables that take the path" \
+		"; use BCC_KERNEL_SOURCE=${cache}/.* with that path$" of_nothing "${nothing}"
+done
 
 # ---- /lib/modules is read-only
 tree=$("${kheaders}" path --archive /mnt/kit.tar.xz --cache "${cache}")
