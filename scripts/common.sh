@@ -63,7 +63,8 @@ run_long() {
 		erase=$(printf '\r\033[K')
 		pause=3
 	fi
-	# If this shell is killed, this must end as well.
+	# If this shell is killed, this must end as well, and keep no lock, nor a pipe that
+	# somebody reads to its end.
 	while sleep "${pause}" > /dev/null 2>&1 && kill -s 0 $$ 2> /dev/null; do
 		line=$(progress "$1")
 		if [ "${erase}" ]; then
@@ -71,7 +72,7 @@ run_long() {
 		else
 			echo "${line}"
 		fi >&2
-	done &
+	done > /dev/null 9>&- &
 	ticker=$!
 	status=0
 	run_logged "$@" || status=$?
@@ -130,7 +131,9 @@ bootstrap() {
 	shift 3
 	"${fetchdir}/packages.sh" hosts >&2
 	uri=$(mirror Debian)
-	[ "${uri}" ] || die "apt knows no mirror of Debian; add one to its sources"
+	[ "${uri}" ] ||
+		die "apt has no package lists of a mirror of Debian; run apt-get update, or add a" \
+			"mirror to its sources"
 	rm -rf "${to}.tmp"
 	run_long "${to}.log" debootstrap --variant=minbase --include="${packages}" "$@" \
 		"${suite}" "${to}.tmp" "${uri}"

@@ -28,8 +28,9 @@ suites() {
 unpack() {
 	rm -rf "$2.tmp"
 	mkdir -p "$2.tmp"
-	tar -xf "$1" -C "$2.tmp" 2> "$2.log" ||
-		die "$1: cannot be unpacked ($(tail -n 1 "$2.log")); fetch it again"
+	said=$(tar -xf "$1" -C "$2.tmp" 2>&1) ||
+		die "$1: cannot be unpacked ($(echo "${said}" | grep . | head -n 1));" \
+			"fetch it again, or make room"
 	set -- "$1" "$2" "$2.tmp"/*
 	if [ $# != 3 ] || [ ! -f "$3/Kbuild" ]; then
 		die "$1: not a kernel source: it must contain one directory, with a Kbuild;" \

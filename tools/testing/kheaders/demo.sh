@@ -13,6 +13,7 @@
 kernel=${1:-${latest}}
 type=${2:-um}
 stranger=vpoll
+deb=${builddir}/strangers/${stranger}
 begin=$(seconds)
 
 step() {
@@ -28,9 +29,8 @@ control() {
 
 # A third-party module, from a Debian package
 fetch_stranger() {
-	deb=${builddir}/strangers/${stranger}
+	lock "${deb}.lock"
 	[ -d "${deb}" ] || "${fetchdir}/debian-package.sh" sid "${stranger}-dkms" "${deb}"
-	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
 }
 
 # Copy the files that the guest gets; it sees nothing else of the build.
@@ -39,7 +39,7 @@ prepare_guest() {
 	mkdir -p "${dir}/guest"
 	cp -R "${dir}/modules" "${testdir}/data/modules/hello" "${dir}/guest"
 	echo hello > "${dir}/guest/sources"
-	fetch_stranger
+	cp -R "${deb}/usr/src/${stranger}"-* "${dir}/guest/${stranger}"
 	if control 2> "${dir}/control.err"; then
 		echo "${stranger}" >> "${dir}/guest/sources"
 	else
@@ -54,10 +54,13 @@ qemu) group=qemu ;;
 esac
 step "packages"
 "${fetchdir}/packages.sh" build ${group}
+(fetch_stranger)
 step "Linux ${kernel}: source, overlay, configuration, build (${builddir}, minutes the first time)"
 dir=$("${testdir}/build/kernel.sh" "${type}" "${kernel}")
 release=$(cat "${dir}/obj/include/config/kernel.release")
 step "modules to build: hello of ours, ${stranger} from Debian"
+# Two demos of one clone take turns.
+lock "${dir}/demo.lock"
 prepare_guest
 step "boot in ${type}"
 status=0

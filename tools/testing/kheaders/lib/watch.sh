@@ -9,7 +9,7 @@
 
 # The processor time of process $1 and all below it, in hundredths of a second, how many of
 # them wait for a lock (lines of /proc/locks with "->", a process in the sixth field), and
-# how many want a processor
+# how many want a processor or the disk
 cpu_time() {
 	cat /proc/locks /proc/[0-9]*/stat 2> /dev/null | awk -v top="$1" '
 	function is_below(pid) {
@@ -25,7 +25,7 @@ cpu_time() {
 	{
 		pid = $1
 		sub(/^.*\) /, "")
-		runs[pid] = $1 == "R"
+		runs[pid] = $1 ~ /[RD]/
 		parent[pid] = $2
 		used[pid] = $12 + $13 + $14 + $15
 	}
@@ -86,7 +86,7 @@ watch() {
 			before=${written}
 			spoke=${now}
 		fi
-		# On a busy machine it may want a processor and get none.
+		# On a busy machine it may want a processor or the disk, and get neither.
 		if [ "${running}" != 0 ] || [ $((now - busy)) -gt $((idle_limit * 2)) ]; then
 			busy=${now}
 			looks=0

@@ -75,9 +75,51 @@ waits_for_lock() {
 	wait
 }
 
+# A parent is in this state until its child of vfork() has ended.
+waits_for_disk() {
+	cat > "${tmp}/stands.c" <<-END
+		#include <unistd.h>
+
+		int main(void)
+		{
+			if (!vfork()) {
+				sleep(10);
+				_exit(0);
+			}
+			return 3;
+		}
+	END
+	cc -o "${tmp}/stands" "${tmp}/stands.c"
+	[ "$(status_of 4 "${tmp}/stands")" = 3 ]
+}
+
+# What reads the output of a script to its end would wait for it. The only other child of
+# the shell is what shows the progress.
+progress_keeps_no_pipe() {
+	cat > "${tmp}/looks.sh" <<-'END'
+		for stat in /proc/[0-9]*/stat; do
+			read -r pid _ _ ppid _ < "${stat}" || continue
+			[ "${ppid}" != "${PPID}" ] || [ "${pid}" = $$ ] || break
+		done 2> /dev/null
+		# It may not have begun yet.
+		for _ in $(seq 100); do
+			readlink "/proc/${pid}/fd/1" "/proc/${pid}/fd/9" > "$1"
+			[ "$(cat "$1")" != /dev/null ] || exit 0
+			sleep 0.1
+		done
+	END
+	# shellcheck disable=SC2016 # variables of that shell
+	sh -c '. "$(dirname "$0")/common.sh"; lock "$1/lock"
+		run_long "$1/long.log" sh "$1/looks.sh" "$1/found"' \
+		"${topdir}/scripts/common.sh" "${tmp}" | cat
+	[ "$(cat "${tmp}/found")" = /dev/null ]
+}
+
 check "the status is the command's" keeps_status
 check "idle: given up, and it could clean up" idle
 check "it waits for a lock: not given up" waits_for_lock
+check "it waits for the disk: not given up" waits_for_disk
+check "the progress of a build keeps no pipe and no lock" progress_keeps_no_pipe
 check "interrupted: it could clean up" interrupted
 check "it goes on: killed" goes_on
 finish
