@@ -78,10 +78,13 @@ fi
 
 # Processes that take turns run faster on one processor than on several, and two
 # guests on two. A processor is taken by a lock on its directory in sysfs, which this
-# shell holds. Where all are taken, or sysfs is not mounted, any will do.
+# shell holds. Where all are taken, or sysfs is not mounted, any will do. Each container
+# has a sysfs of its own, so not all begin with the first processor.
 choose_cpu() {
 	cpus=$(sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status |
-		tr , '\n' | awk -F - '{ for (i = $1; i <= $NF; i++) print i }')
+		tr , '\n' | awk -F - -v first=$$ '
+			{ for (i = $1; i <= $NF; i++) cpu[n++] = i }
+			END { for (i = 0; i < n; i++) print cpu[(first + i) % n] }')
 	for cpu in ${cpus}; do
 		[ -d "/sys/devices/system/cpu/cpu${cpu}" ] || continue
 		exec 7< "/sys/devices/system/cpu/cpu${cpu}"
@@ -90,7 +93,6 @@ choose_cpu() {
 	done
 	# shellcheck disable=SC2086 # a list
 	set -- ${cpus}
-	shift $(($$ % $#))
 	cpu=$1
 }
 

@@ -67,7 +67,8 @@ on_two_processors() {
 	touch "${tmp}/two-1/go" "${tmp}/two-2/go"
 	wait
 	echo "on ${first} and ${second}"
-	[ "${first}" != "${second}" ] || [ "$(nproc)" = 1 ] || return 1
+	# The locks of others count where they cannot be hidden.
+	[ "${first}" != "${second}" ] || [ "$(nproc)" = 1 ] || [ "$(id -u)" != 0 ] || return 1
 	[ "$(cat "${tmp}"/two-?/verdict)" = "$(printf '0\n0')" ]
 }
 

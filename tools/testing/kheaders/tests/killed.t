@@ -156,8 +156,12 @@ length=$(date +%s.%N | awk -v begun="${begun}" '{ print $1 - begun }')
 i=0
 while [ "${i}" -lt 50 ] && [ "$(wc -l < "${tmp}/hits")" -lt 10 ]; do
 	i=$((i + 1))
+	hits=$(wc -l < "${tmp}/hits")
 	check "interrupted, ${i}" interrupted INT
 	check "killed, ${i}" interrupted KILL
+	# The measured one may have been slower than most.
+	[ "$(wc -l < "${tmp}/hits")" -gt "${hits}" ] ||
+		length=$(awk -v most="${length}" 'BEGIN { print most * 0.8 }')
 done
 check "ten of these at least met a packer at work" [ "$(wc -l < "${tmp}/hits")" -ge 10 ]
 check "git shows nothing of what a killed build leaves" git_shows_nothing

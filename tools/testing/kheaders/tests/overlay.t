@@ -156,11 +156,11 @@ killed_late() {
 	until [ -d "${tree}/.kheaders" ]; do
 		kill -0 $!
 	done
-	kill -s KILL $!
+	kill -s KILL $! || :
 	status=0
 	wait $! || status=$?
-	[ "${status}" = 137 ]
 	unapply_restores
+	[ "${status}" = 137 ] || killed_late
 }
 
 tree=${tmp}/tree

@@ -157,8 +157,10 @@ chmod +x "${tmp}/waits/xz"
 # All processes of make together use at most one processor, and only one xz runs at a
 # time.
 one_busy_process() {
-	perl -MTime::HiRes=time -e '$begin = time; system(@ARGV) == 0 or exit 1;
-		$wall = time - $begin;
+	perl -MTime::HiRes=clock_gettime,CLOCK_MONOTONIC -e '
+		sub now { clock_gettime(CLOCK_MONOTONIC) }
+		$begin = now; system(@ARGV) == 0 or exit 1;
+		$wall = now - $begin;
 		(undef, undef, $user, $system) = times; $cpu = $user + $system;
 		print "$cpu s in $wall s\n"; exit($cpu > $wall * 1.05)' \
 		make -C "${tree}" O="${obj}" ARCH=x86_64 -j1 kernel/kheaders_data.o \
