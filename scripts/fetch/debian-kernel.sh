@@ -41,12 +41,14 @@ lock "${dir}.lock"
 if [ ! -d "${dir}" ]; then
 	rm -rf "${dir}.tmp"
 	mkdir -p "${dir}.tmp"
-	fetch "linux-headers-${abi}-amd64"
-	release=$(ls "${dir}.tmp/lib/modules")
+	# This one first: it is signed, and may be days later than the headers.
+	fetch "linux-image-${abi}-amd64"
+	release=$(cd "${dir}.tmp/usr/share/doc" && echo linux-image-*)
+	release=${release#linux-image-}
+	fetch "linux-headers-${release}"
 	fetch "linux-headers-${release%-amd64}-common"
 	fetch "linux-kbuild-${kbuild:-${release%-amd64}}"
-	fetch "linux-image-${release}"
-	# From 7.0 on, this package depends on others that have the files, in other places.
+	# From 7.0 on, the first depends on others that have the files, in other places.
 	if [ ! -e "${dir}.tmp/boot" ]; then
 		fetch "linux-base-${release}"
 		fetch "linux-binary-${release}"
