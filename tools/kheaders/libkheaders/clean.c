@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "private.h"
+#include "link.h"
 
 /*
  * Did the library make this entry? The directory that the user gave as the cache may
@@ -49,22 +49,17 @@ static int is_linked(struct kheaders_ctx *ctx, int cache, const char *path, cons
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	snprintf(link, sizeof(link), "%s/%s/build", kh_modules(ctx), release);
-	err = kh_read_link(AT_FDCWD, link, target);
-	switch (-err) {
-	case 0:
-		break;
-	case ENOENT:
-	case ENOTDIR:
-	case EEXIST:
-	case EACCES:
-	case ELOOP:
-	case ENAMETOOLONG:
+	snprintf(target, sizeof(target), "%s/%s", path, name);
+	err = kh_link_leads_to(AT_FDCWD, link, target);
+	switch (err) {
+	case -ENOTDIR:
+	case -EACCES:
+	case -ELOOP:
+	case -ENAMETOOLONG:
 		return 0;
 	default:
 		return err;
 	}
-	snprintf(link, sizeof(link), "%s/%s", path, name);
-	return !strcmp(target, link);
 }
 
 /*
@@ -133,7 +128,7 @@ static int lock_gone(struct kheaders_ctx *ctx, int cache, const char *dir, const
 static int remove_tree(struct kheaders_ctx *ctx, int cache, const char *path, const char *name,
 		       const char *modules)
 {
-	int err = 0, linked;
+	int err, linked;
 
 	if (modules) {
 		err = kh_link_remove_all(modules, path);

@@ -104,7 +104,7 @@ static bool others_can_move(const char *path, int *left)
 	const char *above;
 	struct stat st;
 
-	if (!copy || lstat(path, &st) || kh_read_link(AT_FDCWD, path, target) || !*left)
+	if (!copy || !*left || kh_read_link(AT_FDCWD, path, target) || lstat(path, &st))
 		return false;
 	--*left;
 	above = dirname(copy);

@@ -18,13 +18,14 @@ PATH=/mnt/path:${PATH}
 build_fake
 python3 "${testdir}/programs/archives.py" --kit /mnt/kit.tar.xz
 
+# $1: another directory of modules, if any
 link() {
-	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "${modules}" \
-		--cache "${cache}"
+	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" \
+		--modules "${1-${modules}}" --cache "${cache}"
 }
 unlink() {
 	"${kheaders}" unlink --archive /mnt/kit.tar.xz --release "${release}" \
-		--modules "${modules}" --cache "${cache}"
+		--modules "${1-${modules}}" --cache "${cache}"
 }
 state() {
 	"${kheaders}" status --json --archive /mnt/kit.tar.xz --release "${release}" \
@@ -139,10 +140,8 @@ check "a link to something else in the cache is left alone" stays_in_cache linux
 behind_link() {
 	mkdir -p "${where}" /mnt/links
 	ln -s "${where}" /mnt/links/
-	for command in link unlink; do
-		"${kheaders}" "${command}" --archive /mnt/kit.tar.xz --release "${release}" \
-			--modules /mnt/links --cache "${cache}"
-	done
+	link /mnt/links
+	unlink /mnt/links
 	[ ! -L "${build}" ]
 }
 check "MODULES/RELEASE is a link to a directory" behind_link
@@ -176,25 +175,8 @@ unlinks_at_once() {
 		[ ! -L "${build}" ]
 	done
 }
-both_restored_at_once() {
-	for _ in $(seq 200); do
-		mkdir -p "${where}"
-		ln -sfn /mnt/none/was "${build}"
-		ln -sfn /mnt/none/src "${where}/source"
-		link
-		unlink &
-		unlink
-		wait $!
-		leads_to "${build}" /mnt/none/was
-		leads_to "${where}/source" /mnt/none/src
-		nothing_else "${build}" "${where}/source"
-	done
-	rm "${build}" "${where}/source"
-} > /dev/null 2>&1
 check "two unlinks at once restore a link once" two_unlinks
 check "two unlinks at once, 20 times" unlinks_at_once
-kheaders=/mnt/bin/kheaders
-check "two that restore build and source at once, 200 times" both_restored_at_once
 programs_are_missing() {
 	check_fails "no make: one line" "make: No such file or directory; install it" \
 		env PATH=/mnt/none "$(command -v "${kheaders}")" link --archive /mnt/kit.tar.xz \
@@ -229,6 +211,22 @@ two_at_once() {
 	done
 }
 kheaders=/mnt/bin/kheaders
+both_restored_at_once() {
+	for _ in $(seq 200); do
+		mkdir -p "${where}"
+		ln -sfn /mnt/none/was "${build}"
+		ln -sfn /mnt/none/src "${where}/source"
+		link
+		unlink &
+		unlink
+		wait $!
+		leads_to "${build}" /mnt/none/was
+		leads_to "${where}/source" /mnt/none/src
+		nothing_else "${build}" "${where}/source"
+	done
+	rm "${build}" "${where}/source"
+} > /dev/null 2>&1
+check "two that restore build and source at once, 200 times" both_restored_at_once
 check "two first links at once, 50 times" two_at_once 50 none
 check "two at once where there is one that leads nowhere, 50 times" two_at_once 50 /mnt/none/was
 # Another link appears between the look and the making; $1: where it leads to, $2: the one
@@ -375,15 +373,11 @@ check_fails "a make that makes a directory" "scripts/basic/fixdep: not built by 
 rm -rf "${cache}"
 
 # ---- no /lib/modules, and none can be made
-of_nothing() {
-	"${kheaders}" link --archive /mnt/kit.tar.xz --release "${release}" --modules "$1" \
-		--cache "${cache}"
-}
 install -m 755 "${testdir}/programs/make.sh" /mnt/path/make
 ln -s /mnt/none/modules /mnt/dangling
 for nothing in /mnt/nowhere/modules /mnt/dangling; do
 	check_fails "${nothing}: variables that take the path" \
-		"; use BCC_KERNEL_SOURCE=${cache}/.* with that path$" of_nothing "${nothing}"
+		"; use BCC_KERNEL_SOURCE=${cache}/.* with that path$" link "${nothing}"
 done
 
 # ---- /lib/modules is read-only

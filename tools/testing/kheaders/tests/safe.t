@@ -393,7 +393,7 @@ killed() {
 	echo "${met} of ${calls} were met, ${failed} failed"
 	[ "${failed}" = 0 ]
 }
-check "SIGKILL at 60 random moments: the next call works" killed KILL 60
+check "SIGKILL at 100 random moments: the next call works" killed KILL 100
 check "SIGINT at 10 random moments: the next call works" killed INT 10
 mkdir "${cache}/.new-1.1" "${cache}/.old-1.1"
 touch "${cache}/.new-1.1/x"
