@@ -212,6 +212,7 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	char *path __cleanup(kh_freep) = kh_cache_path(ctx);
 	int cache __cleanup(kh_closep) = -1;
 	int lock __cleanup(kh_unlockp) = -1;
+	struct link_lock links;
 	bool locked;
 	int err, litter;
 
@@ -223,10 +224,14 @@ int kheaders_cache_clean(struct kheaders_ctx *ctx, kheaders_path_fn fn, void *da
 	lock = kh_cache_lock(ctx, cache, path, &locked);
 	if (lock < 0)
 		return lock;
+	err = kh_link_lock(ctx, &links);
+	if (err)
+		return err;
 	/* Once a tree and the link to it are gone, others of that kernel may go. */
 	do {
 		err = remove_trees(ctx, cache, path, fn, data);
 	} while (err > 0);
+	err = kh_link_unlock(ctx, &links, err);
 	remove_locks(cache);
 	litter = kh_cache_remove_litter(cache, locked);
 	if (litter && !err)

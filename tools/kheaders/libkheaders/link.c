@@ -8,10 +8,55 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "link.h"
 
 #define ID_MIN 16	/* digits of the build in the name of a tree */
+#define LINK_LOCK ".kheaders-lock"
+
+static int lock_failed(struct kheaders_ctx *ctx, int err)
+{
+	return kh_failed(ctx, err, "remove it", "%s/" LINK_LOCK, kh_modules(ctx));
+}
+
+/*
+ * Wait for the lock of all links: what another call of ours does would look like a change by
+ * others, and its temporary links like those of a call that was killed. The lock is not in
+ * MODULES/RELEASE, as that may be removed. Where no file can be made, no link can be, and the
+ * caller learns that from what it does. Locks of the cache and of trees are taken before.
+ */
+int kh_link_lock(struct kheaders_ctx *ctx, struct link_lock *lock)
+{
+	bool locked;
+
+	lock->dir = open(kh_modules(ctx), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lock->fd = lock->dir < 0 ? -errno : kh_lock_at(lock->dir, LINK_LOCK, LOCK_EX, &locked);
+	switch (lock->fd) {
+	case -ENOENT:
+	case -ENOTDIR:
+	case -EROFS:
+	case -EACCES:
+	case -EPERM:
+	case -ENOSPC:
+	case -EDQUOT:
+		return 0;
+	}
+	if (lock->fd >= 0)
+		return 0;
+	kh_closep(&lock->dir);
+	return lock_failed(ctx, lock->fd);
+}
+
+/* Unlock, and remove the file: see is_lock(). Returns @err, if that is one, or an own one. */
+int kh_link_unlock(struct kheaders_ctx *ctx, struct link_lock *lock, int err)
+{
+	if (lock->fd >= 0 && unlinkat(lock->dir, LINK_LOCK, 0) && errno != ENOENT && !err)
+		err = lock_failed(ctx, -errno);
+	kh_unlockp(&lock->fd);
+	kh_closep(&lock->dir);
+	return err;
+}
 
 /* Returns the path of the link's directory, to be freed. */
 char *kh_link_dir(struct kheaders_ctx *ctx)
@@ -306,21 +351,16 @@ static int make_links(struct kheaders_ctx *ctx, const char *cache, const char *p
 	return make_source(ctx, &source, tree);
 }
 
-int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
+static int link_tree(struct kheaders_ctx *ctx, const char *cache, const char *tree)
 {
-	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = kh_link_dir(ctx);
 	const char *name = BUILD;
 	int err = -EEXIST;
 	int i;
 
-	if (!cache || !path)
+	if (!path)
 		return -EINVAL;
-	if (!kh_link_is_ours(cache, tree))
-		return kh_error(ctx, -EINVAL,
-				"%s: not a tree in the cache, %s; link one of its trees",
-				tree, cache);
-	/* Another call may make or remove the directory, the link or a temporary one meanwhile. */
+	/* Others may make or remove the directory or the link meanwhile. */
 	for (i = 0; (err == -EEXIST || err == -ENOENT) && i < TRIES; i++)
 		err = make_dirs(ctx, path) ?: make_links(ctx, cache, path, tree, &name);
 	if (err == -EEXIST)
@@ -328,4 +368,20 @@ int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
 	if (is_closed(err))
 		return no_place(ctx, path, tree, err);
 	return err ? kh_link_failed(ctx, path, name, err) : 0;
+}
+
+int kheaders_link_make(struct kheaders_ctx *ctx, const char *tree)
+{
+	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
+	struct link_lock lock;
+	int err;
+
+	if (!cache)
+		return -EINVAL;
+	if (!kh_link_is_ours(cache, tree))
+		return kh_error(ctx, -EINVAL,
+				"%s: not a tree in the cache, %s; link one of its trees",
+				tree, cache);
+	err = kh_link_lock(ctx, &lock);
+	return err ?: kh_link_unlock(ctx, &lock, link_tree(ctx, cache, tree));
 }

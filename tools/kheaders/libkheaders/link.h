@@ -25,6 +25,16 @@ struct link {
 	const char *cache;
 };
 
+/**
+ * struct link_lock - the lock of all links
+ * @dir: fd of its directory, the one of modules
+ * @fd: see kh_lock_at(), or negative where the caller may write nothing
+ */
+struct link_lock {
+	int dir;
+	int fd;
+};
+
 #define BUILD "build"
 #define BUILD_SAVED ".build.before-kheaders"
 #define SOURCE "source"
@@ -36,6 +46,8 @@ struct link {
 #define TEMP ".build-"
 #define TRIES 8
 
+int kh_link_lock(struct kheaders_ctx *ctx, struct link_lock *lock);
+int kh_link_unlock(struct kheaders_ctx *ctx, struct link_lock *lock, int err);
 char *kh_link_dir(struct kheaders_ctx *ctx);
 bool kh_link_is_tree_name(const char *target);
 bool kh_link_is_ours(const char *cache, const char *target);

@@ -26,13 +26,17 @@ static bool is_open_to_others(int dirfd, int fd)
 	return st.st_mode & 077 && !fchmod(fd, 0600) && !fstat(fd, &st) && !(st.st_mode & 077);
 }
 
-/* Is this file still the lock? A program that removes old files may have removed it. */
-static bool is_lock(int dirfd, const char *name, int fd)
+/*
+ * Is this file still the lock? The one who held it, or a program that removes old files, may
+ * have removed it. Returns 1, 0, or a negative errno.
+ */
+static int is_lock(int dirfd, const char *name, int fd)
 {
 	struct stat st, lock;
 
-	return !fstat(fd, &st) && !fstatat(dirfd, name, &lock, AT_SYMLINK_NOFOLLOW) &&
-	       st.st_dev == lock.st_dev && st.st_ino == lock.st_ino;
+	if (fstat(fd, &st) || fstatat(dirfd, name, &lock, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT || errno == ESTALE ? 0 : -errno;
+	return st.st_dev == lock.st_dev && st.st_ino == lock.st_ino;
 }
 
 /*
@@ -61,7 +65,7 @@ int kh_lock_at(int dirfd, const char *name, int operation, bool *locked)
 		if (fd < 0)
 			return -errno;
 		if (!replaced && is_open_to_others(dirfd, fd)) {
-			if (is_lock(dirfd, name, fd))
+			if (is_lock(dirfd, name, fd) > 0)
 				unlinkat(dirfd, name, 0);
 			close(fd);
 			replaced = true;
@@ -76,9 +80,12 @@ int kh_lock_at(int dirfd, const char *name, int operation, bool *locked)
 			return ret;
 		}
 		*locked = !ret;
-		if (!*locked || is_lock(dirfd, name, fd))
+		ret = *locked ? is_lock(dirfd, name, fd) : 1;
+		if (ret > 0)
 			return fd;
 		close(fd);
+		if (ret)
+			return ret;
 	}
 }
 

@@ -36,6 +36,9 @@ static int try_remove(const struct link *link)
 	char target[PATH_MAX], saved[PATH_MAX];
 	int err, state = kh_link_state(link, target);
 
+	/* A call that was killed has restored the link. */
+	if (state == KHEADERS_LINK_DANGLING && kh_link_leads_to(link->dir, link->saved, target) > 0)
+		return unlinkat(link->dir, link->saved, 0) && errno != ENOENT ? -errno : 0;
 	if (state != KHEADERS_LINK_OURS)
 		return state == KHEADERS_LINK_OTHER ? -EEXIST : state < 0 ? state : 0;
 	err = kh_read_link(link->dir, link->saved, saved);
@@ -52,7 +55,7 @@ static int try_remove(const struct link *link)
 	return err;
 }
 
-/* Another call may remove or make a link meanwhile. */
+/* Others may remove or make a link meanwhile. */
 static int remove_if_ours(const struct link *link)
 {
 	int i, ret = -EEXIST;
@@ -149,7 +152,7 @@ int kh_link_is_alone(const char *path, const char *cache, const char *tree)
 	return ret;
 }
 
-/* Remove all links that are ours, and the directory if nothing else is in it. */
+/* Remove all links that are ours, and the directory if nothing else is in it; under the lock */
 int kh_link_remove_all(const char *path, const char *cache)
 {
 	int dir __cleanup(kh_closep) = -1;
@@ -188,7 +191,7 @@ static int remove_both(const char *path, const char *cache, const char **name)
 	return remove_links(dir, path, cache, of_source > 0 || of_build > 0, is_temp);
 }
 
-/* For the selected kernel, whose tree is going to be removed from @cache */
+/* For the selected kernel, whose tree is going to be removed from @cache; under the lock */
 int kh_link_remove(struct kheaders_ctx *ctx, const char *cache)
 {
 	char *path __cleanup(kh_freep) = kh_link_dir(ctx);
@@ -198,17 +201,28 @@ int kh_link_remove(struct kheaders_ctx *ctx, const char *cache)
 	return err == -EEXIST ? 0 : err;
 }
 
-int kheaders_link_remove(struct kheaders_ctx *ctx)
+static int unlink_tree(struct kheaders_ctx *ctx, const char *cache)
 {
-	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
 	char *path __cleanup(kh_freep) = kh_link_dir(ctx);
 	const char *name;
 	int err;
 
-	if (!cache || !path)
+	if (!path)
 		return -EINVAL;
 	err = remove_both(path, cache, &name);
 	if (err == -EEXIST)
 		return kh_link_not_ours(ctx, path);
 	return err ? kh_link_failed(ctx, path, name, err) : 0;
+}
+
+int kheaders_link_remove(struct kheaders_ctx *ctx)
+{
+	char *cache __cleanup(kh_freep) = kh_cache_path(ctx);
+	struct link_lock lock;
+	int err;
+
+	if (!cache)
+		return -EINVAL;
+	err = kh_link_lock(ctx, &lock);
+	return err ?: kh_link_unlock(ctx, &lock, unlink_tree(ctx, cache));
 }

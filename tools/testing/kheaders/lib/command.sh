@@ -61,3 +61,37 @@ build_fake() {
 	cc -shared -fPIC -D_GNU_SOURCE -o /mnt/fake.so "${testdir}/programs/fake.c" \
 		-Wl,--no-as-needed -larchive -lkmod -ldl
 }
+
+# $1: a child's process ID
+has_ended() {
+	[ ! -e "/proc/$1" ] || grep -q '^State:[[:blank:]]*Z' "/proc/$1/status"
+}
+# $1: a child's process ID
+until_stopped() {
+	until has_ended "$1" || grep -q '^State:.*stopped' "/proc/$1/status"; do
+		sleep 0.05
+	done
+}
+# Run two commands with build_fake's library. $1: how often the first one has stopped, before
+# and after its renames, when the second one comes; $2, $3: the two, words after "kheaders"
+run_both() {
+	# shellcheck disable=SC2086 # words
+	LD_PRELOAD=/mnt/fake.so FAKE_STOP=2 /mnt/bin/kheaders $2 &
+	stopped=$!
+	until_stopped "${stopped}"
+	for _ in $(seq 2 "$1"); do
+		kill -CONT "${stopped}"
+		until_stopped "${stopped}"
+	done
+	# shellcheck disable=SC2086
+	/mnt/bin/kheaders $3 &
+	until has_ended $! || grep -e "-> FLOCK .* $! " /proc/locks; do
+		sleep 0.05
+	done
+	until has_ended "${stopped}"; do
+		kill -CONT "${stopped}" || :
+		sleep 0.05
+	done
+	wait "${stopped}"
+	wait $!
+}

@@ -12,9 +12,9 @@
  * FAKE_RENAME	directory of modules in which, before a renameat2(), somebody else makes a
  *		link "build" to ${FAKE_TARGET}, also in the place of one that is exchanged;
  *		or without that, once removes the directory
- * FAKE_RUN	a command that somebody else runs before the first renameat2()
+ * FAKE_RUN	a command that somebody else runs before the first write() or rename
  * FAKE_RELEASE	release of the kernel that runs
- * FAKE_STOP	1: stop before anything is unpacked
+ * FAKE_STOP	1: stop before anything is unpacked; 2: before and after each rename
  */
 
 #include <archive.h>
@@ -77,10 +77,25 @@ int flock(int fd, int operation)
 	return -1;
 }
 
+static void run_other(void)
+{
+	const char *other = getenv("FAKE_RUN");
+	char command[4096];
+
+	if (!other)
+		return;
+	snprintf(command, sizeof(command), "%s", other);
+	unsetenv("FAKE_RUN");
+	unsetenv("LD_PRELOAD");
+	if (system(command))
+		abort();
+}
+
 ssize_t write(int fd, const void *data, size_t size)
 {
 	ssize_t (*real)(int fd, const void *data, size_t size) = dlsym(RTLD_NEXT, "write");
 
+	run_other();
 	if (!number("FAKE_WRITE"))
 		return real(fd, data, size);
 	errno = number("FAKE_WRITE");
@@ -118,18 +133,23 @@ int syncfs(int fd)
 	return fake_sync("syncfs", fd);
 }
 
-static void run_other(void)
+static void stop_at_rename(void)
 {
-	const char *other = getenv("FAKE_RUN");
-	char command[4096];
+	if (number("FAKE_STOP") == 2)
+		raise(SIGSTOP);
+}
 
-	if (!other)
-		return;
-	snprintf(command, sizeof(command), "%s", other);
-	unsetenv("FAKE_RUN");
-	unsetenv("LD_PRELOAD");
-	if (system(command))
-		abort();
+int renameat(int from, const char *name, int to, const char *new)
+{
+	int (*real)(int from, const char *name, int to, const char *new) =
+		dlsym(RTLD_NEXT, "renameat");
+	int ret;
+
+	run_other();
+	stop_at_rename();
+	ret = real(from, name, to, new);
+	stop_at_rename();
+	return ret;
 }
 
 int renameat2(int from, const char *name, int to, const char *new, unsigned int flags)
@@ -137,6 +157,7 @@ int renameat2(int from, const char *name, int to, const char *new, unsigned int 
 	int (*real)(int from, const char *name, int to, const char *new, unsigned int flags) =
 		dlsym(RTLD_NEXT, "renameat2");
 	char path[4096];
+	int ret;
 
 	run_other();
 	if (getenv("FAKE_RENAME") && !getenv("FAKE_TARGET")) {
@@ -151,7 +172,10 @@ int renameat2(int from, const char *name, int to, const char *new, unsigned int 
 		if (symlink(getenv("FAKE_TARGET"), path) && errno != EEXIST)
 			return -1;
 	}
-	return real(from, name, to, new, flags);
+	stop_at_rename();
+	ret = real(from, name, to, new, flags);
+	stop_at_rename();
+	return ret;
 }
 
 int uname(struct utsname *uts)
@@ -171,7 +195,7 @@ struct archive *archive_read_new(void)
 	struct archive *(*real)(void);
 
 	real = dlsym(RTLD_NEXT, "archive_read_new");
-	if (number("FAKE_STOP"))
+	if (number("FAKE_STOP") == 1)
 		raise(SIGSTOP);
 	return real();
 }

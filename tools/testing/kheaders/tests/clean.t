@@ -139,6 +139,20 @@ kernel_is_removed() {
 }
 check "only our links are left: they go" kernel_is_removed
 check "the tree is made again" link_gone
+# Another tree is linked, while clean waits for that.
+other_is_linked() {
+	with="--modules /mnt/gone --cache ${cache}"
+	of_archive="--archive /mnt/kit.tar.xz --release ${release} ${with}"
+	# shellcheck disable=SC2086 # words
+	"${kheaders}" link ${of_archive}
+	link_gone
+	run_both 1 "link ${of_archive}" "clean --release 1.2.3 ${with}"
+	[ -e "${gone}/build/.kheaders" ]
+	link_gone
+	rm -r "${cache}"/archive-*
+}
+build_fake
+check "another tree is linked meanwhile: that link stays" other_is_linked
 # $1: what is in the directory of modules, beside the link, and is not ours
 not_ours_stays() {
 	leaves_the_tree clean /mnt/gone

@@ -154,28 +154,32 @@ others_links() {
 	[ -d "${where}" ]
 }
 check "unlink leaves another's link alone, and an empty directory" others_links
-# Before the first one restores the link, the second one does that.
-two_unlinks() {
-	ln -s /mnt/none/was "${build}"
-	link
-	set -- /mnt/bin/kheaders unlink --release "${release}" --modules "${modules}" \
-		--cache "${cache}"
-	LD_PRELOAD=/mnt/fake.so FAKE_RUN="$* && touch /mnt/second" "$@"
-	[ -e /mnt/second ]
-	leads_to "${build}" /mnt/none/was
+# Another link takes the place of ours before unlink moves that; $1: where it leads
+is_faster_than_unlink() {
+	mkdir -p "${where}"
+	ln -sfn "${tree}" "${build}"
+	LD_PRELOAD=/mnt/fake.so FAKE_RUN="ln -sfn $1 ${build}" /mnt/bin/kheaders unlink \
+		--release "${release}" --modules "${modules}" --cache "${cache}"
+}
+stays() {
+	leads_to "${build}" "$1"
 	nothing_else "${build}"
 	rm "${build}"
 }
+check "unlink: another link that leads nowhere is faster" is_faster_than_unlink /mnt/none/now
+check "it stays" stays /mnt/none/now
+check_fails "unlink: one of others is faster" "is not a link into the cache" \
+	is_faster_than_unlink /mnt/real
+check "it stays" stays /mnt/real
 unlinks_at_once() {
 	for _ in $(seq 20); do
 		link
 		unlink &
 		unlink
 		wait $!
-		[ ! -L "${build}" ]
+		[ ! -e "${where}" ]
 	done
 }
-check "two unlinks at once restore a link once" two_unlinks
 check "two unlinks at once, 20 times" unlinks_at_once
 programs_are_missing() {
 	check_fails "no make: one line" "make: No such file or directory; install it" \
@@ -211,6 +215,58 @@ two_at_once() {
 	done
 }
 kheaders=/mnt/bin/kheaders
+# $1: a command, $2: how often it has stopped at renames when another one comes, $3
+second_waits() {
+	mkdir -p "${where}"
+	ln -sfn /mnt/none/was "${build}"
+	ln -sfn /mnt/none/src "${where}/source"
+	[ "$1" = link ] || link
+	options="--archive /mnt/kit.tar.xz --release ${release} --modules ${modules} --cache ${cache}"
+	run_both "$2" "$1 ${options}" "$3 ${options}"
+	[ "$3" = unlink ] || { leads_to "${build}" "${tree}" && unlink; }
+	leads_to "${build}" /mnt/none/was
+	leads_to "${where}/source" /mnt/none/src
+	nothing_else "${build}" "${where}/source"
+	[ "$(ls -A "${modules}")" = "${release}" ]
+}
+for second in unlink link; do
+	for number in 1 2 3 4; do
+		check "unlink has stopped ${number} times, and ${second} comes" \
+			second_waits unlink "${number}" "${second}"
+	done
+	for number in 1 2 3 4 5 6 7 8; do
+		check "link has stopped ${number} times, and ${second} comes" \
+			second_waits link "${number}" "${second}"
+	done
+done
+# $1: a command, $2: how often it has stopped at renames when it is killed
+killed_at_rename() {
+	ln -sfn /mnt/none/was "${build}"
+	ln -sfn /mnt/none/src "${where}/source"
+	[ "$1" = link ] || link
+	LD_PRELOAD=/mnt/fake.so FAKE_STOP=2 /mnt/bin/kheaders "$1" --archive /mnt/kit.tar.xz \
+		--release "${release}" --modules "${modules}" --cache "${cache}" &
+	until_stopped $!
+	for _ in $(seq 2 "$2"); do
+		kill -CONT $!
+		until_stopped $!
+	done
+	kill -KILL $!
+	wait $! || :
+	unlink
+	leads_to "${build}" /mnt/none/was
+	leads_to "${where}/source" /mnt/none/src
+	nothing_else "${build}" "${where}/source"
+	[ "$(ls -A "${modules}")" = "${release}" ]
+}
+for number in 1 2 3 4; do
+	check "unlink is killed when it has stopped ${number} times: unlink mends that" \
+		killed_at_rename unlink "${number}"
+done
+for number in 1 2 3 4 5 6 7 8; do
+	check "link is killed when it has stopped ${number} times: unlink mends that" \
+		killed_at_rename link "${number}"
+done
 both_restored_at_once() {
 	for _ in $(seq 200); do
 		mkdir -p "${where}"
@@ -261,6 +317,24 @@ directory_is_removed() {
 }
 check "the directory is removed meanwhile" directory_is_removed
 rm -rf "${where}"
+# ---- no space for another file
+full_disk() {
+	mkdir /mnt/full
+	mount -t tmpfs -o nr_inodes=8 tmpfs /mnt/full
+	link /mnt/full
+	if touch /mnt/full/1 /mnt/full/2 /mnt/full/3 /mnt/full/4 /mnt/full/5 /mnt/full/6; then
+		return 1
+	fi
+	link /mnt/full
+	unlink /mnt/full
+	[ ! -L "/mnt/full/${release}/build" ]
+}
+check "no space, and nothing to make" full_disk
+# ---- a lock that is none
+mkdir "${modules}/.kheaders-lock"
+check_fails "the lock is a directory" "kheaders-lock: Is a directory; remove it" link
+check_fails "the lock is a directory: unlink" "kheaders-lock: Is a directory; remove it" unlink
+rmdir "${modules}/.kheaders-lock"
 # ---- a release as LOCALVERSION can make it
 of_release() {
 	LD_PRELOAD=/mnt/fake.so FAKE_RELEASE="$1" "${kheaders}" link --archive "$2" \

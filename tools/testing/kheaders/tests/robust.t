@@ -33,12 +33,6 @@ fails() {
 }
 
 # ---- extract: others in the same directory
-# $1: a process; wait until it has stopped
-until_stopped() {
-	while kill -0 "$1" && ! grep -q '^State:.*stopped' "/proc/$1/status"; do
-		sleep 0.05
-	done
-}
 # The first call has seen the directory empty, and then the second call is faster.
 second_is_refused() {
 	rm -rf /mnt/x
@@ -138,10 +132,6 @@ chmod +x /mnt/clang
 export CLANG=/mnt/clang
 pch() {
 	"${kheaders}" pch "$@" --archive "${good}" --cache "${cache}"
-}
-# $1: a child's process ID
-has_ended() {
-	[ ! -e "/proc/$1" ] || grep -q '^State:[[:blank:]]*Z' "/proc/$1/status"
 }
 # A user has locked all of the cache that can be opened; then the command
 waits_for_nobody() {
