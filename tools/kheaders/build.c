@@ -54,7 +54,7 @@ static void complete_symvers(struct tool *tool, const char *tree)
 		 kheaders_kernel_release(tool->ctx));
 	if (!stat(symvers, &symvers_st) &&
 	    (stat(modules, &modules_st) ||
-	     (!is_newer(&modules_st, &symvers_st) && has_line_of_module(symvers))))
+	     (is_newer(&symvers_st, &modules_st) && has_line_of_module(symvers))))
 		return;
 	tool->error = &error;
 	kheaders_symvers_write(tool->ctx, tree);

@@ -126,7 +126,8 @@ static bool is_complete(const struct sources *sources, const struct kh_blob *sym
 	       !memcmp(symvers->data, sources->own.data, symvers->size);
 }
 
-static int write_symvers(int tree, const struct kh_blob *symvers)
+/* @times: of reading, which the file gets, so that a depmod since then is noticed */
+static int write_symvers(int tree, const struct kh_blob *symvers, const struct timespec *times)
 {
 	char temp[64];
 	int err = kh_temp_name(temp, sizeof(temp), TEMP);
@@ -136,6 +137,7 @@ static int write_symvers(int tree, const struct kh_blob *symvers)
 		err = kh_write_new_at(tree, temp, symvers->data, symvers->size);
 	if (err)
 		return err;
+	utimensat(tree, temp, times, 0);
 	/* Without the sync, a power failure could leave an empty file, which looks valid. */
 	err = kh_sync_all(tree);
 	if (!err && renameat(tree, temp, tree, "Module.symvers"))
@@ -151,8 +153,12 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 	int tree __cleanup(kh_closep) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *inside __cleanup(kh_freep) = NULL;
 	struct sources sources __cleanup(sources_free) = { };
+	struct timespec times[2];
 	int err;
 
+	/* Files get the time of this clock. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &times[0]);
+	times[1] = times[0];
 	if (tree < 0)
 		return kh_failed(ctx, -errno, "give the path of a tree", "%s", path);
 	err = kh_tree_value(tree, "SYMVERS", &inside);
@@ -170,9 +176,9 @@ int kheaders_symvers_write(struct kheaders_ctx *ctx, const char *path)
 		return err;
 	err = gather(ctx, &sources, &symvers);
 	if (!err && is_complete(&sources, &symvers))
-		utimensat(tree, "Module.symvers", NULL, 0);
+		utimensat(tree, "Module.symvers", times, 0);
 	else if (!err)
-		err = write_symvers(tree, &symvers);
+		err = write_symvers(tree, &symvers, times);
 	if (err == -EOVERFLOW)
 		return too_large(ctx, path);
 	return err ? kh_failed(ctx, err, "run this as the owner of the tree",

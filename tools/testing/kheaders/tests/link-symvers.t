@@ -68,6 +68,21 @@ is_not_replaced() {
 }
 check "build: nothing has changed: the file stays" is_not_replaced true
 check "build: depmod ran again: the file stays" is_not_replaced touch "${where}/modules.symbols"
+# Modules are installed between the reading of others and the writing of their symbols.
+depmod_meanwhile() {
+	install_module 0x44444444
+	cp -R "${where}" /mnt/next
+	install_module 0x55555555
+	LD_PRELOAD=/mnt/fake.so \
+		FAKE_RUN="cp -R /mnt/next/. ${where} && touch ${where}/modules.symbols" \
+		/mnt/bin/kheaders build /mnt/module --archive /mnt/vmlinux.tar.xz \
+		--release "${release}" --modules "${modules}" --cache /mnt/vmlinux-cache
+	grep -q "^0x55555555.*one" "${symvers}"
+	of_vmlinux build /mnt/module
+	cat "${symvers}"
+	grep -q "^0x44444444.*one" "${symvers}"
+}
+check "build: depmod runs meanwhile: the next build adds what it found" depmod_meanwhile
 no_modules() {
 	mv "${where}/modules.symbols" /mnt/modules.symbols
 	of_vmlinux build /mnt/module
