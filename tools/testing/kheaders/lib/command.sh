@@ -72,19 +72,23 @@ until_stopped() {
 		sleep 0.05
 	done
 }
-# Run two commands with build_fake's library. $1: how often the first one has stopped, before
-# and after its renames, when the second one comes; $2, $3: the two, words after "kheaders"
-run_both() {
-	# shellcheck disable=SC2086 # words
-	LD_PRELOAD=/mnt/fake.so FAKE_STOP=2 /mnt/bin/kheaders $2 &
+# Start a command with build_fake's library, as ${stopped}; $1: how often it has stopped then,
+# before and after its renames; then words after "kheaders"
+start_stopped() {
+	times=$1
+	shift
+	LD_PRELOAD=/mnt/fake.so FAKE_STOP=2 /mnt/bin/kheaders "$@" &
 	stopped=$!
 	until_stopped "${stopped}"
-	for _ in $(seq 2 "$1"); do
+	for _ in $(seq 2 "${times}"); do
 		kill -CONT "${stopped}"
 		until_stopped "${stopped}"
 	done
-	# shellcheck disable=SC2086
-	/mnt/bin/kheaders $3 &
+}
+# Start another command, which ends or waits for a lock, while ${stopped} has stopped; then
+# both go on. $@: words after "kheaders"
+run_meanwhile() {
+	/mnt/bin/kheaders "$@" &
 	until has_ended $! || grep -e "-> FLOCK .* $! " /proc/locks; do
 		sleep 0.05
 	done

@@ -141,12 +141,12 @@ check "only our links are left: they go" kernel_is_removed
 check "the tree is made again" link_gone
 # Another tree is linked, while clean waits for that.
 other_is_linked() {
-	with="--modules /mnt/gone --cache ${cache}"
-	of_archive="--archive /mnt/kit.tar.xz --release ${release} ${with}"
-	# shellcheck disable=SC2086 # words
-	"${kheaders}" link ${of_archive}
+	set -- --archive /mnt/kit.tar.xz --release "${release}" --modules /mnt/gone \
+		--cache "${cache}"
+	"${kheaders}" link "$@"
 	link_gone
-	run_both 1 "link ${of_archive}" "clean --release 1.2.3 ${with}"
+	start_stopped 1 link "$@"
+	run_meanwhile clean --release 1.2.3 --modules /mnt/gone --cache "${cache}"
 	[ -e "${gone}/build/.kheaders" ]
 	link_gone
 	rm -r "${cache}"/archive-*

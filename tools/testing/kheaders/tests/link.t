@@ -215,19 +215,31 @@ two_at_once() {
 	done
 }
 kheaders=/mnt/bin/kheaders
-# $1: a command, $2: how often it has stopped at renames when another one comes, $3
-second_waits() {
+make_dangling() {
 	mkdir -p "${where}"
 	ln -sfn /mnt/none/was "${build}"
 	ln -sfn /mnt/none/src "${where}/source"
-	[ "$1" = link ] || link
-	options="--archive /mnt/kit.tar.xz --release ${release} --modules ${modules} --cache ${cache}"
-	run_both "$2" "$1 ${options}" "$3 ${options}"
-	[ "$3" = unlink ] || { leads_to "${build}" "${tree}" && unlink; }
+}
+both_are_restored() {
 	leads_to "${build}" /mnt/none/was
 	leads_to "${where}/source" /mnt/none/src
 	nothing_else "${build}" "${where}/source"
 	[ "$(ls -A "${modules}")" = "${release}" ]
+}
+# $1: how often it has stopped at renames, $2: link or unlink
+start_link() {
+	make_dangling
+	[ "$2" = link ] || link
+	start_stopped "$@" --archive /mnt/kit.tar.xz --release "${release}" \
+		--modules "${modules}" --cache "${cache}"
+}
+# $1: a command, $2: how often it has stopped at renames when another one comes, $3
+second_waits() {
+	start_link "$2" "$1"
+	run_meanwhile "$3" --archive /mnt/kit.tar.xz --release "${release}" \
+		--modules "${modules}" --cache "${cache}"
+	[ "$3" = unlink ] || { leads_to "${build}" "${tree}" && unlink; }
+	both_are_restored
 }
 for second in unlink link; do
 	for number in 1 2 3 4; do
@@ -241,23 +253,11 @@ for second in unlink link; do
 done
 # $1: a command, $2: how often it has stopped at renames when it is killed
 killed_at_rename() {
-	ln -sfn /mnt/none/was "${build}"
-	ln -sfn /mnt/none/src "${where}/source"
-	[ "$1" = link ] || link
-	LD_PRELOAD=/mnt/fake.so FAKE_STOP=2 /mnt/bin/kheaders "$1" --archive /mnt/kit.tar.xz \
-		--release "${release}" --modules "${modules}" --cache "${cache}" &
-	until_stopped $!
-	for _ in $(seq 2 "$2"); do
-		kill -CONT $!
-		until_stopped $!
-	done
-	kill -KILL $!
-	wait $! || :
+	start_link "$2" "$1"
+	kill -KILL "${stopped}"
+	wait "${stopped}" || :
 	unlink
-	leads_to "${build}" /mnt/none/was
-	leads_to "${where}/source" /mnt/none/src
-	nothing_else "${build}" "${where}/source"
-	[ "$(ls -A "${modules}")" = "${release}" ]
+	both_are_restored
 }
 for number in 1 2 3 4; do
 	check "unlink is killed when it has stopped ${number} times: unlink mends that" \
@@ -269,16 +269,12 @@ for number in 1 2 3 4 5 6 7 8; do
 done
 both_restored_at_once() {
 	for _ in $(seq 200); do
-		mkdir -p "${where}"
-		ln -sfn /mnt/none/was "${build}"
-		ln -sfn /mnt/none/src "${where}/source"
+		make_dangling
 		link
 		unlink &
 		unlink
 		wait $!
-		leads_to "${build}" /mnt/none/was
-		leads_to "${where}/source" /mnt/none/src
-		nothing_else "${build}" "${where}/source"
+		both_are_restored
 	done
 	rm "${build}" "${where}/source"
 } > /dev/null 2>&1
